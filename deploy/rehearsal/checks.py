@@ -17,8 +17,9 @@ async def failures(season: Season, summary: dict[str, Any]) -> list[str]:
     found = [*arithmetic(summary), *await _two_accounts(season, summary), *_programme(season, summary)]
     found += await _support(season)
     found += promises(await season.grants(), _job_days(season))
+    paid_to = _accounts_paid(season.home / "payments")
     for player in season.cast.everyone():
-        found += await _story(season, player)
+        found += await _story(season, player, paid_to)
     return found
 
 
@@ -99,11 +100,11 @@ def _missing(support: dict[str, Any], letters: Sequence[str]) -> list[str]:
     return without_plan + [name for name in expected if name not in sent]
 
 
-async def _story(season: Season, player: Player) -> list[str]:
+async def _story(season: Season, player: Player, paid_to: Mapping[str, str]) -> list[str]:
     found = []
     for end in player.story.ends:
         if isinstance(end, PaidTo):
-            told = _paid_elsewhere(season, player, end)
+            told = _paid_elsewhere(season, player, end, paid_to)
         else:
             told = await _said_otherwise(season, player, end)
         if told:
@@ -138,11 +139,9 @@ def _shown(field: str, value: Any) -> Any:
     return {reason["code"] for reason in value or ()} if field == "reasons" else value
 
 
-def _paid_elsewhere(season: Season, player: Player, end: PaidTo) -> str:
-    """Reads the account of an order in the payment files themselves."""
+def _paid_elsewhere(season: Season, player: Player, end: PaidTo, paid_to: Mapping[str, str]) -> str:
     key = player.applicant.candidature_id
     order = f"{season.receipts.get(key, '')}{end.order}"
-    paid_to = _accounts_paid(season.home / "payments")
     if order not in paid_to:
         return f"no payment file holds order {order}"
     if paid_to[order] != season.cast.iban(key, end.account):
@@ -151,7 +150,7 @@ def _paid_elsewhere(season: Season, player: Player, end: PaidTo) -> str:
 
 
 def _accounts_paid(folder: Path) -> dict[str, str]:
-    """The account of each order."""
+    """The account of each order, as the payment files themselves say."""
     found = {}
     for path in sorted(folder.glob("*.xml")):
         _, file = read_pain001(path.read_bytes())

@@ -23,7 +23,7 @@ from shared.contract.event import Event
 from shared.contract.front_ends import OPERATORS
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import ask_subject, filter_of, stream_of
-from shared.contract.topology import STREAMS, all_durables
+from shared.contract.topology import STREAMS, Durable, all_durables
 from shared.contract.values import Actor, Role
 from shared.kit.bus.client import BusClient
 from shared.kit.bus.connection import connect, log_of
@@ -38,7 +38,9 @@ T = TypeVar("T")
 KeyOf = Callable[[str], SigningKey]
 SPEAKING = ("holders", "reviewers", "officers", "association")
 PATIENCE_SECONDS = 120.0
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.02
+POLL_SECONDS_MAX = 0.1  # a longer pause is time that a season loses at each step
+RETRY_SECONDS = 0.2
 ANSWER_SECONDS = 5.0
 
 
@@ -77,6 +79,7 @@ class Clients:
         self._platform = ""
         self._connections: dict[str, BusClient] = {}
         self._publishers: dict[str, Publisher] = {}
+        self._durables = tuple(all_durables())
         self._said = 0
 
     async def open(self) -> None:
@@ -109,7 +112,7 @@ class Clients:
             except (NatsError, ConnectionError, TimeoutError) as error:
                 if time.monotonic() > deadline:
                     raise RehearsalStuck(f"{service} does not answer `{question}`: {error!r}") from error
-                await asyncio.sleep(POLL_SECONDS * 4)
+                await asyncio.sleep(RETRY_SECONDS)
         said: dict[str, Any] = json.loads(answer.data)
         if "error" in said:
             raise QuestionRefused(f"{service} refused `{question}`: {said['error']} · {said.get('message')}")
@@ -151,7 +154,7 @@ class Clients:
             if time.monotonic() > deadline:
                 raise RehearsalStuck(f"awaited in vain for {PATIENCE_SECONDS:.0f} s: {what}")
             await asyncio.sleep(pause)
-            pause = min(0.3, pause * 1.3)
+            pause = min(POLL_SECONDS_MAX, pause * 1.3)
         return found
 
     async def last_fact(self, event: type[Event], dossier: str) -> dict[str, Any] | None:
@@ -182,22 +185,33 @@ class Clients:
 
         No durable has anything left to do while no stream grows: a service acks after its own facts are out.
         """
-        behind: list[str] = []
+        behind: dict[Durable, int] = {}
 
         async def nothing_moves() -> bool:
-            behind.clear()
+            # Who was behind is asked first: mostly that is answer enough.
+            if behind and await self._fall_behind(behind, [*behind]):
+                return False
             before = await self._length_of_log()
-            for durable in all_durables():
-                info = await self._log.consumer_info(durable.stream, durable.name)
-                if waiting := (info.num_pending or 0) + (info.num_ack_pending or 0):
-                    behind.append(f"{durable.name} has {waiting} to go")
-                    return False
+            if await self._fall_behind(behind, self._durables):
+                return False
             return before == await self._length_of_log()
 
         try:
             await self.until("every service has heard everything", lambda: self._patiently(nothing_moves))
         except RehearsalStuck as stuck:
-            raise RehearsalStuck(f"{stuck} ({', '.join(behind) or 'the broker does not answer'})") from stuck
+            told = [f"{durable.name} has {count} to go" for durable, count in behind.items()]
+            raise RehearsalStuck(f"{stuck} ({', '.join(told) or 'the broker does not answer'})") from stuck
+
+    async def _fall_behind(self, behind: dict[Durable, int], asked: Sequence[Durable]) -> bool:
+        """Asks these what waits at them, all at once: `behind` then holds those that have something to do."""
+        behind.clear()
+        found = await asyncio.gather(*map(self._waiting_at, asked))
+        behind.update({durable: count for durable, count in zip(asked, found, strict=True) if count})
+        return bool(behind)
+
+    async def _waiting_at(self, durable: Durable) -> int:
+        info = await self._log.consumer_info(durable.stream, durable.name)
+        return (info.num_pending or 0) + (info.num_ack_pending or 0)
 
     async def count(self, stream: str) -> int:
         """How many messages a stream holds."""
@@ -208,7 +222,8 @@ class Clients:
         return (await self.until(f"the broker tells of {stream}", lambda: self._patiently(messages)))[0]
 
     async def _length_of_log(self) -> int:
-        return sum([(await self._log.stream_info(stream.name)).state.last_seq for stream in STREAMS])
+        found = await asyncio.gather(*(self._log.stream_info(stream.name) for stream in STREAMS))
+        return sum(info.state.last_seq for info in found)
 
     @property
     def _log(self) -> JetStreamContext:
@@ -245,7 +260,7 @@ class Clients:
                 if time.monotonic() > deadline:
                     told = f"the broker does not take what {identity} say: {failure}"
                     raise RehearsalStuck(told) from failure
-                await asyncio.sleep(POLL_SECONDS * 4)
+                await asyncio.sleep(RETRY_SECONDS)
 
 
 def _deadline() -> float:

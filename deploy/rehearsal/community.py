@@ -54,14 +54,10 @@ async def play_peers(season: Season) -> None:
     pairs = await _pairs(season)
     if pairs:
         await season.settle([_answer(season, pairs[0]["helper"], pairs[0]["helped"], accepts=False)])
-    for one in (await _pairs(season))[:AGREEING]:
-        await season.say(
-            [
-                _answer(season, one["helped"], one["helper"], accepts=True),
-                _answer(season, one["helper"], one["helped"], accepts=True),
-            ]
-        )
-    await season.clients.quiet()
+    agreeing = [(one["helped"], one["helper"]) for one in (await _pairs(season))[:AGREEING]]
+    await season.settle(
+        _answer(season, me, peer, accepts=True) for pair in agreeing for me, peer in (pair, pair[::-1])
+    )
 
 
 async def _pairs(season: Season) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """One wave, from its first file to the accounts of its laureates."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
@@ -117,9 +118,10 @@ def _steps_aside(season: Season, file: Applicant) -> Saying:
 
 async def _drawn(season: Season, wave: Wave) -> dict[str, list[str]]:
     """Who was asked to read each file of a wave, as each reviewer is told."""
+    asked = (season.clients.read_as(name, Role.REVIEWER, "eligibility.my-reviews") for name in acts.REVIEWERS)
+    answers = await asyncio.gather(*asked)
     found: dict[str, list[str]] = {}
-    for name in acts.REVIEWERS:
-        told = await season.clients.read_as(name, Role.REVIEWER, "eligibility.my-reviews")
+    for name, told in zip(acts.REVIEWERS, answers, strict=True):
         for review in told["reviews"]:
             if review["wave"] == wave.id and review["state"] in AWAITED:
                 found.setdefault(review["candidature_id"], []).append(name)

@@ -11,7 +11,7 @@ from nats.errors import Error as NatsError
 from deploy.rehearsal import acts
 from deploy.rehearsal.bank import pay
 from deploy.rehearsal.cast import Player
-from deploy.rehearsal.clients import PATIENCE_SECONDS, POLL_SECONDS, RehearsalStuck
+from deploy.rehearsal.clients import PATIENCE_SECONDS, RETRY_SECONDS, RehearsalStuck
 from deploy.rehearsal.community import play_attendance, play_meetings, play_peers
 from deploy.rehearsal.season import Season
 from deploy.rehearsal.story import after_job, before_job
@@ -95,7 +95,7 @@ async def _publish(season: Season, job_day: date) -> None:
             if time.monotonic() > deadline:
                 told = f"the tranche job of {job_day} does not get through: {failure!r}"
                 raise RehearsalStuck(told) from failure
-            await asyncio.sleep(POLL_SECONDS * 4)
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 def _rejected(season: Season, year: int) -> dict[str, str]:
