@@ -33,7 +33,7 @@ NUMBERS = {1: "un", 2: "deux", 3: "trois", 4: "quatre", 6: "six"}
 BEFORE_SIGN = re.compile(r"[ ](?=[:;?!€%»])")
 AFTER_SIGN = re.compile(r"(?<=«)[ ]|(?<=n°)[ ]")
 PHONE = re.compile(r"\b[0-9]{2}(?: [0-9]{2}){4}\b")
-SPACES = re.compile(r"[ \t\r\n]+")
+SPACES = re.compile(r"[ \t-\r]+")
 
 
 def moment(value: datetime | str, zone: ZoneInfo) -> str:

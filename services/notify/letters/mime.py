@@ -5,6 +5,7 @@ The body is put together here: it would take three times as long there, with new
 """
 
 import base64
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,11 @@ from services.notify.letters.writer import Letter
 from shared.programme import Programme
 
 LINE = b"\r\n"
+LINE_LENGTH_MAX = SMTP.max_line_length or 78
 SUBJECTS_KEPT = 128
+WORDS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+# An address as nearly all are: nothing in it is quoted, encoded or folded.
+PLAIN = re.compile(rf"({WORDS})@([A-Za-z0-9-]{{1,63}}(?:\.[A-Za-z0-9-]{{1,63}})*)")
 
 
 class Unaddressable(Exception):
@@ -40,11 +45,11 @@ def as_mail(letter: Letter, programme: Programme, notice_id: str, at: datetime) 
     `Message-ID` follows from the notice: a mail sent twice by accident is one mail for its reader.
     """
     recipients = [address_of(email) for email in (letter.to, letter.cc) if email]
-    headers = [_from(programme.name, programme.contact), _header("To", recipients[0])]
+    headers = [_from(programme.name, programme.contact), _addressed("To", recipients[0])]
     if letter.cc:
-        headers.append(_header("Cc", recipients[1]))
+        headers.append(_addressed("Cc", recipients[1]))
     if letter.reply_to:
-        headers.append(_header("Reply-To", address_of(letter.reply_to)))
+        headers.append(_addressed("Reply-To", address_of(letter.reply_to)))
     else:
         headers.append(_reply_to_office(programme.contact))
     headers.append(_subject(letter.subject))
@@ -68,6 +73,8 @@ def as_mail(letter: Letter, programme: Programme, notice_id: str, at: datetime) 
 
 def address_of(email: str) -> Address:
     """Without a display name: names from outside belong in the body. A domain gets its ASCII form."""
+    if plain := PLAIN.fullmatch(email):
+        return Address(username=plain[1], domain=plain[2])
     try:
         local, _, domain = email.rpartition("@")
         local.encode("ascii")
@@ -76,6 +83,14 @@ def address_of(email: str) -> Address:
         return Address(addr_spec=f"{local}@{domain.encode('idna').decode('ascii')}")
     except Exception:  # the parser fails in many ways, and each of them repeats the address
         raise Unaddressable("the address is not one that mail can be sent to") from None
+
+
+def _addressed(name: str, address: Address) -> bytes:
+    """A plain address that fits on its line is the line: folding it takes as long as writing the letter."""
+    line = f"{name}: {address.addr_spec}"
+    if PLAIN.fullmatch(address.addr_spec) and len(line) <= LINE_LENGTH_MAX:
+        return line.encode("ascii") + LINE
+    return _header(name, address)
 
 
 @cache  # the same in every letter, and slow to make

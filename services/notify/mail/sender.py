@@ -101,9 +101,9 @@ class Sender:
     def _rest(self, busy: bool, more: bool, spent_seconds: float) -> float:
         if self._away:
             return float(min(AWAY_SECONDS_MAX, IDLE_SECONDS * 2 ** min(self._away, 10)))
-        if busy:
-            return min(REST_SECONDS_MAX, max(IDLE_SECONDS / 2, BUSY_SHARE * spent_seconds))
-        return 0.0 if more else IDLE_SECONDS
+        if not more:
+            return IDLE_SECONDS / 2 if busy else IDLE_SECONDS
+        return min(REST_SECONDS_MAX, BUSY_SHARE * spent_seconds) if busy else 0.0
 
     async def send_due(self, limit: int) -> int:
         """Tries the oldest queued notices. Returns how many were tried."""
@@ -234,14 +234,10 @@ def _never_held_up() -> Iterator[None]:
 
 
 def _log(notice: Notice, post: Posted) -> None:
-    told = log.bind(
-        dossier=notice.about,
-        template=notice.template,
-        attempt=notice.attempts + 1,
-    )
+    told = {"dossier": notice.about, "template": notice.template, "attempt": notice.attempts + 1}
     if post.result is Result.SENT:
-        told.info("notice sent")
+        log.info("notice sent", **told)
     elif post.result is Result.FAILED:
-        told.warning("notice failed", cause=post.cause)
+        log.warning("notice failed", **told, cause=post.cause)
     else:
-        told.warning("notice put off", cause=post.cause)
+        log.warning("notice put off", **told, cause=post.cause)

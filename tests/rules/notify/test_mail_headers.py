@@ -1,10 +1,13 @@
 """The headers of a letter: nobody forges one, and an address that mail cannot reach is refused."""
 
+from email.headerregistry import Address
+from email.policy import SMTP
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.letters.mime import Unaddressable, address_of, as_mail
+from services.notify.letters.mime import LINE, PLAIN, Unaddressable, address_of, as_mail
 from services.notify.letters.writer import Letter
 from tests.rules.notify.notify_samples import (
     AT,
@@ -53,3 +56,14 @@ def test_an_address_that_mail_cannot_reach_is_refused_without_repeating_it(addre
 
 def test_a_domain_with_accents_is_sent_in_ascii() -> None:
     assert address_of("a@éole.example").addr_spec == "a@xn--ole-9la.example"
+
+
+PLAIN_ADDRESSES = st.from_regex(PLAIN, fullmatch=True, alphabet=st.characters(codec="ascii"))
+
+
+@given(PLAIN_ADDRESSES | st.sampled_from(["o'hara+x@b.fr", "a@1", f"{'a' * 72}@b.fr", "a/b@b-c.example"]))
+def test_a_plain_address_stands_in_its_header_as_the_standard_library_writes_it(address: str) -> None:
+    mail = as_mail(Letter("x", "t", "<p>t</p>", address), PROGRAMME, NOTICE, AT)
+    written = SMTP.fold_binary(*SMTP.header_store_parse("To", Address(addr_spec=address)))
+    assert LINE + written in mail.content
+    assert mail.recipients == (address,)

@@ -1,6 +1,7 @@
 """Every letter, in both dresses, read back as a mail program reads it."""
 
 import re
+import textwrap
 from datetime import date
 from html.parser import HTMLParser
 
@@ -15,7 +16,15 @@ from services.notify.domain.notice import Cause, Message
 from services.notify.domain.reasons import file_reasons
 from services.notify.domain.telling import tell
 from services.notify.letters.mime import Mail, as_mail
-from services.notify.letters.writer import DECISIONS, TEMPLATES, UNPROVEN, Writer, french
+from services.notify.letters.writer import (
+    DECISIONS,
+    LINE_WIDTH,
+    TEMPLATES,
+    UNPROVEN,
+    Writer,
+    _wrapped,
+    french,
+)
 from shared.contract.values import Budget, Holder, Place, Project, Reason
 from shared.reference.communes import load_communes
 from tests.rules.notify.notify_samples import (
@@ -350,3 +359,21 @@ def test_no_line_breaks_a_telephone_number() -> None:
     said = french.typeset("Appelez le 01 85 58 60 00 demain.")
     number = "01 85 58 60 00".replace(" ", french.NO_BREAK)
     assert said == f"Appelez le {number} demain."
+
+
+WORDS = st.sampled_from(
+    ["a", "mot", "12\u00a0€", ":", "long" * 25, "", "\n", "\t", "\x0b", "vis-à-vis/", "«"]
+)
+
+
+@given(st.lists(WORDS, max_size=80).map(" ".join), st.sampled_from(["", "- ", "10. "]))
+def test_lines_break_where_the_standard_library_breaks_them(text: str, lead: str) -> None:
+    expected = textwrap.fill(
+        french.typeset(text),
+        LINE_WIDTH,
+        initial_indent=lead,
+        subsequent_indent=" " * len(lead),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    assert _wrapped(text, lead) == expected
