@@ -33,9 +33,12 @@ from deploy.local.platform import LocalPlatform
 from shared.contract.event import Event, OutsideEvent
 from shared.contract.subjects import ask_subject, said_subject
 from shared.contract.topology import all_durables, all_streams
+from shared.kit.bus.configs import stream_config
 from shared.kit.bus.connection import connect
+from shared.kit.bus.drift import differences
 from shared.kit.bus.log_places import messages_from
-from shared.kit.bus.provisioning import differences, provision, stream_config
+from shared.kit.bus.losses import HEAR_LESS
+from shared.kit.bus.provisioning import provision
 from shared.kit.delivery import REHEARSAL_HEADER
 from shared.kit.front_ends import front_ends_of
 from shared.kit.people.roots import ROOT_STREAM, Roots
@@ -229,6 +232,7 @@ class Platform:
         """Empty streams and consumers as the topology says; what never held anything is as good as new."""
         js = (await self.connect("provisioner")).jetstream()
         known = front_ends_of(self.home)
+        allowed = {f"{HEAR_LESS}:{durable.name}" for durable in all_durables(known)}
         there = {str(info.config.name): info for info in await js.streams_info()}
         consumers = Counter(durable.stream for durable in all_durables(known))
         for stream in all_streams(known):
@@ -238,7 +242,9 @@ class Platform:
 
         async def provisioned() -> bool:
             try:
-                await provision(js, self.programme, rehearsal, founders=founders(), front_ends=known)
+                await provision(
+                    js, self.programme, rehearsal, founders=founders(), allowed=allowed, front_ends=known
+                )
             except ServerError:  # the server is still removing the files of the stream that was there
                 return False
             return True

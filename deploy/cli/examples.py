@@ -7,6 +7,9 @@ from rich.markup import escape
 WHY = '--as durand --reason "Avis conforme du comité."'
 EXAMPLES = {
     "up": "up --port 0",
+    "provision keys": "provision keys --tls nats.example.org",
+    "provision plan": "provision plan --all",
+    "provision apply": "provision apply --replicas 1 --allow lower-replicas:INTAKE",
     "run": "run --seed another-2020",
     "programme check": "programme check call.toml",
     "programme show": "programme show call.toml --out call.html",

@@ -23,6 +23,9 @@ EXIT_INTERRUPTED = 130
 
 FAMILIES = {
     "up": Family("deploy.cli.up", "Keep a platform running: NATS and the four services."),
+    "provision": Family(
+        "deploy.cli.provision", "Streams, consumers, accounts, rights: as they are and should be; made so."
+    ),
     "run": Family("deploy.cli.run", "Play a whole programme as a rehearsal, and show what happened."),
     "programme": Family(
         "deploy.cli.programme.command", "A call as a file: check it, show it, begin one, compare two."

@@ -19,8 +19,8 @@ from shared.contract.keeper import LogSealed
 from shared.contract.subjects import STATUS_STREAM
 from shared.contract.topology import KEEPER, streams_of
 from shared.kit.bus.connection import connect
+from shared.kit.bus.drift import check_platform
 from shared.kit.bus.log_places import messages_from
-from shared.kit.bus.provisioning import check_platform
 from shared.kit.bus.rights import check_rights
 from shared.kit.erasures import ErasureList
 from shared.kit.logs.causes import cause_of

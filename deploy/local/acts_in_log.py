@@ -7,7 +7,7 @@ from nats.aio.client import Client
 from deploy.local.log_reading import Stored
 from shared.contract.event import EVENTS, Event
 from shared.contract.people import MAY, PersonRegistered, PersonRevoked, speaker_of
-from shared.kit.bus.provisioning import MODE
+from shared.kit.bus.configs import MODE
 from shared.kit.clock import Clock
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected

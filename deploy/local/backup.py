@@ -37,8 +37,9 @@ from deploy.local.snapshots import load_stream, save_stream
 from deploy.local.store_server import server_of, settings_at, settings_of
 from shared.contract.subjects import STATUS_STREAM
 from shared.contract.topology import KEEPER, SERVICES, buckets_of, streams_of
-from shared.kit.bus.provisioning import MODE, provision
-from shared.kit.bus.stream_changes import owner
+from shared.kit.bus.configs import MODE
+from shared.kit.bus.losses import owner
+from shared.kit.bus.provisioning import provision
 from shared.kit.erasures import ErasureList
 from shared.kit.front_ends import front_ends_of, registry_file
 from shared.kit.settings import Settings

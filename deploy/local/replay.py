@@ -20,9 +20,10 @@ from shared.contract.intake import CandidatureErased
 from shared.contract.notify import EventDeadLettered, EventDiscarded, EventRedriven
 from shared.contract.subjects import STATUS_STREAM, ask_subject, filter_of, stream_of
 from shared.contract.topology import DEAD_LETTERS, TABLE, Durable
+from shared.kit.bus.configs import MODE
 from shared.kit.bus.connection import connect
+from shared.kit.bus.drift import check_platform
 from shared.kit.bus.log_places import message_at
-from shared.kit.bus.provisioning import MODE, check_platform
 from shared.kit.consumer.consumer import Consumer
 from shared.kit.consumer.continuity import check_stores
 from shared.kit.consumer.operator_acts import discarded

@@ -24,8 +24,8 @@ from shared.contract.permissions import inbox_of
 from shared.contract.question import is_staff, stream_told
 from shared.kit.bus.broker import open_broker
 from shared.kit.bus.client import BusClient
+from shared.kit.bus.drift import check_platform
 from shared.kit.bus.lag import backlog_of
-from shared.kit.bus.provisioning import check_platform
 from shared.kit.bus.rights import check_rights
 from shared.kit.bus.subscriber import AdaptivePullSubscriber, Durables
 from shared.kit.consumer.consumer import Consumer

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from deploy.cli import provision
 from shared.contract.topology import PROCESSES
 from shared.kit.key_files import LISTENERS, tls_file
 from tests.servers import NATS_IMAGE, POSTGRES_IMAGE
@@ -44,8 +45,19 @@ def test_over_tls_everyone_of_the_platform_has_its_certificate_and_nobody_is_ask
 
 def test_every_module_that_is_run_exists() -> None:
     modules = {c["command"][2] for c in compose().values() if c.get("command", [""])[0] == "python"}
-    assert modules == {"deploy.service", "deploy.provision"}
+    assert modules == {"deploy.service"}
     assert all(find_spec(module) for module in modules)
+
+
+def test_the_platform_is_provisioned_before_its_services_start_by_the_command() -> None:
+    ours = {
+        name: c["command"][1:] for name, c in compose().items() if c.get("command", [""])[0] == "fabriques"
+    }
+    assert ours == {"keys": ["provision", "keys"], "bus": ["provision", "apply"]}
+    commands = {
+        command.callback.__name__ for command in provision.app.registered_commands if command.callback
+    }
+    assert {words[1] for words in ours.values()} < commands
 
 
 def test_the_server_is_the_one_the_tests_run_on() -> None:

@@ -9,7 +9,8 @@ from nats.js import JetStreamContext
 from deploy.local.spoken import check_known_stores
 from shared.contract import frontdesk, intake
 from shared.contract.topology import stream_kind
-from shared.kit.bus.provisioning import provision, stream_config
+from shared.kit.bus.configs import stream_config
+from shared.kit.bus.provisioning import provision
 from shared.kit.errors import OlderCopy
 from tests.platform import Platform
 from tests.service.selection import ballot

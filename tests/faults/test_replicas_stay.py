@@ -1,17 +1,17 @@
 """On a cluster, provisioning again keeps a stream on as many servers as it lies on."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deploy.provision import BusOptions, bus
+from deploy.cli.main import main
 from shared.contract.front_ends import EMBEDDED
 from shared.contract.topology import STREAMS, buckets_of
+from shared.kit.bus.configs import stream_config
 from shared.kit.bus.connection import connect
-from shared.kit.bus.provisioning import stream_config
-from shared.kit.errors import PlatformDrift
 from tests.faults.cluster import NODES, Cluster
 from tests.faults.live import BUS_AWAY, PROGRAMME
 from tests.platform import until
@@ -48,15 +48,27 @@ async def one_stream(cluster: Cluster) -> None:
 
 
 def test_the_number_of_replicas_stays_unless_less_is_asked_for_by_name(
-    cluster: Cluster, capsys: pytest.CaptureFixture[str]
+    cluster: Cluster, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bus(cluster.settings, BusOptions(plan_only=True))
-    planned = capsys.readouterr().out.splitlines()[:-1]
-    made = [stream.name for stream in (*STREAMS, *buckets_of(EMBEDDED)) if stream.name != "BACKOFFICE"]
-    assert planned == [f"stream {name}: made, 3 replicas" for name in made]
-    with pytest.raises(PlatformDrift, match=r"3 replicas to 1 \(--allow lower-replicas:BACKOFFICE\)"):
-        bus(cluster.settings, BusOptions(replicas=1))
+    for name, value in told(cluster).items():
+        monkeypatch.setenv(f"FABRIQUES_{name}", value)
+    assert main(["provision", "plan", "--json"]) == 2
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    planned = {row["name"]: row["wanted"]["replicas"] for row in rows if row["kind"] in ("stream", "bucket")}
+    assert planned == dict.fromkeys((stream.name for stream in (*STREAMS, *buckets_of(EMBEDDED))), NODES)
+    assert main(["provision", "apply", "--replicas", "1"]) == 1
+    assert "3 replicas to 1 (--allow lower-replicas:BACKOFFICE)" in capsys.readouterr().err
     assert asyncio.run(replicas(cluster)) == {"BACKOFFICE": NODES}
+
+
+def told(cluster: Cluster) -> dict[str, str]:
+    settings = cluster.settings
+    return {
+        "HOME": str(settings.home),
+        "NATS_URL": settings.nats_url,
+        "PROGRAMME_FILE": str(settings.programme_file),
+        "REHEARSAL": str(settings.rehearsal),
+    }
 
 
 async def replicas(cluster: Cluster) -> dict[str, int]:

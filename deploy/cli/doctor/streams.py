@@ -10,11 +10,12 @@ from deploy.cli.doctor.finding import Finding, Level
 from deploy.cli.doctor.ground import Ground
 from deploy.cli.log_messages import oldest_waiting
 from shared.contract.topology import Durable, Stream, all_durables, buckets_of, streams_of
-from shared.kit.bus.provisioning import consumer_config, differences, stream_config
+from shared.kit.bus.configs import consumer_config, stream_config
+from shared.kit.bus.drift import differences
 
 NEARLY_FULL, FULL = 0.80, 0.98
 OLD_SECONDS, STUCK_SECONDS = 30, 300
-PROVISION = "python -m deploy.provision bus --plan shows the difference; without --plan it is mended"
+PROVISION = "fabriques provision plan shows what differs, fabriques provision apply mends it"
 
 
 async def check_streams(ground: Ground) -> list[Finding]:
@@ -115,7 +116,7 @@ def judge_consumer(
 
 def durable_gone(durable: Durable) -> Finding:
     what = f"consumer {durable.name} does not exist: {durable.service} hears nothing of {durable.stream}"
-    return Finding("error", "consumers", what, "python -m deploy.provision bus makes it again")
+    return Finding("error", "consumers", what, "fabriques provision apply makes it again")
 
 
 def lateness(oldest_seconds: float) -> Level | None:

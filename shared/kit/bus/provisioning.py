@@ -1,85 +1,105 @@
-"""Applies the topology to the bus, and tells where the bus differs from it."""
+"""Plans what the bus needs to be as the topology says, and does that plan.
 
-from collections.abc import Collection, Iterable, Mapping
+Two may do it at once: each change names the whole of what it makes, and the second finds it as it should be.
+"""
+
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from nats.js import JetStreamContext
-from nats.js.api import ConsumerConfig, DiscardPolicy, RePublish, StorageType, StreamConfig, StreamInfo
+from nats.js.api import ConsumerConfig, ConsumerInfo, StreamConfig, StreamInfo
 from nats.js.errors import NotFoundError
 
 from shared.contract.front_ends import EMBEDDED, FrontEnd
-from shared.contract.subjects import STATUS_STREAM
-from shared.contract.topology import (
-    DAY_SECONDS,
-    Durable,
-    Stream,
-    all_durables,
-    all_streams,
-    durables_of,
-    own_streams,
-    streams_seen_by,
+from shared.contract.topology import Durable, Stream, all_durables, all_streams, own_streams
+from shared.kit.bus.configs import MODE, consumer_config, mode_of, stream_config
+from shared.kit.bus.drift import differences
+from shared.kit.bus.losses import (
+    NEW_STREAM,
+    REMAKE_CONSUMER,
+    Loss,
+    consumer_losses,
+    losses,
+    not_asked_for,
+    owner,
+    unchangeable,
 )
-from shared.kit.bus.stream_changes import NEW_STREAM, losses, not_asked_for, owner
+from shared.kit.bus.planned import Planned
 from shared.kit.errors import OlderCopy, PlatformDrift
 from shared.kit.people.register import Standing
-from shared.kit.people.roots import ROOT_STREAM, Roots, as_metadata, roots_in
+from shared.kit.people.roots import ROOT_STREAM, as_metadata, roots_in
 
-MODE = "fabriques-mode"
-
-
-def stream_config(stream: Stream, programme: str, rehearsal: bool, replicas: int = 1) -> StreamConfig:
-    status = stream.name == STATUS_STREAM
-    spoken = stream.republished(programme)
-    return StreamConfig(
-        name=stream.name,
-        description=stream.purpose,
-        subjects=stream.subjects(programme),
-        storage=StorageType.FILE,
-        num_replicas=replicas,
-        max_age=stream.keep_days * DAY_SECONDS,
-        duplicate_window=stream.dedup_seconds,
-        max_bytes=stream.bytes_max,
-        max_msg_size=stream.message_bytes_max,
-        max_msgs_per_subject=1 if stream.write_once or status else -1,
-        discard=DiscardPolicy.NEW if stream.write_once or stream.outside else DiscardPolicy.OLD,
-        discard_new_per_subject=stream.write_once,
-        deny_delete=stream.write_once and not stream.is_bucket,
-        deny_purge=stream.write_once,
-        allow_direct=True,
-        allow_rollup_hdrs=status,
-        allow_atomic=not stream.outside,
-        republish=RePublish(*spoken) if spoken else None,
-        metadata={MODE: _mode(rehearsal)},
-    )
-
-
-def consumer_config(durable: Durable, programme: str) -> ConsumerConfig:
-    return ConsumerConfig(
-        name=durable.name,
-        durable_name=durable.name,
-        filter_subjects=durable.filters(programme),
-        ack_wait=durable.ack_wait_seconds,
-        max_deliver=durable.deliveries_max,
-        max_ack_pending=durable.ack_pending_max,
-    )
+PAGE_STREAMS = 256  # what the server tells of at once
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """What one stream would become. `found` is what it is; nothing where it is not there yet."""
+class StreamStep:
+    """What one stream or bucket would become. `found` is what it is; nothing where it is not there.
 
+    `is_lost`: it is not there, on a platform that has spoken.
+    """
+
+    stream: Stream
     config: StreamConfig
     found: StreamConfig | None
+    is_lost: bool = False
 
-    @property
-    def differences(self) -> list[str]:
-        return differences(self.config, self.found) if self.found else []
-
-    def told(self) -> list[str]:
+    def planned(self) -> Planned:
+        kind = "bucket" if self.stream.is_bucket else "stream"
+        wanted = _stream_fields(self.config)
         if self.found is None:
-            return [f"stream {self.config.name}: made, {self.config.num_replicas} replicas"]
-        return [f"stream {self.config.name}: {line}" for line in self.differences]
+            lost = Loss(NEW_STREAM, self.stream.name, "its store is gone, or a new version brings it")
+            return Planned(kind, self.stream.name, {}, wanted, (lost,) if self.is_lost else ())
+        changes = differences(self.config, self.found)
+        if not changes:
+            return Planned(kind, self.stream.name, wanted, wanted)
+        return Planned(
+            kind,
+            self.stream.name,
+            {change.field: change.found for change in changes},
+            {change.field: change.wanted for change in changes},
+            tuple(losses(self.config, self.found)),
+            tuple(unchangeable(self.config, self.found)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerStep:
+    stream: str
+    config: ConsumerConfig
+    found: ConsumerConfig | None
+
+    def planned(self) -> Planned:
+        name = str(self.config.name)
+        wanted = {"hears": f"{len(self.config.filter_subjects or ())} subjects of {self.stream}"}
+        changes = differences(self.config, self.found) if self.found else []
+        lost = consumer_losses(self.config, self.found) if self.found else []
+        if self.found is None:
+            return Planned("consumer", name, {}, wanted)
+        if not changes and not lost:
+            return Planned("consumer", name, wanted, wanted)
+        return Planned(
+            "consumer",
+            name,
+            {change.field: change.found for change in changes} or {"kind": "push"},
+            {change.field: change.wanted for change in changes} or {"kind": "pull"},
+            tuple(lost),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BusPlan:
+    """`rows` are in the order of the topology: streams and buckets, consumers, then what is none of ours."""
+
+    streams: tuple[StreamStep, ...]
+    consumers: tuple[ConsumerStep, ...]
+    strange: tuple[Planned, ...]
+
+    def rows(self) -> list[Planned]:
+        streams = [step.planned() for step in self.streams]
+        return [*streams, *(step.planned() for step in self.consumers), *self.strange]
 
 
 async def provision(
@@ -89,80 +109,141 @@ async def provision(
     replicas: int | None = None,
     founders: Iterable[Standing] = (),
     allowed: Collection[str] = (),
-    plan_only: bool = False,
     front_ends: Collection[FrontEnd] = EMBEDDED,
 ) -> list[str]:
-    """Creates or updates every stream and consumer, and tells each change.
+    """Plans and applies at once, and tells each change. Raises as `plan_bus` and `require_allowed` do."""
+    plan = await plan_bus(js, programme, rehearsal, replicas, founders, front_ends)
+    rows = plan.rows()
+    require_allowed(rows, allowed)
+    await apply(js, plan)
+    return [line for row in rows for line in row.told()]
 
-    Without `replicas` their number stays.
+
+async def plan_bus(
+    js: JetStreamContext,
+    programme: str,
+    rehearsal: bool,
+    replicas: int | None = None,
+    founders: Iterable[Standing] = (),
+    front_ends: Collection[FrontEnd] = EMBEDDED,
+) -> BusPlan:
+    """What every stream and consumer is, and would become. Without `replicas` their number stays.
 
     `founders` are enrolled when the platform is made, and never again: later people need two who are there.
-    Raises PlatformDrift before anything is changed: where the bus is another programme's or of another mode,
-    and for each loss that is not `allowed` by its name; OlderCopy where a stream is gone from a platform that
-    has spoken: made anew, it would count from one again.
+    Raises PlatformDrift where the bus is another programme's or of another mode.
     """
     streams = all_streams(front_ends)
-    there = {str(info.config.name): info for info in await js.streams_info()}
-    steps = _steps(there, programme, rehearsal, replicas, streams)
-    # Everything that may be refused is refused here: after the first change there is no way back.
-    _refuse_lost_stores(there, allowed, streams)
-    for step in steps:
-        if step.found is None and step.config.name == ROOT_STREAM:
-            step.config.metadata = {**(step.config.metadata or {}), **as_metadata(founders)}
-            roots_in(step.config.metadata, programme, rehearsal)
-    _refuse_losses(steps, allowed)
-    changes = [line for step in steps for line in step.told()]
-    if not plan_only:
-        for step in steps:
-            await _take(js, step)
-        for durable in all_durables(front_ends):
-            await js.add_consumer(durable.stream, consumer_config(durable, programme))
-    return changes
+    there = {str(info.config.name): info async for info in _streams_there(js)}
+    durables = list(all_durables(front_ends))
+    found = {stream: await _consumers(js, stream) for stream in {d.stream for d in durables} & there.keys()}
+    names = {stream.name for stream in streams}
+    strange = [_strange_stream(info) for name, info in there.items() if name not in names]
+    strange += _strange_consumers(durables, found)
+    return BusPlan(
+        tuple(_stream_steps(there, programme, rehearsal, replicas, streams, founders)),
+        tuple(_consumer_step(durable, programme, found) for durable in durables),
+        tuple(strange),
+    )
 
 
-def new_streams_of(front_end: str, front_ends: Collection[FrontEnd]) -> set[str]:
-    """What `provision` must be allowed for a newcomer among these front-ends: its own streams."""
-    return {_making(stream) for stream in own_streams(front_end, front_ends)}
+def require_allowed(rows: Iterable[Planned], allowed: Collection[str]) -> None:
+    """Everything that may be refused is refused here: after the first change there is no way back.
 
-
-def _making(stream: Stream) -> str:
-    return f"{NEW_STREAM}:{stream.name}"
-
-
-def _refuse_losses(steps: list[Step], allowed: Collection[str]) -> None:
-    lost = [loss for step in steps if step.found for loss in losses(step.config, step.found)]
-    if refused := not_asked_for(lost, allowed):
+    Raises PlatformDrift for what no server does, and for each loss that is not `allowed` by its name.
+    Raises OlderCopy where a store is gone from a platform that has spoken: made anew, it counts from one.
+    """
+    known = [row for row in rows if row.is_change]
+    fixed = [f"{row.kind} {row.name}: {words}" for row in known for words in row.never]
+    if fixed:
+        raise PlatformDrift(
+            f"nothing was changed, no server does this to what is there: {' · '.join(fixed)}. "
+            "Restore a backup into a new folder: `fabriques restore`"
+        )
+    refused = not_asked_for([loss for row in known for loss in row.needs], allowed)
+    gone = [loss for loss in refused if loss.kind == NEW_STREAM]
+    if gone:
+        names = ", ".join(loss.of for loss in gone)
+        raise OlderCopy(
+            f"the store of {names} is gone from a platform that has spoken: it is not made anew. "
+            "Bring it back, or the whole platform from one backup: `fabriques restore` "
+            f"(one that a new version adds: --allow {gone[0].name})"
+        )
+    if refused:
         told = " · ".join(f"{loss.words} (--allow {loss.name})" for loss in refused)
         raise PlatformDrift(
             f"nothing was changed, this would lose data unless it is asked for by name: {told}"
         )
 
 
-async def _take(js: JetStreamContext, step: Step) -> None:
+async def apply(js: JetStreamContext, plan: BusPlan) -> None:
+    """Does a plan that nothing forbids: streams first, since consumers lie on them."""
+    for step in plan.streams:
+        await _make_stream(js, step)
+    for consumer in plan.consumers:
+        await _make_consumer(js, consumer)
+
+
+def new_streams_of(front_end: str, front_ends: Collection[FrontEnd]) -> set[str]:
+    """What `provision` must be allowed for a newcomer among these front-ends: its own streams."""
+    return {f"{NEW_STREAM}:{stream.name}" for stream in own_streams(front_end, front_ends)}
+
+
+async def _make_stream(js: JetStreamContext, step: StreamStep) -> None:
     if step.found is None:
         await js.add_stream(step.config)
-    elif step.differences:
+    elif differences(step.config, step.found):
         step.config.metadata = {**(step.found.metadata or {}), **(step.config.metadata or {})}
         await js.update_stream(step.config)
 
 
-def _steps(
+async def _make_consumer(js: JetStreamContext, step: ConsumerStep) -> None:
+    row = step.planned()
+    if not row.is_change:
+        return
+    if any(loss.kind == REMAKE_CONSUMER for loss in row.needs):
+        with suppress(NotFoundError):  # another one, at the same time, was quicker
+            await js.delete_consumer(step.stream, str(step.config.name))
+    await js.add_consumer(step.stream, step.config)
+
+
+async def _streams_there(js: JetStreamContext) -> AsyncIterator[StreamInfo]:
+    offset = 0
+    while page := await js.streams_info(offset):
+        for info in page:
+            yield info
+        if len(page) < PAGE_STREAMS:
+            return
+        offset += len(page)
+
+
+async def _consumers(js: JetStreamContext, stream: str) -> dict[str, ConsumerConfig]:
+    infos: list[ConsumerInfo] = await js.consumers_info(stream)
+    return {str(info.name): info.config for info in infos if info.config}
+
+
+def _stream_steps(
     there: Mapping[str, StreamInfo],
     programme: str,
     rehearsal: bool,
     replicas: int | None,
     streams: tuple[Stream, ...],
-) -> list[Step]:
+    founders: Iterable[Standing],
+) -> list[StreamStep]:
     """Raises PlatformDrift where the bus serves another programme, or a platform of another mode."""
-    configs = {stream.name: there[stream.name].config for stream in streams if stream.name in there}
-    usual = max((found.num_replicas or 1 for found in configs.values()), default=1)
+    ours = [there[stream.name] for stream in streams if stream.name in there]
+    usual = max((info.config.num_replicas or 1 for info in ours), default=1)
+    has_spoken = any(info.state.last_seq for info in ours)
     steps = []
     for stream in streams:
-        found = configs.get(stream.name)
+        found = there[stream.name].config if stream.name in there else None
         if found is not None:
             _require_ours(stream.name, found, programme, rehearsal)
         kept = (found.num_replicas or 1) if found else usual
-        steps.append(Step(stream_config(stream, programme, rehearsal, replicas or kept), found))
+        config = stream_config(stream, programme, rehearsal, replicas or kept)
+        if found is None and stream.name == ROOT_STREAM:
+            config.metadata = {**(config.metadata or {}), **as_metadata(founders)}
+            roots_in(config.metadata, programme, rehearsal)
+        steps.append(StreamStep(stream, config, found, found is None and has_spoken))
     return steps
 
 
@@ -173,89 +254,36 @@ def _require_ours(name: str, found: StreamConfig, programme: str, rehearsal: boo
             f"stream {name} of this bus is programme {whose}'s: programme {programme} needs a bus of its own"
         )
     was = (found.metadata or {}).get(MODE)
-    if was != _mode(rehearsal):
+    if was != mode_of(rehearsal):
         raise PlatformDrift(
             f"this platform was provisioned for {was}: use another data folder (FABRIQUES_HOME)"
         )
 
 
-def _mode(rehearsal: bool) -> str:
-    return "rehearsal" if rehearsal else "production"
+def _consumer_step(
+    durable: Durable, programme: str, found: Mapping[str, Mapping[str, ConsumerConfig]]
+) -> ConsumerStep:
+    there = found.get(durable.stream, {}).get(durable.name)
+    return ConsumerStep(durable.stream, consumer_config(durable, programme), there)
 
 
-def _refuse_lost_stores(
-    there: Mapping[str, StreamInfo], allowed: Collection[str], streams: tuple[Stream, ...]
-) -> None:
-    ours = [there[stream.name] for stream in streams if stream.name in there]
-    new = [stream for stream in streams if stream.name not in there]
-    missing = [stream for stream in new if _making(stream) not in allowed]
-    has_spoken = any(info.state.last_seq for info in ours)
-    if missing and has_spoken:
-        names = ", ".join(stream.name for stream in missing)
-        raise OlderCopy(
-            f"the store of {names} is gone from a platform that has spoken: it is not made anew. "
-            "Bring it back, or the whole platform from one backup: `fabriques restore` "
-            f"(one that a new version adds: --allow {_making(missing[0])})"
-        )
+def _strange_stream(info: StreamInfo) -> Planned:
+    return Planned("stream", str(info.config.name), {"subjects": info.config.subjects}, {})
 
 
-async def check_platform(
-    js: JetStreamContext,
-    service: str,
-    programme: str,
-    rehearsal: bool,
-    front_ends: Collection[FrontEnd] = EMBEDDED,
-) -> Roots:
-    """Returns where trust begins.
-
-    Raises PlatformDrift where what this service reads and writes is not as told.
-    """
-    drift: list[str] = []
-    metadata: dict[str, str] = {}
-    for stream in streams_seen_by(service, front_ends):
-        info = await _found(js.stream_info(stream.name), drift, f"stream {stream.name}")
-        if info is not None:
-            metadata |= info.config.metadata or {}
-            replicas = info.config.num_replicas or 1
-            expected = stream_config(stream, programme, rehearsal, replicas)
-            drift += [f"stream {stream.name}: {line}" for line in differences(expected, info.config)]
-    for durable in durables_of(service, front_ends):
-        info = await _found(js.consumer_info(durable.stream, durable.name), drift, f"consumer {durable.name}")
-        if info is not None:
-            expected_consumer = consumer_config(durable, programme)
-            drift += [
-                f"consumer {durable.name}: {line}" for line in differences(expected_consumer, info.config)
-            ]
-    if drift:
-        raise PlatformDrift("the bus differs from the topology, provision it again: " + " · ".join(drift))
-    return roots_in(metadata, programme, rehearsal)
+def _strange_consumers(
+    durables: Iterable[Durable], found: Mapping[str, Mapping[str, ConsumerConfig]]
+) -> list[Planned]:
+    names = {durable.name for durable in durables}
+    return [
+        Planned("consumer", name, {"on": stream}, {})
+        for stream, consumers in sorted(found.items())
+        for name in sorted(consumers.keys() - names)
+    ]
 
 
-async def _found(request: Any, drift: list[str], what: str) -> Any:
-    try:
-        return await request
-    except NotFoundError:
-        drift.append(f"{what} does not exist")
-    except TimeoutError:
-        drift.append(f"{what}: no answer, or no permission to ask")
-    return None
-
-
-def differences(expected: Any, found: Any) -> list[str]:
-    """What of a stream's or a consumer's configuration is not as told.
-
-    Only what we set: the server adds fields of its own.
-    """
-    lines = []
-    for name, value in vars(expected).items():
-        actual = getattr(found, name, None)
-        if name == "metadata":
-            value = value and value.get(MODE)
-            actual = (actual or {}).get(MODE)
-        if isinstance(value, list):
-            value = sorted(value)
-            actual = sorted(actual or [])
-        # The server leaves out what is zero or empty: it is no difference.
-        if value is not None and value != actual and (value or actual):
-            lines.append(f"{name} is {actual!r}, not {value!r}")
-    return lines
+def _stream_fields(config: StreamConfig) -> dict[str, Any]:
+    """What tells a stream to a person."""
+    kept = f"{config.max_age:.0f} s" if config.max_age else "for ever"
+    room = config.max_bytes if (config.max_bytes or 0) > 0 else "the disk's"
+    return {"subjects": config.subjects, "replicas": config.num_replicas, "kept": kept, "bytes": room}

@@ -22,16 +22,25 @@ async def check_rights(
     A broker without permissions, such as a developer's, answers with none: there is nothing to miss then.
     """
     try:
-        answer = await connection.request(OWN_RIGHTS, b"", timeout=ANSWER_SECONDS)
+        given = await given_rights(connection)
     except (NatsError, TimeoutError) as error:
         raise PlatformDrift(
             f"{identity} may not ask for its own rights: provision the identities again"
         ) from error
-    given = json.loads(answer.data).get("data", {}).get("permissions")
     if given and (missing := missing_rights(given, identity, programme, front_ends)):
         raise PlatformDrift(
             f"{identity} lacks rights on the bus, provision the identities again: {', '.join(missing)}"
         )
+
+
+async def given_rights(connection: Client) -> dict[str, Any] | None:
+    """What the broker lets this connection say and hear; None where it checks nobody's rights.
+
+    Raises NatsError, TimeoutError.
+    """
+    answer = await connection.request(OWN_RIGHTS, b"", timeout=ANSWER_SECONDS)
+    given: dict[str, Any] | None = json.loads(answer.data).get("data", {}).get("permissions")
+    return given
 
 
 def missing_rights(

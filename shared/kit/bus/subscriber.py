@@ -20,7 +20,7 @@ from nats.js.client import JetStreamContext
 from shared.contract.front_ends import FrontEnd
 from shared.contract.permissions import inbox_of
 from shared.contract.topology import Durable, durables_of
-from shared.kit.bus.provisioning import consumer_config
+from shared.kit.bus.configs import consumer_config
 from shared.kit.bus.rounds import Rounds
 from shared.kit.delivery import Delivery, in_order_said
 

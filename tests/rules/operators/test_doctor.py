@@ -32,7 +32,7 @@ from deploy.local.last_words import last_words, size_of
 from deploy.local.plan import Ending, PlatformRecord
 from shared.contract.front_ends import FrontEnd
 from shared.contract.topology import Durable, Stream, all_durables, own_streams
-from shared.kit.bus.provisioning import consumer_config, stream_config
+from shared.kit.bus.configs import consumer_config, stream_config
 
 PAGE = Path(__file__).parents[3] / "docs" / "operators.md"
 NOW = datetime(2026, 1, 10, 12, tzinfo=UTC)

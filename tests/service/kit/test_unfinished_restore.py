@@ -8,7 +8,8 @@ from typing import Any, cast
 import pytest
 from nacl.public import PrivateKey
 
-from deploy import provision, service
+from deploy import service
+from deploy.cli.main import main
 from deploy.local.backup import FORMAT, MANIFEST, BackupRefused, restore
 from deploy.local.identities import key_names
 from deploy.local.plan import PlatformPlan
@@ -47,7 +48,7 @@ async def test_nothing_serves_from_what_a_restore_left_that_failed(
     with pytest.raises(RestoreUnfinished, match="delete that folder, and restore again"):
         Supervisor(PlatformPlan(home), cast(Any, None))
     monkeypatch.setenv("FABRIQUES_HOME", str(home))
-    assert provision.main(["keys"]) == 1
+    assert main(["provision", "keys"]) == 1
     with logs_on("intake"):
         assert service.main(["intake"]) == 4
     assert "who was erased may be in it" in capsys.readouterr().err

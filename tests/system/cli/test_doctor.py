@@ -26,8 +26,8 @@ from deploy.local.front_ends import keep_front_ends
 from deploy.local.identities import make_key
 from shared.contract.front_ends import EMBEDDED, HOLDERS, FrontEnd
 from shared.contract.topology import durables_of
+from shared.kit.bus.configs import consumer_config
 from shared.kit.bus.connection import connect
-from shared.kit.bus.provisioning import consumer_config
 from shared.kit.delivery import REHEARSAL_HEADER
 from shared.kit.settings import Settings
 from tests.platform import as_bytes, until

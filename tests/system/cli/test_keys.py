@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy import provision
+from deploy.cli.main import main
 from deploy.local.identities import make_keys
 from tests.system.cli.conftest import QUIET, environment, run_module
 
@@ -17,7 +17,7 @@ Provision = Callable[[Path], tuple[int, str]]
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which a platform was made."""
     folder = tmp_path_factory.mktemp("made") / "var"
-    assert run_module(environment(folder), "deploy.provision", "keys").returncode == 0
+    assert run_module(environment(folder), "deploy.cli.main", "provision", "keys").returncode == 0
     return folder
 
 
@@ -29,13 +29,13 @@ def home(made: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def provision_keys(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Provision:
-    """`python -m deploy.provision keys`: its exit code, and what it says of a mistake."""
+    """`fabriques provision keys`: its exit code, and what it says of a mistake."""
     for name in QUIET:
         monkeypatch.delenv(name, raising=False)
 
     def call(home: Path) -> tuple[int, str]:
         monkeypatch.setenv("FABRIQUES_HOME", str(home))
-        code = provision.main(["keys"])
+        code = main(["provision", "keys"])
         return code, capsys.readouterr().err
 
     return call

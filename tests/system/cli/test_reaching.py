@@ -194,7 +194,7 @@ def test_provisioning_and_the_annual_job_tell_a_wrong_key_though_they_wait_for_a
     servers: Servers,
 ) -> None:
     given, words = wrongs(servers)["another's keys"]
-    said = run_module(full(given), "deploy.provision", "bus")
+    said = run_module(full(given), "deploy.cli.main", "provision", "apply")
     assert (said.returncode, len(said.stderr.splitlines())) == (1, 1)
     assert words in said.stderr
 
@@ -207,7 +207,7 @@ def test_one_server_of_several_is_enough(
     listed = fabriques("dead-letters", "list", home=servers.home)
     assert listed.code == 0, listed.err
     env = full({"HOME": str(servers.home), "NATS_URL": f"{NOBODY},{servers.url}"})
-    assert run_module(env, "deploy.provision", "bus").returncode == 0
+    assert run_module(env, "deploy.cli.main", "provision", "apply").returncode == 0
 
 
 async def test_with_its_authority_named_a_server_is_believed(servers: Servers) -> None:

@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 import pytest
 
-from deploy import provision, service
+from deploy import service
 from deploy.local.child_process import end
 from deploy.local.nats_server import free_port, start_server, write_config
 from tests.platform import PATIENCE_SECONDS
@@ -39,7 +38,7 @@ class Server:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a platform whose bus is not provisioned yet."""
     home = tmp_path_factory.mktemp("made") / "var"
-    said = run_module(environment(home), "deploy.provision", "keys")
+    said = run_module(environment(home), "deploy.cli.main", "provision", "keys")
     assert "wave 2020-4 is open" in said.stdout
     return home
 
@@ -49,7 +48,7 @@ def provisioned(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same, once its bus is; the server is stopped."""
     home = Path(shutil.copytree(made, tmp_path_factory.mktemp("provisioned") / "var"))
     with serving(home) as server:
-        assert run_module(server.env, "deploy.provision", "bus").returncode == 0
+        assert run_module(server.env, "deploy.cli.main", "provision", "apply").returncode == 0
     return home
 
 
@@ -140,8 +139,7 @@ def test_a_service_that_is_told_to_stop_while_the_broker_is_away_ends_well(
         assert process.wait(PATIENCE_SECONDS) == 0
 
 
-@pytest.mark.parametrize(("module", "arguments"), [(service, ["bank"]), (provision, [])])
-def test_wrong_use_is_one_line(capsys: pytest.CaptureFixture[str], module: Any, arguments: list[str]) -> None:
-    assert module.main(arguments) == 2
+def test_wrong_use_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert service.main(["bank"]) == 2
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith("usage: python -m deploy.")

@@ -1,0 +1,246 @@
+"""`fabriques provision`: what an installation is made of, as it is and as it should be, and made so."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
+
+import nats.js.errors
+import typer
+from nats.aio.client import Client
+
+from deploy.cli.failures import CommandFailed, bus_failures
+from deploy.cli.options import AsJson
+from deploy.cli.printing import NOTHING, print_json, print_line, print_table
+from deploy.cli.whereabouts import home, named_platform
+from deploy.local.certificates import certify, has_certificates
+from deploy.local.nats_server import ServerNotStarted, write_config
+from deploy.local.people import make_founders
+from deploy.local.plan import PORT, PlatformNotStarted, programme_copy, read_record
+from deploy.local.programme_copy import keep_programme, tell_programme
+from deploy.local.provisioning import Plan, carry_out, look
+from deploy.local.restoring import require_restored
+from deploy.local.serving import ReloadFailed
+from deploy.local.store_key import StoreKeyWrong
+from deploy.local.store_server import server_of, settings_at
+from shared.contract.permissions import PROVISIONER
+from shared.kit.bus.connection import connect
+from shared.kit.bus.losses import LOSSES
+from shared.kit.bus.planned import CHANGED, KEPT, MADE, STRANGE, UNKNOWN, Planned, digest_of
+from shared.kit.bus.provisioning import require_allowed
+from shared.kit.errors import PlatformDrift
+from shared.kit.front_ends import FrontEndsInvalid
+from shared.kit.key_files import KeyFileInvalid
+from shared.kit.settings import Settings, SettingsInvalid
+from shared.programme import ProgrammeInvalid
+
+T = TypeVar("T")
+EXIT_CHANGES = 2
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - the server of a container is reached from other containers
+CONNECTIONS_TRIED = 30  # a container of the server starts beside this one
+IN_WORDS = {
+    KEPT: "as it should be",
+    MADE: "is missing",
+    CHANGED: "differs",
+    STRANGE: "not ours, left alone",
+    UNKNOWN: "not known",
+}
+REFUSALS = (
+    PlatformNotStarted,
+    PlatformDrift,
+    ServerNotStarted,
+    StoreKeyWrong,
+    ReloadFailed,
+    FrontEndsInvalid,
+    KeyFileInvalid,
+)
+app = typer.Typer(no_args_is_help=True)
+Replicas = Annotated[
+    int | None,
+    typer.Option("--replicas", min=1, max=5, help="How many servers each stream lies on; by default as now."),
+]
+
+
+@app.callback()
+def provision() -> None:
+    """What a platform is made of: shown as it is and as it should be, and made so."""
+
+
+@app.command()
+def keys(
+    tls: Annotated[
+        list[str] | None,
+        typer.Option("--tls", metavar="HOST", help="Make certificates too: the listeners' name; repeatable."),
+    ] = None,
+) -> None:
+    """Once, before the server starts: keys, its configuration, the programme's copy, in the data folder."""
+    with _failures():
+        settings = Settings()
+        require_restored(settings.home)
+        now = datetime.now(UTC)
+        given = settings.programme_file if "programme_file" in settings.model_fields_set else None
+        kept = programme_copy(settings.home)
+        programme = keep_programme(kept, given if given != kept else None, now)
+        make_founders(settings.home)
+        if tls and not has_certificates(settings.home):
+            certify(settings.home, tls)
+        write_config(settings.home, programme.id, EVERYWHERE, PORT, tls=bool(tls))
+        print_line(tell_programme(programme, now))
+
+
+@app.command()
+def plan(
+    replicas: Replicas = None,
+    every: Annotated[bool, typer.Option("--all", help="Show what is as it should be, too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show streams, consumers, buckets, accounts and rights as they are and as they should be.
+
+    Nothing is changed. Exit code 0: there is nothing to do; 2: there are changes.
+    """
+    rows = _done(lambda client, settings: look(client, settings, replicas)).rows()
+    if as_json:
+        print_json({"plan": digest_of(rows), "rows": [row.as_json() for row in rows]})
+    else:
+        _show([row for row in rows if every or row.state != KEPT])
+        _tell_plan(rows)
+    if any(row.is_change for row in rows):
+        raise typer.Exit(EXIT_CHANGES)
+
+
+@app.command()
+def apply(
+    allow: Annotated[
+        list[str] | None,
+        typer.Option("--allow", metavar="LOSS:NAME", help="Ask for this very loss; repeatable."),
+    ] = None,
+    only: Annotated[
+        str,
+        typer.Option("--plan", metavar="PLAN", help="Do this plan, or nothing where it is another by now."),
+    ] = "",
+    replicas: Replicas = None,
+    as_json: AsJson = False,
+) -> None:
+    """Do what the plan shows; what may lose data is refused unless it is asked for by name."""
+    allowed = frozenset(allow or ())
+    _require_names(allowed)
+
+    async def work(client: Client, settings: Settings) -> list[Planned]:
+        found = await look(client, settings, replicas)
+        rows = found.rows()
+        if only and only != digest_of(rows):
+            raise CommandFailed(f"the plan is {digest_of(rows)} by now, not {only}: look at it again")
+        require_allowed(rows, allowed)
+        await _carried_out(client, settings, found)
+        return rows
+
+    rows = _done(work)
+    changes = [row for row in rows if row.is_change]
+    if as_json:
+        return print_json({"plan": digest_of(rows), "done": [row.as_json() for row in changes]})
+    _show(changes)
+    print_line(
+        f"{len(changes)} changes: the platform is as the topology says." if changes else _all_is_well(rows)
+    )
+    return None
+
+
+async def _carried_out(client: Client, settings: Settings, found: Plan) -> None:
+    """Raises CommandFailed where the server refuses something that no plan foresees."""
+    try:
+        await carry_out(client, settings, found)
+    except nats.js.errors.APIError as error:
+        raise CommandFailed(
+            f"the bus refused: {error.description}",
+            "what was done before it stays: `fabriques provision plan` shows what is left",
+        ) from None
+
+
+def _require_names(allowed: Iterable[str]) -> None:
+    strange = [name for name in allowed if name.partition(":")[0] not in LOSSES or ":" not in name]
+    if strange:
+        raise typer.BadParameter(
+            f"{strange[0]} is no loss: name one as {LOSSES[0]}:INTAKE; {', '.join(LOSSES)}"
+        )
+
+
+def _show(rows: list[Planned]) -> None:
+    if rows:
+        columns = ("=what", "=name", "state", "as it is", "as it should be")
+        print_table(columns, [_line(row) for row in rows])
+
+
+def _line(row: Planned) -> tuple[str, ...]:
+    found = row.unknown or _fields(row.found)
+    return row.kind, row.name, IN_WORDS[row.state], found, _fields(row.wanted)
+
+
+def _fields(values: dict[str, Any]) -> str:
+    told = {field: ", ".join(value) if isinstance(value, list) else value for field, value in values.items()}
+    return "\n".join(f"{field}: {value}" for field, value in told.items() if value != "") or NOTHING
+
+
+def _tell_plan(rows: list[Planned]) -> None:
+    changes = [row for row in rows if row.is_change]
+    if not changes:
+        return print_line(_all_is_well(rows))
+    for row in changes:
+        for loss in row.needs:
+            print_line(f"{row.kind} {row.name}: {loss.words}: this needs --allow {loss.name}")
+        for words in row.never:
+            print_line(f"{row.kind} {row.name}: {words}, which no server changes: it will be refused")
+    print_line(
+        f"{len(changes)} changes, none made: `fabriques provision apply --plan {digest_of(rows)}` makes them."
+    )
+    return None
+
+
+def _all_is_well(rows: list[Planned]) -> str:
+    kept = [row.kind for row in rows if row.state == KEPT]
+    counted = ", ".join(f"{kept.count(kind)} {kind}" for kind in dict.fromkeys(kept))
+    return f"Nothing to do: {counted} are as they should be."
+
+
+def _done(work: Callable[[Client, Settings], Awaitable[T]]) -> T:
+    async def run() -> T:
+        async with _connected() as (client, settings):
+            return await work(client, settings)
+
+    with _failures():
+        return asyncio.run(run())
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Raises CommandFailed with what stands in the way."""
+    try:
+        with bus_failures(f"the server of {home()}"):
+            yield
+    except ProgrammeInvalid as error:
+        raise CommandFailed(*(f"{error.path}: {mistake}" for mistake in error.mistakes)) from None
+    except SettingsInvalid as error:
+        raise CommandFailed(*error.reasons) from None
+    except REFUSALS as error:
+        raise CommandFailed(str(error)) from None
+
+
+@asynccontextmanager
+async def _connected() -> AsyncIterator[tuple[Client, Settings]]:
+    """The server that is named or runs; else, for this while, one of our own on the folder's streams."""
+    require_restored(home())
+    record = read_record(home())
+    running = record.settings(home()) if record and record.alive else None
+    if settings := named_platform() or running:
+        own = await connect(settings, PROVISIONER, attempts=CONNECTIONS_TRIED)
+        try:
+            yield own, settings
+        finally:
+            await own.close()
+        return
+    if not programme_copy(home()).exists():
+        raise CommandFailed(
+            f"no platform was made in {home()}: `fabriques provision keys`, or `fabriques up`"
+        )
+    async with server_of(home()) as client:
+        yield client, settings_at(home(), client)
