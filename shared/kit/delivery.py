@@ -179,9 +179,7 @@ class Delivery:
 
     @property
     def event_id(self) -> str:
-        # A sender who chooses an id could take one that was heard: outside, the place in the log is the id.
-        own = None if is_from_outside(self.subject) else self.headers.get("ce-id")
-        return own or outside_id(self.stream, self.sequence, self.stamped_ns)
+        return event_id_of(self.subject, self.headers, self.stream, self.sequence, self.stamped_ns)
 
     @property
     def letter_id(self) -> str:
@@ -240,6 +238,12 @@ class Delivery:
         if name == REHEARSAL_HEADER and not clock.rehearsal:
             raise Rejected(f"{REHEARSAL_HEADER} is honoured on a rehearsal platform only")
         return _instant_in(name, written)
+
+
+def event_id_of(subject: str, headers: dict[str, str], stream: str, sequence: int, stamped_ns: int) -> str:
+    """A sender who chooses an id could take one that was heard: outside, the place in the log is the id."""
+    own = None if is_from_outside(subject) else headers.get("ce-id")
+    return own or outside_id(stream, sequence, stamped_ns)
 
 
 def instant_of(stamped_ns: int) -> datetime:

@@ -1,7 +1,6 @@
 """Puts one service together: FastStream app, consumer, timers, and the order in which they start and stop."""
 
 import asyncio
-import gc
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -37,7 +36,7 @@ from shared.kit.delivery import Arrival, Delivery
 from shared.kit.errors import TooManyFailures
 from shared.kit.logs.causes import cause_of
 from shared.kit.logs.chain import tell_repeated
-from shared.kit.memory import Spare
+from shared.kit.memory import Spare, collect_less
 from shared.kit.metrics.figures import Figure
 from shared.kit.people.acts import listed_people, listed_reviewers
 from shared.kit.people.readings import READ
@@ -57,7 +56,6 @@ log = structlog.get_logger()
 TICK_SECONDS = 1.0
 LOOK_SECONDS = 0.5
 NOTHING = Nothing()
-GARBAGE_THRESHOLD = 20_000
 SWEEP_EVERY_TICKS = 4  # what a replica decided and did not say before it died waits so long for another one
 WATCH_EVERY_TICKS = 300
 ERASED_AGAIN = "erased-again-"  # how the names of such decisions begin
@@ -183,8 +181,7 @@ class Service:
 
         With the broker away nothing can be drained: no failure.
         """
-        gc.freeze()  # what is loaded by now stays: the collector need not look at it again for each batch
-        gc.set_threshold(GARBAGE_THRESHOLD, 20, 50)
+        collect_less()
         try:
             await self.app.run(sleep_time=LOOK_SECONDS)
         except (ToldToStop, NatsError):

@@ -4,7 +4,6 @@ Kept are the order of one dossier within one stream, as the broker keeps it, and
 before writing (a payment run is approved by somebody who saw its orders). All else may come in any order.
 """
 
-import gc
 import logging
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ import structlog
 
 from services.intake.timer import CounterClock
 from shared.kit.delivery import Delivery
-from shared.kit.service import GARBAGE_THRESHOLD
+from shared.kit.memory import collect_less
 from shared.kit.storage.inbox_outbox import InboxOutbox
 from tests.faults.experiment import Tally, Trial
 from tests.faults.paper import PaperPlatform, PaperService, changed, dead_letters, instants_alike
@@ -67,8 +66,7 @@ def _orders(part: Part) -> Tally:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     paper = record(part.folder)
     tally = Tally()
-    gc.freeze()  # what is loaded by now stays
-    gc.set_threshold(GARBAGE_THRESHOLD, 20, 50)
+    collect_less()
     expected = {name: service.states() for name, service in paper.services.items()}
     with ExitStack() as stack:
         if part.sabotaged:

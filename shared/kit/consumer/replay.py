@@ -18,6 +18,7 @@ from shared.kit.errors import Rejected, Temporary, TooEarly
 from shared.kit.handled import Handled
 from shared.kit.storage.inbox_outbox import InboxOutbox
 from shared.kit.storage.said_before import SaidBefore, SaidFact, StoryDiffers
+from shared.value import value
 
 BATCH_MAX = 512
 AT_HAND_MAX = 2_048  # how far the order of a service's decisions is looked for ahead of the stamps
@@ -25,7 +26,7 @@ NAMED_MAX = 1_000  # facts that nothing explains, as they are told
 Act = Callable[[], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Item:
     """One thing to decide again: an event, or what a timer or an operator did; and what was said of it."""
 

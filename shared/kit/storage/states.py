@@ -15,6 +15,7 @@ from shared.kit.storage.state_tables import Key, StateTable
 S = TypeVar("S")
 Kind = type[Any]
 Keys = dict[Key, None]  # a set that keeps its order
+NO_KEYS: Keys = {}
 
 
 class States:
@@ -26,16 +27,19 @@ class States:
         self._states: dict[Kind, dict[Key, Any]] = {}
         self._changed: dict[Kind, Keys] = {}
         self._files: dict[Kind, dict[str | None, Keys]] = {}
+        self._whole_files: dict[Kind, set[str]] = {}
         self._whole: set[Kind] = set()
         for kind in state_tables:
             self._states[kind] = {}
             self._changed[kind] = {}
             self._files[kind] = {}
+            self._whole_files[kind] = set()
 
     def one(self, kind: type[S], *key: Any) -> S | None:
         states = self._states[kind]
         if key not in states:
-            states[key] = next(iter(self._with_keys(kind, [key])), None)
+            states[key] = None
+            self._add(kind, self._with_keys(kind, [key]))
         return cast("S | None", states[key])
 
     def many(self, kind: type[S], keys: Iterable[Key]) -> dict[Key, S]:
@@ -45,67 +49,57 @@ class States:
         missing = [key for key in wanted if key not in states]
         if missing:
             states.update(dict.fromkeys(missing))
-            for state in self._with_keys(kind, missing):
-                states[self._state_tables[kind].key_of(state)] = state
+            self._add(kind, self._with_keys(kind, missing))
         return {key: states[key] for key in wanted if states[key] is not None}
 
     def of(self, kind: type[S], dossier: str) -> list[S]:
         """Every state of this kind that belongs to the dossier, in key order."""
-        if dossier not in self._files[kind]:
+        if dossier not in self._whole_files[kind]:
             self.prefetch(kind, [dossier])
         states = self._states[kind]
-        keys = self._files[kind][dossier]
+        keys = self._files[kind].get(dossier, NO_KEYS)
         return [states[key] for key in (sorted(keys) if len(keys) > 1 else keys)]
 
     def prefetch(self, kind: type[Any], dossiers: Collection[str]) -> None:
         """Reads all states of these dossiers in one query: the rules of a batch find them in memory."""
         table = self._state_tables[kind]
-        files = self._files[kind]
-        unread = [dossier for dossier in dict.fromkeys(dossiers) if dossier not in files]
+        whole = self._whole_files[kind]
+        unread = [dossier for dossier in dict.fromkeys(dossiers) if dossier not in whole]
         if not unread or table.dossier is None:
             return
-        files.update({dossier: {} for dossier in unread})
-        self._file_known(kind)
+        whole.update(unread)
         # One state a dossier at most: those that the query does not bring are known to be missing.
         if table.key == (table.dossier,):
             for dossier in unread:
                 self._states[kind].setdefault((dossier,), None)
-        self._file_found(kind, self._among(table, table.dossier, unread))
+        self._add(kind, self._among(table, table.dossier, unread))
 
     def all(self, kind: type[S]) -> list[S]:
         """Every state of a kind of which there are few, in key order: one query for the whole batch."""
         states = self._states[kind]
         if kind not in self._whole:
             self._whole.add(kind)
-            for state in self._select(kind):
-                key = self._state_tables[kind].key_of(state)
-                # What this batch has read or changed wins: it may be newer.
-                if states.get(key) is None:
-                    states[key] = state
+            self._add(kind, self._select(kind))
         return [states[key] for key in sorted(states) if states[key] is not None]
 
     def where(self, kind: type[S], *conditions: ColumnElement[bool], limit: int | None = None) -> list[S]:
         """A query of its own, for rare events, in key order. It sees what this batch has changed so far."""
         self.write()
-        table = self._state_tables[kind]
-        found = []
-        for state in self._select(kind, *conditions, limit=limit):
-            key = table.key_of(state)
-            # What this batch has read or changed wins: a rule never sees two versions of one state.
-            known = self._states[kind].get(key)
-            self._states[kind][key] = known if known is not None else state
-            found.append(self._states[kind][key])
-        return sorted(found, key=table.key_of)
+        found = self._add(kind, self._select(kind, *conditions, limit=limit))
+        return [self._states[kind][key] for key in sorted(found)]
 
     def keep(self, state: Any) -> None:
         kind = type(state)
         table = self._state_tables[kind]
         key = table.key_of(state)
-        self._states[kind][key] = state
+        states = self._states[kind]
+        dossier = table.dossier_of(state)
+        before = states.get(key)
+        if before is not None and table.dossier_of(before) != dossier:
+            del self._files[kind][table.dossier_of(before)][key]
+        states[key] = state
         self._changed[kind][key] = None
-        # A dossier whose states were read must list a new one, too.
-        if (file := self._files[kind].get(table.dossier_of(state))) is not None:
-            file[key] = None
+        self._files[kind].setdefault(dossier, {})[key] = None
 
     def write(self) -> None:
         """Writes the changed states, one upsert a table."""
@@ -118,6 +112,11 @@ class States:
                 changed.clear()
 
     @property
+    def count(self) -> int:
+        """How many are in memory."""
+        return sum(map(len, self._states.values()))
+
+    @property
     def connection(self) -> Connection:
         """For the queries of a store that are not about states, such as counts over the journal."""
         return self._connection
@@ -125,25 +124,19 @@ class States:
     def column(self, kind: type[Any], name: str) -> ColumnElement[Any]:
         return self._state_tables[kind].table.c[name]
 
-    def _file_known(self, kind: type[Any]) -> None:
-        """What was read by its key, or kept, before the file of its dossier was there."""
-        files = self._files[kind]
-        dossier_of = self._state_tables[kind].dossier_of
-        for key, state in self._states[kind].items():
-            file = None if state is None else files.get(dossier_of(state))
-            if file is not None:
-                file[key] = None
-
-    def _file_found(self, kind: type[Any], found: Iterable[Any]) -> None:
-        """A state that is known already stays as it is: it may have changed."""
-        files = self._files[kind]
+    def _add(self, kind: type[Any], found: Iterable[Any]) -> list[Key]:
+        """What was read or changed before stays: it may be newer, and a rule never sees two versions."""
         states = self._states[kind]
+        files = self._files[kind]
         table = self._state_tables[kind]
+        keys = []
         for state in found:
             key = table.key_of(state)
+            keys.append(key)
             if states.get(key) is None:
                 states[key] = state
-            files[table.dossier_of(state)][key] = None
+                files.setdefault(table.dossier_of(state), {})[key] = None
+        return keys
 
     def _with_keys(self, kind: type[Any], keys: list[Key]) -> Iterable[Any]:
         table = self._state_tables[kind]

@@ -19,6 +19,7 @@ from shared.kit.storage.state_tables import StateTable, by_kind
 from shared.kit.storage.states import States
 
 T = TypeVar("T")
+STATES_KNOWN_MAX = 20_000
 
 
 @dataclass(slots=True)
@@ -33,7 +34,10 @@ class Confirmations:
 
 
 class UnitOfWork:
-    """`said_before` holds what lies in the log, while it is decided again."""
+    """`said_before` holds what lies in the log, while it is decided again.
+
+    Meanwhile nobody else writes: states that one transaction read are known to the next.
+    """
 
     def __init__(
         self,
@@ -53,6 +57,7 @@ class UnitOfWork:
         # An earlier run may have ended between an erasure and its scrubbing.
         self.unscrubbed = engine.dialect.name == "sqlite"
         self._connection: Connection | None = None
+        self._known: States | None = None
         self._thread = None if engine.dialect.name == "sqlite" else ThreadPoolExecutor(1, "unit-of-work")
 
     def run(self, work: Callable[[InboxOutbox, States], T]) -> T:
@@ -60,6 +65,8 @@ class UnitOfWork:
 
         Its connection is kept for the next one: taking it out and giving it back took longer than its commit.
         """
+        known = self._known
+        self._known = None  # of a transaction that fails nothing is known
         if self.said_before:
             self.said_before.begin()
         try:
@@ -71,12 +78,15 @@ class UnitOfWork:
                 )
                 confirmed = self.confirmations.places[:]
                 overtaken = inbox_outbox.confirm(confirmed)
-                result = work(inbox_outbox, States(connection, self.state_tables))
+                states = known or States(connection, self.state_tables)
+                result = work(inbox_outbox, states)
         except OperationalError:
             self.close()
             raise
         if self.said_before:
             self.said_before.commit()
+            if states.count <= STATES_KNOWN_MAX:
+                self._known = states
         del self.confirmations.places[: len(confirmed)]
         self.confirmations.overtaken = self.confirmations.overtaken or overtaken
         return result
@@ -86,7 +96,7 @@ class UnitOfWork:
         if self._connection:
             self._connection.invalidate()
             self._connection.close()
-        self._connection = None
+        self._connection = self._known = None
         self.engine.dispose()
 
     async def apart(self, work: Callable[[], T]) -> T:

@@ -14,8 +14,12 @@ LOCAL = {"accounts": ("secret",), "waiting": ("since",), "outbox": ("id", "seque
 
 
 def rows_of(home: Path, service: str) -> dict[str, list[str]]:
+    return rows_at(f"sqlite:///{home / 'data' / service}.db")
+
+
+def rows_at(url: str) -> dict[str, list[str]]:
     """Every row of every table, but for what is local to a database."""
-    engine = create_engine(f"sqlite:///{home / 'data' / service}.db")
+    engine = create_engine(url)
     metadata = MetaData()
     metadata.reflect(engine)
     with engine.connect() as connection:
