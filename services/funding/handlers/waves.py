@@ -28,8 +28,10 @@ from services.funding.handlers.takeover import TakeoverHandlers
 from shared.contract import backoffice as officers
 from shared.contract import eligibility, intake
 from shared.contract import frontdesk as front
+from shared.contract.answers import AnswerActRefused
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
+from shared.kit.answering import attempt_of
 from shared.kit.delivery import Arrival
 from shared.kit.errors import TooEarly
 from shared.kit.people.acts import still_counts
@@ -37,6 +39,17 @@ from shared.kit.people.signatures import require_own
 from shared.kit.reactions import Reaction
 from shared.kit.storage.states import States
 from shared.programme import Programme
+
+
+def _answered_late(decision: Decision, event: front.AppealFiled, at: Arrival) -> Decision:
+    """Its holder reads why on the page that filed it, and not in the letter alone."""
+    answer = AnswerActRefused(
+        **attempt_of(at),
+        candidature_id=event.candidature_id,
+        act=event.event_type(),
+        reasons=decision.reasons,
+    )
+    return replace(decision, facts=(*decision.facts, answer))
 
 
 @dataclass(frozen=True)
@@ -186,7 +199,9 @@ class SelectionHandlers:
             states.of(Amendment, key),
             states.of(Recovery, key),
         )
-        return appeals.file(self.programme, entry, told_at, states.of(Appeal, key), event.grounds, at)
+        filed = states.of(Appeal, key)
+        decision = appeals.file(self.programme, entry, told_at, filed, event.grounds, at)
+        return _answered_late(decision, event, at) if decision.result == "appeal-late" else decision
 
     def on_appeal_assigned(self, states: States, event: officers.AppealAssigned, _at: Arrival) -> Decision:
         filed = states.of(Appeal, event.candidature_id)

@@ -7,6 +7,7 @@ import pytest
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract import funding as facts
+from shared.contract.answers import AnswerActRefused
 from tests.platform import Platform
 from tests.service.selection import ballot
 from tests.service.selection.ballot import LATER, dossier
@@ -65,6 +66,9 @@ async def test_a_decision_on_a_grant_is_contested_in_its_own_time_and_answered(p
         body = ballot.act(candidature_id=dossier(1), role="instructor")
         await platform.publish("officers", officers.GrantSuspended, dossier(1), body, at=MONTHS_LATER)
         await platform.fact(facts.GrantHeld, dossier(1))
+        await file(platform, 2, MONTHS_LATER)
+        late = await platform.fact(AnswerActRefused, dossier(2))
+        assert [reason["code"] for reason in late.data["reasons"]] == ["appeal-late"], "its front-end is told"
         await file(platform, 1, MONTHS_LATER)
         await platform.fact(facts.AppealReceived, dossier(1))
         await decide(platform, 1, upheld=True, at=MONTHS_LATER)
