@@ -30,7 +30,7 @@ from deploy.local.store_key import server_environment
 from deploy.local.vitals import Pulse
 from deploy.process import Process
 from deploy.starting import cannot_serve
-from shared.contract.front_ends import OFFICERS, REVIEWERS
+from shared.contract.front_ends import ASSOCIATION, OFFICERS, REVIEWERS
 from shared.contract.subjects import ask_subject
 from shared.kit.bus.connection import connect
 from shared.kit.bus.provisioning import provision
@@ -80,7 +80,7 @@ def serve_pages(settings: Settings, port: int, shown: bool) -> Callable[[], int]
     """A front-end is no part of the platform. It serves each kind of people whose front-end speaks."""
     speaking = [one.name for one in settings.front_ends() if not one.revoked]
     told: dict[str, Any] = {"FABRIQUES_PORTAL_PORT": port}
-    for kind in (REVIEWERS, OFFICERS):
+    for kind in (REVIEWERS, OFFICERS, ASSOCIATION):
         if kind in speaking:
             told[f"FABRIQUES_PORTAL_{kind.upper()}"] = kind
     return _beside("deploy.portal", settings, shown, told)

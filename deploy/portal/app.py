@@ -20,6 +20,7 @@ from deploy.portal.drawing import STATIC
 from deploy.portal.forms.account import without_account
 from deploy.portal.headers import SecurityHeaders
 from deploy.portal.pages import (
+    accompanying,
     acting,
     attaching,
     carrying,
@@ -27,6 +28,7 @@ from deploy.portal.pages import (
     dossiers,
     entering,
     filing,
+    gathering,
     keys,
     office,
     paying,
@@ -36,7 +38,7 @@ from deploy.portal.pages import (
 )
 from deploy.portal.portal import Portal
 from deploy.portal.web import Failed, FormRefused, Handler, TooMany, Visit, serving, visit_of
-from shared.contract.front_ends import REVIEWERS
+from shared.contract.front_ends import ASSOCIATION, REVIEWERS
 
 ID = "{id:uuid}"
 
@@ -124,7 +126,7 @@ def _entering() -> list[Route]:
 
 
 def _staff(portal: Portal) -> list[Route]:
-    """Officers and reviewers: their pages are there where an identity carries what they sign."""
+    """People with a key: their pages are there where an identity carries what they sign."""
     if not portal.staff.buses:
         return []
     return [
@@ -150,9 +152,17 @@ def _staff(portal: Portal) -> list[Route]:
         _page("/bureau/recours/{receipt}", deciding.appeal),
         _page("/bureau/commentaires", deciding.comments),
         _page("/bureau/commentaires/{receipt}", deciding.comment),
+        _page("/bureau/accompagnement", accompanying.steps),
+        _page("/bureau/accompagnement/{receipt}", accompanying.plan),
+        _page("/bureau/accompagnement/{receipt}/{step}", accompanying.step),
+        _page("/bureau/rencontres", gathering.agenda),
+        _page("/bureau/rencontres/{gathering}", gathering.meeting),
+        _page("/bureau/effets", gathering.effects_of_support),
+        _page("/bureau/effets.csv", gathering.effects_file),
         _page("/bureau/effacements", deciding.erasures),
         _page("/bureau/effacements/{name}", deciding.erasure),
         *(_reviewers() if REVIEWERS in portal.staff.buses else []),
+        *(_association() if ASSOCIATION in portal.staff.buses else []),
     ]
 
 
@@ -160,6 +170,14 @@ def _reviewers() -> list[Route]:
     return [
         _page("/evaluations", reviewing.mine),
         _page(f"/evaluations/{ID}", reviewing.dossier),
+    ]
+
+
+def _association() -> list[Route]:
+    return [
+        _page("/accompagnement", accompanying.handed_steps),
+        _page(f"/accompagnement/{ID}", accompanying.handed_plan),
+        _page(f"/accompagnement/{ID}/{{step}}", accompanying.handed_step),
     ]
 
 

@@ -24,7 +24,7 @@ from deploy.portal.settings import PortalSettings, folder_of
 from deploy.portal.staff import Staff, open_staff
 from deploy.portal.store import Store, open_store
 from deploy.portal.theme import Theme, load_theme
-from shared.contract.front_ends import OFFICERS, REVIEWERS
+from shared.contract.front_ends import ASSOCIATION, OFFICERS, REVIEWERS
 from shared.french import marks
 from shared.kit.settings import Settings
 from shared.programme import Programme
@@ -45,7 +45,7 @@ class Absent(StrictUndefined):
 
 @dataclass
 class Portal:
-    """`settings` are those of the platform, `own` those of the pages; `staff` are officers and reviewers."""
+    """`settings` are those of the platform, `own` those of the pages; `staff` are people with a key."""
 
     settings: Settings
     own: PortalSettings
@@ -122,7 +122,10 @@ def open_portal(settings: Settings, own: PortalSettings) -> Portal:
         limits=Limits(),
         bus=bus,
         recent=Recent(bus),
-        staff=open_staff(settings, {REVIEWERS: own.reviewers, OFFICERS: own.officers}),
+        staff=open_staff(
+            settings,
+            {REVIEWERS: own.reviewers, OFFICERS: own.officers, ASSOCIATION: own.association},
+        ),
         theme=theme,
     )
 
@@ -145,6 +148,7 @@ def _templates(programme: Programme, theme: Theme) -> Environment:
         "fours": french.in_fours,
         "local_day": partial(french.local_day, zone=zone),
         "marks": marks,
+        "need": words.need,
         "moment": partial(french.moment, zone=zone),
         "last_moment": partial(french.last_moment, zone=zone),
     }

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from deploy.portal.bus import Bus, PlatformAway
-from shared.contract.question import JUDGES_REVIEWS
 
 CALENDAR_SECONDS = 5.0
 LAUREATES_SECONDS = 60.0
@@ -34,9 +33,9 @@ class Recent:
         """The published laureates. Raises PlatformAway."""
         return list(await self._kept_for(LAUREATES_SECONDS, "laureates", self._ask_laureates))
 
-    async def people(self) -> dict[str, Any]:
-        """Whom the platform knows: `platform`, `people` with their keys and roles. Raises PlatformAway."""
-        ask = partial(self._bus.answer, JUDGES_REVIEWS, "people")
+    async def people(self, service: str) -> dict[str, Any]:
+        """Whom a service knows: `platform`, `people` with their keys and roles. Raises PlatformAway."""
+        ask = partial(self._bus.answer, service, "people")
         return dict(await self._kept_for(PEOPLE_SECONDS, "people", ask))
 
     async def status(self, dossier: str) -> dict[str, Any] | None:

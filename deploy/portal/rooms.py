@@ -1,16 +1,16 @@
-"""The pages of officers and reviewers as their menu lists them, by role."""
+"""The pages of officers, reviewers and the association as their menu lists them, by role."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from shared.contract.front_ends import OFFICERS, REVIEWERS
+from shared.contract.front_ends import ASSOCIATION, OFFICERS, REVIEWERS
 from shared.contract.people import INSTRUCTION, TREASURY
 from shared.contract.values import Role
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A page of officers or reviewers, as their space lists it. `kind` of front-end carries its acts."""
+    """A page of people with a key, as their space lists it. `kind` of front-end carries its acts."""
 
     path: str
     name: str
@@ -27,6 +27,13 @@ ROOMS: tuple[Room, ...] = (
         "Les dossiers qui vous sont confiés, leurs échéances, vos avis.",
         REVIEWERS,
         (Role.REVIEWER,),
+    ),
+    Room(
+        "/accompagnement",
+        "Lauréats confiés",
+        "Les étapes qui vous attendent, les plus pressantes d'abord ; les plans des lauréats.",
+        ASSOCIATION,
+        (Role.ASSOCIATION,),
     ),
     Room(
         "/bureau", "À faire", "Ce qui attend votre décision, le plus ancien d'abord.", OFFICERS, OFFICER_ROLES
@@ -63,6 +70,20 @@ ROOMS: tuple[Room, ...] = (
         "/bureau/commentaires",
         "Commentaires",
         "Ce que les lettres diront des avis des évaluateurs.",
+        OFFICERS,
+        INSTRUCTION,
+    ),
+    Room(
+        "/bureau/accompagnement",
+        "Accompagnement",
+        "Les plans des lauréats, ce qui est à mener, ce qui est en retard.",
+        OFFICERS,
+        INSTRUCTION,
+    ),
+    Room(
+        "/bureau/rencontres",
+        "Rencontres",
+        "Inviter, déplacer, annuler ; qui vient, qui est venu.",
         OFFICERS,
         INSTRUCTION,
     ),

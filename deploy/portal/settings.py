@@ -12,9 +12,9 @@ from shared.contract.values import FrontEndName
 class PortalSettings(BaseSettings):
     """`front_end` is the identity that speaks for holders; `url` is what people type, behind a proxy.
 
-    `reviewers` and `officers` are the identities that carry what those people sign; without them their pages
-    are not there. `proxies` are addresses with commas between them: what they say of a visitor's own address
-    is believed. `theme` is a folder, as `theme.py` says.
+    `reviewers`, `officers` and `association` are the identities that carry what those people sign; without
+    one its pages are not there. `proxies` are addresses with commas between them: what they say of a
+    visitor's own address is believed. `theme` is a folder, as `theme.py` says.
     """
 
     model_config = SettingsConfigDict(env_prefix="FABRIQUES_PORTAL_", frozen=True)
@@ -25,6 +25,7 @@ class PortalSettings(BaseSettings):
     front_end: FrontEndName = HOLDERS
     reviewers: FrontEndName | None = None
     officers: FrontEndName | None = None
+    association: FrontEndName | None = None
     proxies: str = "127.0.0.1"
     theme: Path | None = None
 

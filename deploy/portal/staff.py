@@ -1,4 +1,4 @@
-"""Officers and reviewers at the pages: who may enter, with which key, and who has entered.
+"""Officers, reviewers and the association at the pages: who may enter, with which key, who has entered.
 
 A person enters by signing a challenge that these pages made for their session, once. The bytes are signed in
 their browser, by a key that never leaves it:
@@ -17,7 +17,8 @@ from typing import Any
 from deploy.portal.bus import Bus, PlatformAway
 from deploy.portal.recent import Recent
 from deploy.portal.seals import new_id
-from shared.contract.front_ends import OFFICERS, REVIEWERS
+from shared.contract.front_ends import ASSOCIATION, OFFICERS, REVIEWERS
+from shared.contract.question import JUDGES_REVIEWS, TELLS_OF_SUPPORT
 from shared.kit.people.signatures import is_signature
 from shared.kit.settings import Settings
 
@@ -25,6 +26,8 @@ FORM = "fabriques-entry-v1"
 CHALLENGE_SECONDS = 120.0
 ENTERED_SECONDS = 8 * 3600.0
 KEPT_MAX = 20_000
+# Which service tells each kind of front-end who acts.
+TELLERS = {OFFICERS: JUDGES_REVIEWS, REVIEWERS: JUDGES_REVIEWS, ASSOCIATION: TELLS_OF_SUPPORT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,8 @@ class Staff:
     def __init__(self, buses: Mapping[str, Bus]) -> None:
         self.buses = buses
         self.entrances = Entrances()
-        bus = buses.get(OFFICERS) or buses.get(REVIEWERS)  # the first is told of everybody
-        self._recent = Recent(bus) if bus else None
+        self._told_as = next((kind for kind in TELLERS if kind in buses), "")
+        self._recent = Recent(buses[self._told_as]) if self._told_as else None
 
     async def platform(self) -> str:
         """Its name in everything that is signed. Raises PlatformAway."""
@@ -106,7 +109,7 @@ class Staff:
     async def _known(self) -> dict[str, Any]:
         if self._recent is None:
             raise PlatformAway
-        return await self._recent.people()
+        return await self._recent.people(TELLERS[self._told_as])
 
 
 def open_staff(settings: Settings, identities: Mapping[str, str | None]) -> Staff:

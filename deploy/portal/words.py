@@ -57,8 +57,20 @@ NEEDS = (
     ("digital-transition", "La transition numérique"),
     ("anchoring", "L'ancrage territorial"),
 )
-
-
+# What files of other front-ends may ask for or offer besides.
+OTHER_NEEDS = {
+    "training": "La formation et l'apprentissage",
+    "business-digital-transition": "La transition numérique des entreprises",
+    "community": "L'animation de la communauté",
+    "communication": "La communication",
+    "funding": "La recherche de financements",
+    "legal": "Les questions juridiques",
+    "premises": "Les locaux",
+    "real-estate": "Les locaux",
+    "equipment": "L'équipement",
+    "partnerships": "Les partenariats",
+    "recruitment": "Le recrutement",
+}
 ROLES = {
     "administrator": "administrateur",
     "operator": "opérateur",
@@ -268,6 +280,12 @@ TURNS = {
     "cancelled": "La subvention a pris fin",
     "reexamined": "Réexaminé après recours",
 }
+SERVICES = {
+    "intake": "Le guichet",
+    "eligibility": "Les évaluations",
+    "funding": "La sélection et les paiements",
+    "notify": "L'accompagnement",
+}
 READ = {"intake": "Textes, budget et fichiers", "eligibility": "Évaluations", "funding": "Bilans et recours"}
 KIND_NAMES = dict(KINDS)
 REGIONS = {tile.code: tile.name for tile in TILES}
@@ -371,6 +389,6 @@ def standing(status: str) -> Standing:
     return STANDINGS.get(status, UNKNOWN)
 
 
-def offer(code: str) -> str:
-    """A need or an offer that no form of ours has is shown as it was declared."""
-    return dict(NEEDS).get(code, code.replace("-", " "))
+def need(code: str) -> str:
+    """A need or an offer that we have no words for is shown as it was declared."""
+    return (OTHER_NEEDS | dict(NEEDS)).get(code, code.replace("-", " "))

@@ -23,8 +23,9 @@ WATCHERS = (OFFICERS, OPERATORS, TRANCHE_JOB)
 READERS = (REVIEWERS, OFFICERS)
 SUPPORTERS = (*STAFF, ASSOCIATION)
 OF_THEIR_OWN = (HOLDERS, ASSOCIATION)
-TELLS_OF_SUPPORT = "notify"  # where front-ends of the association learn what came of an act
-JUDGES_REVIEWS = "eligibility"  # where front-ends of reviewers learn who acts, and what came of an act
+TELLS_OF_SUPPORT = "notify"  # where front-ends of the association learn who acts, and what came of an act
+JUDGES_REVIEWS = "eligibility"  # where front-ends of reviewers learn it
+TOLD_OF_PEOPLE = {JUDGES_REVIEWS: (*STAFF, REVIEWERS), TELLS_OF_SUPPORT: SUPPORTERS}
 PLACE = {"event_id": "BACKOFFICE-000000000012", "dossier": "2020-4"}
 LETTER = {"letter_id": "intake-on-frontdesk-42", "by": "moreau"}
 DISCARDED = {**LETTER, "reason": "saisi deux fois"}
@@ -59,8 +60,7 @@ class Question:
 
 def kit_questions(service: str) -> tuple[Question, ...]:
     """What every service answers."""
-    tellers = (*STAFF, REVIEWERS) if service == JUDGES_REVIEWS else STAFF
-    told_of_acts = SUPPORTERS if service == TELLS_OF_SUPPORT else tellers
+    told = TOLD_OF_PEOPLE.get(service, STAFF)
     return (
         Question(
             service,
@@ -77,7 +77,7 @@ def kit_questions(service: str) -> tuple[Question, ...]:
         Question(
             service,
             "decided",
-            told_of_acts,
+            told,
             "what came of an event: result, reasons, whether anything changed, when",
             PLACE,
             kind=DecisionAsked,
@@ -93,7 +93,7 @@ def kit_questions(service: str) -> tuple[Question, ...]:
         Question(
             service,
             "people",
-            tellers,
+            told,
             "officers and reviewers: keys, roles, what waits for a second word",
         ),
         Question(

@@ -18,7 +18,7 @@ from tests.platform import Platform, until
 from tests.portal.browsing import ADDRESS, Browser, browser_of
 
 OWN = PortalSettings(url=ADDRESS)
-STAFFED = PortalSettings(url=ADDRESS, reviewers="reviewers", officers="officers")
+STAFFED = PortalSettings(url=ADDRESS, reviewers="reviewers", officers="officers", association="association")
 
 
 @dataclass
@@ -53,7 +53,7 @@ async def browser(alone: Portal) -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def serving(platform: Platform, own: PortalSettings = OWN) -> AsyncIterator[Served]:
-    """Pages on a platform whose services run; with STAFFED those of reviewers and officers too."""
+    """Pages on a platform whose services run; with STAFFED those of people with a key too."""
     portal = open_portal(platform.settings, own)
     async with portal.running(), browser_of(portal) as found:
 

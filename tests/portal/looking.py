@@ -19,6 +19,7 @@ PICTURES = Path(__file__).parents[2] / "build" / "pages"
 TELEPHONE, DESK = 360, 1280
 HEIGHT = 900
 PAGE_BYTES_MAX = 150_000
+expect.set_options(timeout=30_000)  # a busy machine is no failure: an act alone may take ten seconds
 # What a page and all it brings weigh, without pictures.
 WEIGHT = """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
   .filter((one) => !/\\.(svg|png|webp)$/.test(new URL(one.name).pathname))

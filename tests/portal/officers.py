@@ -19,16 +19,18 @@ from deploy.portal.portal import open_portal
 from deploy.portal.settings import PortalSettings
 from deploy.rehearsal.test_bank import Behaviour, answer
 from services.funding.tools.annual_job import Wanted, publish_tranches
-from shared.contract.backoffice import PaymentsApproved
+from shared.contract.backoffice import GatheringAnnounced, PaymentDeclared, PaymentsApproved
 from shared.contract.eligibility import EligibilityChecked, InstructionRequested
 from shared.contract.frontdesk import AppealFiled, ReportSubmitted, WithdrawalRequested
 from shared.contract.funding import AppealReceived, GrantAwarded, ReportReceived, TrancheOrdered
 from shared.contract.intake import CandidatureWithdrawn
+from shared.contract.notify import SupportAdvanced
 from shared.kit.people.signatures import public_key_of
 from shared.kit.settings import Settings
 from tests.people import key_of
 from tests.platform import Platform, until
 from tests.portal.looking import chromium_alone, window
+from tests.service.money.bank_words import reason, word_on_file
 from tests.service.selection.ballot import WAVE, approve, state_is
 from tests.system.pipeline import season
 
@@ -36,6 +38,7 @@ NEXT_WAVE_DAY = "2021-01-06T10:00:00+01:00"
 APPEAL_DAY = "2021-02-20T10:00:00+01:00"
 REPORT_DAY = "2022-03-01T10:00:00+01:00"
 GROUNDS = "Le budget joint <annexe 3> n'a pas été lu."
+LETTER = "2022-114 du 3 mars 2022"
 REASON = "Conforme à l'avis du comité."
 PKCS8 = bytes.fromhex("302e020100300506032b657004220420")  # what stands before the seed of an Ed25519 key
 KEEP_KEY = """async ([person, publicKey, pkcs8]) => {
@@ -76,6 +79,12 @@ async def doubtful_place(platform: Platform) -> str:
     )
     await platform.fact(InstructionRequested, found)
     return found
+
+
+async def told_of_territory(platform: Platform, candidature_id: str) -> None:
+    """Funding hears of it after the officer's act is decided: it tells the zones of a dossier."""
+    await platform.fact(EligibilityChecked, candidature_id)
+    await platform.idle("funding")
 
 
 async def pay(platform: Platform, laureate: str) -> None:
@@ -144,14 +153,34 @@ def sign(page: Page, follows: str, button: str = "Relire et signer") -> None:
     assert sha256(exact.encode()).hexdigest() == digest, "what is shown is what the digest is of"
     page.get_by_role("button", name="Signer et envoyer").click()
     expect(dialog).to_contain_text("C'est fait")
-    page.get_by_role("button", name="Fermer").click()
+    with page.expect_navigation():  # the page is read anew: what is opened meanwhile would be given up
+        page.get_by_role("button", name="Fermer").click()
 
 
-async def report_and_appeal(platform: Platform, laureate: str, declined: str) -> None:
-    """The laureate's first report, and an appeal of whom the list left out."""
+async def laureate_supported(platform: Platform, laureate: str) -> None:
+    """Handed over, as the agreement says; invited to a meeting that is over, and to one that is not."""
+    for name, year in (("rencontre-2022", 2022), ("rencontre-2098", 2098)):
+        meeting = {
+            "gathering": name,
+            "title": f"Rencontre annuelle {year}",
+            "starts_on": f"{year}-06-16",
+            "ends_on": f"{year}-06-17",
+            "place": "Paris",
+        }
+        body = season.act("officer-1", **meeting)
+        await platform.publish("officers", GatheringAnnounced, name, body, at=REPORT_DAY)
+    await platform.fact(SupportAdvanced, laureate)
+    await platform.idle("notify")
+
+
+async def report_and_appeal(
+    platform: Platform, laureate: str, declined: str, year: int = 1, grounds: str = GROUNDS
+) -> None:
+    """A report of the laureate, an appeal of whom the list left out; after the first year they come now."""
+    report_day, appeal_day = (REPORT_DAY, APPEAL_DAY) if year == 1 else (None, None)
     report = {
         "candidature_id": laureate,
-        "year": 1,
+        "year": year,
         "activity": "Ouvert à 210 habitants.\nDeux salariés <formés>.",
         "lines": [
             {"label": "Salaires", "planned_cents": 3_000_000, "spent_cents": 3_150_050},
@@ -159,11 +188,11 @@ async def report_and_appeal(platform: Platform, laureate: str, declined: str) ->
         ],
         "indicators": {},
     }
-    await platform.publish("holders", ReportSubmitted, laureate, report, at=REPORT_DAY)
-    await platform.fact(ReportReceived, laureate)
-    appeal = {"candidature_id": declined, "grounds": GROUNDS}
-    await platform.publish("holders", AppealFiled, declined, appeal, at=APPEAL_DAY)
-    await platform.fact(AppealReceived, declined)
+    await platform.publish("holders", ReportSubmitted, laureate, report, at=report_day)
+    await platform.fact(ReportReceived, laureate, year)
+    appeal = {"candidature_id": declined, "grounds": grounds}
+    await platform.publish("holders", AppealFiled, declined, appeal, at=appeal_day)
+    await platform.fact(AppealReceived, declined, year)
 
 
 async def withdraw(platform: Platform, candidature_id: str) -> None:
@@ -181,5 +210,14 @@ async def bank_answers(platform: Platform, right: str, wrong: str) -> None:
     await platform.fact(PaymentsApproved, run["run_id"])
     [file] = await season.export_run(platform, run["run_id"], REPORT_DAY)
     said = answer(file.read_bytes(), Behaviour(at=datetime.fromisoformat(REPORT_DAY))).statement
+    doubt = word_on_file(file.stem, "RJCT", reason("AM05"))
+    await asyncio.to_thread(Path(right).with_stem("doubt").write_bytes, doubt)
     await asyncio.to_thread(Path(right).write_bytes, said)
     await asyncio.to_thread(Path(wrong).write_bytes, said.replace(b"-T1-A1", b"-T9-A9"))
+
+
+async def declare_paid(platform: Platform, order: str) -> None:
+    """By the accountant, who has the same letter."""
+    said = season.act("comptable-1", "accountant", order_id=order, fate="paid", reference=LETTER)
+    await platform.publish("officers", PaymentDeclared, order, said)
+    await platform.idle("funding")

@@ -19,6 +19,7 @@ from shared.contract.backoffice import (
     ErasureRequested,
     PaymentsApproved,
     ReportAccepted,
+    ReportReturned,
     TerritoryDecided,
     WaveApproved,
 )
@@ -29,17 +30,22 @@ from tests.portal.conftest import STAFFED, serving
 from tests.portal.looking import CHROMIUM, DESK, HEIGHT, TELEPHONE, Look, pictured
 from tests.portal.officers import (
     GROUNDS,
+    LETTER,
     REASON,
     bank_answers,
+    declare_paid,
     doubtful_place,
+    laureate_supported,
     officer,
     opened_pages,
     pay,
     ranked_wave,
     report_and_appeal,
     sign,
+    told_of_territory,
     withdraw,
 )
+from tests.portal.signing import sign_shown
 from tests.service.selection.ballot import WAVE
 from tests.system.pipeline import season
 
@@ -47,8 +53,9 @@ from tests.system.pipeline import season
 WIDE = (
     "office-todo", "office-wave", "office-dossier", "office-run",
     "office-reports", "office-appeal", "office-erasures", "office-kept",
+    "office-steps", "office-plan", "office-meeting", "office-agenda",
 )  # fmt: skip
-COLOURED = ("office-wave", "office-appeal", "office-run")
+COLOURED = ("office-wave", "office-appeal", "office-run", "office-plan")
 README_WIDTH, README_HEIGHT = 1100, 760
 
 
@@ -89,6 +96,14 @@ def shown_later(season: Season) -> dict[str, str]:
         "office-appeal": f"/bureau/recours/{season.weak_receipt}",
         "office-erasures": "/bureau/effacements?avant=2040-01-01",
         "office-kept": f"/bureau/effacements/{season.best_receipt}",
+        "office-steps": "/bureau/accompagnement",
+        "office-plan": f"/bureau/accompagnement/{season.best_receipt}",
+        "office-effects": "/bureau/effets",
+        "office-agenda": "/bureau/rencontres",
+        "office-meeting": "/bureau/rencontres/rencontre-2098",
+        "office-attendance": "/bureau/rencontres/rencontre-2022",
+        "handed-steps": "/accompagnement",
+        "handed-plan": f"/accompagnement/{season.best}",
     }
 
 
@@ -104,15 +119,19 @@ def look_around(season: Season) -> list[str]:
         _decide_territory(page, season)
         season.wait(pay, season.best)
         season.wait(report_and_appeal, season.best, season.weak)
+        season.wait(laureate_supported, season.best)
         for name, path in shown_later(season).items():
             look.at(name, path, in_the_dark=name in COLOURED)
         _approve_run(page)
         season.wait(bank_answers, str(season.answers / "camt.xml"), str(season.answers / "wrong.xml"))
         look.at("office-bank", "/bureau/paiements/banque", in_the_dark=False)
         _examine_line(page, season)
+        _declare_doubt(page, season)
         _take_in_statement(page, season)
         _accept_report(page, season)
         _reject_appeal(page, season)
+        _give_a_step(page, season)
+        _take_a_step(page, season)
         season.wait(withdraw, season.doubtful)
         _erase(page, season)
         phone = Look(page, TELEPHONE)
@@ -163,6 +182,8 @@ def _decide_territory(page: Page, season: Season) -> None:
     page.goto(f"/bureau/dossier/{season.doubtful}")
     page.get_by_label("hors des grands centres urbains").check()
     sign(page, "Le dossier est dit éligible")
+    season.wait(told_of_territory, season.doubtful)
+    page.reload()
     expect(page.locator(".facts")).to_contain_text("Hors grands centres")
     expect(page.locator("form.act")).to_have_count(0)
 
@@ -175,10 +196,10 @@ def _approve_run(page: Page) -> None:
     expect(page.locator("form.act")).to_have_count(0)
 
 
-def _drop(page: Page, file: Path) -> None:
+def _drop(page: Page, file: Path, kind: str = "camt.053") -> None:
     page.goto("/bureau/paiements/banque")
     page.get_by_label("Le fichier XML de la banque").set_input_files(file)
-    expect(page.locator("#statement-lead")).to_contain_text("camt.053")
+    expect(page.locator("#statement-lead")).to_contain_text(kind)
     pictured(page, f"{DESK}-office-{file.stem}")
     page.get_by_role("textbox", name="Pourquoi").fill(REASON)
     page.get_by_role("button", name="Relire et signer").click()
@@ -199,6 +220,20 @@ def _examine_line(page: Page, season: Season) -> None:
     pictured(page, f"{DESK}-office-line")
     sign(page, "La ligne sort de la liste")
     expect(page.get_by_text("Cette ligne n'attend plus personne.")).to_be_visible()
+
+
+def _declare_doubt(page: Page, season: Season) -> None:
+    """The bank may have the file already: two people declare what its letter says, one of them here."""
+    _drop(page, season.answers / "doubt.xml", "pain.002")
+    page.goto("/bureau/paiements")
+    page.locator("section[aria-labelledby=doute] a").click()
+    page.get_by_label("Sa lettre").fill(LETTER)
+    pictured(page, f"{DESK}-office-doubt")
+    sign(page, "par la même lettre, le versement est tenu pour fait", "Il est payé")
+    expect(page.locator(".facts")).to_contain_text("payé par director-1 (ordonnateur)")
+    season.wait(declare_paid, page.url.rpartition("/")[2])
+    page.reload()
+    expect(page.get_by_text("Ce virement n'est plus en doute.")).to_be_visible()
 
 
 def _take_in_statement(page: Page, season: Season) -> None:
@@ -230,6 +265,26 @@ def _reject_appeal(page: Page, season: Season) -> None:
     expect(page.get_by_role("heading", name="Aucun recours n'attend")).to_be_visible()
 
 
+def _give_a_step(page: Page, season: Season) -> None:
+    """By the team: what is chosen and dated in the page is what is signed."""
+    page.goto(f"/bureau/accompagnement/{season.best_receipt}/need-governance")
+    pictured(page, f"{DESK}-office-step")
+    page.get_by_label("Qui la mène").select_option("le porteur")
+    page.get_by_label("Pour le").fill("2098-01-31")
+    sign(page, "seule l'échéance change", "Confier l'étape")
+    expect(page.locator(".facts")).to_contain_text("le porteur")
+    expect(page.locator(".facts")).to_contain_text("31 janvier 2098")
+
+
+def _take_a_step(page: Page, season: Season) -> None:
+    """By the association."""
+    page.goto("/accompagnement")
+    page.get_by_role("link", name="Mise en relation avec l'association").click()
+    sign(page, "convenue pour son échéance", "Convenir de l'étape")
+    expect(page.get_by_role("button", name="Commencer")).to_be_visible()
+    pictured(page, f"{DESK}-handed-step")
+
+
 def _erase(page: Page, season: Season) -> None:
     page.goto(f"/bureau/effacements/{season.doubtful}")
     pictured(page, f"{DESK}-office-erasure")
@@ -239,8 +294,8 @@ def _erase(page: Page, season: Season) -> None:
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the officers' pages were not looked at")
 async def test_an_officer_reads_and_signs_each_decision_as_it_was_seen(platform: Platform) -> None:
-    pages = opened_pages(platform.settings, officers="officers")
-    async with platform.running("intake", "eligibility", "funding"), pages as url:
+    pages = opened_pages(platform.settings, officers="officers", association="association")
+    async with platform.running("intake", "eligibility", "funding", "notify"), pages as url:
         best, weak = await ranked_wave(platform)
         doubtful = await doubtful_place(platform)
         loop = asyncio.get_running_loop()
@@ -252,6 +307,7 @@ async def test_an_officer_reads_and_signs_each_decision_as_it_was_seen(platform:
         season = Season(url, best, receipts[0], weak, receipts[1], doubtful, platform.home, wait)
         assert await asyncio.to_thread(look_around, season) == []
         await _signed_as_seen(platform, season)
+        await _answered_otherwise(platform, season)
 
 
 async def _receipt(platform: Platform, candidature_id: str) -> str:
@@ -276,6 +332,23 @@ async def _signed_as_seen(platform: Platform, season: Season) -> None:
     answered = await platform.fact(AppealDecided, season.weak)
     assert answered.data["upheld"] is False
     await platform.fact(ErasureRequested, season.doubtful)
+
+
+async def _answered_otherwise(platform: Platform, season: Season) -> None:
+    """The other button of each form: a report goes back to its holder, a second appeal is upheld."""
+    await report_and_appeal(platform, season.best, season.weak, 2, "La note oublie un avis.")
+    async with serving(platform, STAFFED) as served:
+        browser = served.browser
+        await enter(browser, "director-1")
+        await browser.open(f"/bureau/bilans/{season.best_receipt}")
+        assert await sign_shown(browser, platform, "director-1", "Renvoyer au porteur") == ("accepted", [])
+        assert "renvoyé au porteur" in (await browser.open(browser.address)).text
+        await browser.open(f"/bureau/recours/{season.weak_receipt}")
+        read = {"grounds_read": 2}
+        upheld = await sign_shown(browser, platform, "director-1", "Accepter le recours", **read)
+        assert upheld == ("accepted", [])
+    assert (await platform.fact(ReportReturned, season.best)).data["reason"] == "Dit au téléphone."
+    assert (await platform.fact(AppealDecided, season.weak, 2)).data["upheld"] is True
 
 
 async def test_officers_pages_open_to_officers_alone_and_show_what_people_wrote_as_text(

@@ -8,7 +8,7 @@ import pytest
 
 from deploy.portal.office.deciding import Limit, are_all_given, limit_of, reports_in, view_named
 from deploy.portal.office.dossier import history_of
-from deploy.portal.office.payments import run_seen_by
+from deploy.portal.office.payments import declaring_role, run_seen_by
 from deploy.portal.office.scores_svg import scores_of
 from deploy.portal.office.wave import is_of, list_of, shares_by_region
 from deploy.portal.office.waves_svg import WaveBars, waves_picture
@@ -64,6 +64,7 @@ def test_the_work_of_all_services_is_one_list_for_ones_own_roles_the_oldest_firs
         ("comments.moderated", "2020-4", "", "/bureau/commentaires?vague=2020-4"),
         ("report.accepted", ID, "FABT-2020-4-00001", "/bureau/bilans/FABT-2020-4-00001"),
         ("appeal.decided", ID, "FABT-2020-4-00001", "/bureau/recours/FABT-2020-4-00001"),
+        ("step.assigned", ID, "FABT-2020-4-00001", "/bureau/accompagnement/FABT-2020-4-00001"),
         ("territory.decided", ID, "", f"/bureau/dossier/{ID}"),
         ("tranche.retried", f"{ID}-T1", "FABT-2020-4-00001", "/bureau/dossier/FABT-2020-4-00001"),
         ("recovery.decided", "something", "", ""),
@@ -74,6 +75,22 @@ def test_each_work_leads_to_the_page_that_shows_it(act: str, of: str, receipt: s
     line = work_list(answers, (), NOW).lines[0]
     assert line.path == path
     assert ID not in line.of, "nobody reads a bare id"
+
+
+@pytest.mark.parametrize(
+    ("act", "detail", "shown"),
+    [
+        ("step.assigned", "étape need-legal : appui, revenue à l'équipe", "Appui, revenue à l'équipe"),
+        ("bank-line.examined", "ligne 0 de la banque : unknown-status",
+         "Une ligne à examiner : la banque ne dit pas si c'est payé"),
+        ("wave.approved", "classement à approuver : 0 sur 2", "classement à approuver : 0 sur 2"),
+    ],
+)  # fmt: skip
+def test_work_is_told_without_the_names_that_the_command_has_for_it(
+    act: str, detail: str, shown: str
+) -> None:
+    answers = [{"count": 1, "work": [waiting(act, "PSR-1", None) | {"detail": detail}]}]
+    assert work_list(answers, (), NOW).lines[0].detail == shown
 
 
 def expected(state: str, due_on: str, overdue: bool = False) -> dict[str, Any]:
@@ -137,6 +154,22 @@ def test_a_run_waits_for_the_authorising_officer_then_for_an_accountant_who_is_s
     assert (seen.role if seen else None) == role
     if seen:
         assert seen.run_id == ("run-1" if found["run"] else "run-20210201T120000")
+
+
+@pytest.mark.parametrize(
+    ("roles", "declared_in", "role"),
+    [
+        (BOTH_ROLES, None, "authorising-officer"),
+        (BOTH_ROLES, ["accountant"], "authorising-officer"),
+        (BOTH_ROLES, ["authorising-officer"], "accountant"),
+        (("authorising-officer",), ["authorising-officer"], "authorising-officer"),
+        (("instructor",), None, ""),
+    ],
+)
+def test_who_holds_both_roles_declares_in_the_one_that_a_letter_still_needs(
+    roles: tuple[str, ...], declared_in: list[str] | None, role: str
+) -> None:
+    assert declaring_role(roles, {"roles": declared_in} if declared_in else None) == role
 
 
 def place(rank: int, score: int, outcome: str, zones: tuple[str, ...] = ("outside-urban",)) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from deploy.portal.forms.acts import AWARDED, PAID, Act, Reading, read_act
 from deploy.portal.forms.fields import Field, Typed
-from deploy.portal.words import NEEDS, offer
+from deploy.portal.words import NEEDS, need
 from shared.contract.frontdesk import CommunityDeclared, InvitationAnswered, PeerAnswered
 
 LAUREATES = AWARDED | PAID
@@ -65,7 +65,7 @@ def community_fields(offered: Sequence[str]) -> tuple[Field, ...]:
     """An offer that was declared elsewhere, and is no choice here, stays as long as its box is ticked."""
     offers, *consents = COMMUNITY.fields
     known = [name for name, _ in NEEDS]
-    more = tuple((name, offer(name)) for name in offered if name not in known)
+    more = tuple((name, need(name)) for name in offered if name not in known)
     return (replace(offers, options=(*NEEDS, *more)), *consents)
 
 

@@ -50,6 +50,16 @@ def run_seen_by(
     return RunSeen(run_id, orders["orders"], orders["total_cents"], orders["digest"], role)
 
 
+def declaring_role(roles: tuple[str, ...], declared: Mapping[str, Any] | None) -> str:
+    """The role in which a person declares what the bank's letter says of an order; empty where none may.
+
+    Who holds both signs in the one that has not declared yet.
+    """
+    mine = [role for role in IN_TURN if role in roles]
+    said = declared["roles"] if declared else ()
+    return next((role for role in mine if role not in said), next(iter(mine), ""))
+
+
 def is_of_listed(figures: Mapping[str, Any], orders: Sequence[Mapping[str, Any]]) -> bool:
     """Whether both answers are of the same orders: they are asked one after the other."""
     total_cents = sum(order["amount_cents"] for order in orders)

@@ -6,12 +6,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from deploy.portal.words import BANK_PROBLEMS
 from shared.contract.work import as_one, left_out
 
 # The page of each such act, before the name of what it is about.
 OF_A_WAVE = {"wave.approved": "/bureau/vague/", "comments.moderated": "/bureau/commentaires?vague="}
-OF_A_RECEIPT = {"report.accepted": "/bureau/bilans/", "appeal.decided": "/bureau/recours/"}
-PAYMENT_ACTS = ("payments.approved", "payments.export-requested", "payment.declared", "bank-line.examined")
+OF_A_RECEIPT = {
+    "report.accepted": "/bureau/bilans/",
+    "appeal.decided": "/bureau/recours/",
+    "step.assigned": "/bureau/accompagnement/",
+    "step.finished": "/bureau/accompagnement/",
+}
+BANK_LINE = "bank-line.examined"
+STEP_ACTS = ("step.assigned", "step.finished")
+PAYMENT_ACTS = ("payments.approved", "payments.export-requested", "payment.declared", BANK_LINE)
 LATE_DAYS = 14
 
 
@@ -56,7 +64,7 @@ def _line(one: dict[str, Any], now: datetime) -> WorkLine:
     since = datetime.fromisoformat(one["since"]) if one["since"] else None
     return WorkLine(
         of=one["receipt_number"] or _name_of(one),
-        detail=one["detail"],
+        detail=_detail(one),
         roles=tuple(one["roles"]),
         act=one["act"],
         path=_path(one),
@@ -65,10 +73,22 @@ def _line(one: dict[str, Any], now: datetime) -> WorkLine:
     )
 
 
+def _detail(one: dict[str, Any]) -> str:
+    """In the words of the pages: without the names that the command calls a step or a problem by."""
+    _, _, told = one["detail"].partition(" : ")
+    if told and one["act"] in STEP_ACTS:
+        return f"{told[0].upper()}{told[1:]}"
+    if one["act"] == BANK_LINE and told in BANK_PROBLEMS:
+        return f"Une ligne à examiner : {BANK_PROBLEMS[told].lower()}"
+    return str(one["detail"])
+
+
 def _name_of(one: dict[str, Any]) -> str:
     """As people call it: what has no receipt here is known by the end of its id."""
     if one["act"] in OF_A_WAVE:
         return f"Vague {one['of']}"
+    if one["act"] == BANK_LINE:
+        return "Réponse de la banque"
     return f"Dossier …{one['of'][-6:]}" if _is_id(one["of"]) else str(one["of"])
 
 

@@ -29,7 +29,7 @@ from deploy.portal.pages.keys import bus_of, entered
 from deploy.portal.staff import Person
 from deploy.portal.web import Visit
 from shared.contract.event import EVENTS, Event
-from shared.contract.front_ends import OFFICERS, REVIEWER_FACTS, REVIEWERS
+from shared.contract.front_ends import ASSOCIATION, OFFICERS, REVIEWERS
 from shared.contract.people import MAY, MAY_READ, speaker_of
 from shared.contract.subjects import subject_of
 from shared.contract.topology import HEARS
@@ -42,6 +42,7 @@ from shared.kit.people.register import Standing
 VERDICT_SECONDS_MAX = 10.0
 POLL_SECONDS = 0.05
 REFUSED = ("refused", "dead-lettered")
+CARRIERS = {Role.REVIEWER.value: REVIEWERS, Role.ASSOCIATION.value: ASSOCIATION}
 SOMEBODY_ELSES = "Cet acte est au nom d'une autre personne : il n'est pas envoyé."
 
 
@@ -72,8 +73,8 @@ async def question(visit: Visit) -> Response:
     if not isinstance(actor, dict) or actor.get("id") != person.person_id:
         return _json({"error": "not-yours", "message": SOMEBODY_ELSES})
     service, word = name.split(".")
-    kind = REVIEWERS if actor.get("role") == Role.REVIEWER.value else OFFICERS
-    return _json(await bus_of(visit, kind).ask_signed(service, word, signed.body, signed.headers))
+    bus = bus_of(visit, _carrier(str(actor.get("role"))))
+    return _json(await bus.ask_signed(service, word, signed.body, signed.headers))
 
 
 async def act(visit: Visit) -> Response:
@@ -87,9 +88,10 @@ async def act(visit: Visit) -> Response:
         event = kind.model_validate_json(signed.body)
     except ValidationError as error:
         return _json(_not_sent(*(f"{_field(one['loc'])} : {one['msg']}" for one in error.errors())))
-    if speaker_of(event)[0] != person.person_id:
+    speaker, role = speaker_of(event)
+    if speaker != person.person_id:
         return _json(_not_sent(SOMEBODY_ELSES))
-    bus = bus_of(visit, REVIEWERS if kind in REVIEWER_FACTS else OFFICERS)
+    bus = bus_of(visit, _carrier(role))
     subject = subject_of(bus.programme, event)
     if why := _objection(person, event, signed, subject):
         return _json(_not_sent(why.message))
@@ -100,6 +102,11 @@ async def act(visit: Visit) -> Response:
     hearing = [service for service, hears in HEARS.items() if kind in hears]
     told = await asyncio.gather(*(_decided(bus, service, event, kept) for service in hearing))
     return _json({"came": _came(told), "services": told})
+
+
+def _carrier(role: str) -> str:
+    """The kind of front-end by which people in this role speak."""
+    return CARRIERS.get(role, OFFICERS)
 
 
 def _objection(person: Person, event: Event, signed: Signed, subject: str) -> Reason | None:

@@ -29,6 +29,7 @@ from shared.contract.people import MAY, MAY_READ
 from shared.contract.values import Role
 
 SERVICES = ("intake", "eligibility", "funding")
+WORKING = (*SERVICES, "notify")
 WORK_MAX = 200
 RANKING_PAGE = 250
 SHOWN_MAX = 100
@@ -38,12 +39,24 @@ PAGE_DIGITS_MAX = 3
 
 
 async def todo(visit: Visit) -> Response:
-    """The work lists of the three services, for one's own roles or, when asked for, for all."""
+    """The work lists of the services that answer, for one's own roles or, when asked for, for all."""
     person, bus = await officer_of(visit)
-    answers = await asyncio.gather(*(bus.answer(service, "todo", limit=WORK_MAX) for service in SERVICES))
+    found = await asyncio.gather(*(_work_of(bus, service) for service in WORKING))
+    answers = [answer for answer in found if answer is not None]
+    if not answers:
+        raise PlatformAway
     everybody = visit.asked.get("pour") == "tous"
     work = work_list(answers, () if everybody else person.roles, visit.portal.now())
-    return visit.page("office_todo.html", person=person, work=work, everybody=everybody)
+    silent = [service for service, answer in zip(WORKING, found, strict=True) if answer is None]
+    return visit.page("office_todo.html", person=person, work=work, everybody=everybody, silent=silent)
+
+
+async def _work_of(bus: Bus, service: str) -> dict[str, Any] | None:
+    """None while it does not answer: the others' work does not wait for that."""
+    try:
+        return await bus.answer(service, "todo", limit=WORK_MAX)
+    except PlatformAway:
+        return None
 
 
 async def waves(visit: Visit) -> Response:

@@ -10,13 +10,13 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from deploy.portal.bus import PlatformAway
-from deploy.portal.office.payments import as_read, is_of_listed, run_seen_by
+from deploy.portal.office.payments import as_read, declaring_role, is_of_listed, run_seen_by
 from deploy.portal.pages.keys import entered
 from deploy.portal.pages.office import officer_of, signing_role
 from deploy.portal.web import Visit, received
 from shared.bank.answers import LINES_MAX, PART_LINES_MAX, read_answers
 from shared.bank.values import BankFileInvalid
-from shared.contract.backoffice import BankLineExamined, BankStatementReceived, PaymentDeclared
+from shared.contract.backoffice import BankLineExamined, BankStatementReceived
 from shared.contract.people import MAY
 from shared.contract.values import Role
 
@@ -100,9 +100,10 @@ async def doubt(visit: Visit) -> Response:
     person, bus = await officer_of(visit)
     found = await bus.answer("funding", "payments")
     named = (one for one in found["in_doubt"] if one["order_id"] == visit.path["order"])
+    order = next(named, None)
     return visit.page(
         "office_doubt.html",
         person=person,
-        order=next(named, None),
-        signs_as=signing_role(person, MAY[PaymentDeclared]),
+        order=order,
+        signs_as=declaring_role(person.roles, order["declared"]) if order else "",
     )

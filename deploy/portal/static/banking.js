@@ -20,7 +20,7 @@ async function readFile(file) {
     if (file !== latest) return;
     if (found.reasons) throw new Told(found.reasons.join(" "));
     if (!found.parts.length) throw new Told(NO_LINE);
-    read = found;
+    read = { ...found, signed: 0 };
     show(file.name);
     find("drop-told").replaceChildren();
   } catch (failure) {
@@ -50,11 +50,18 @@ function signPart(given, { part, lines }, reason) {
     role: find("drop").dataset.role,
     said: { reason, statement_id: given.statement_id, kind: given.kind, part, lines },
     title: `Prendre en compte ce ${given.kind}${of}`,
-    follows: `${lines.length} lignes sont rapprochées de leurs ordres. Ce que la banque dit payé, rejeté ou revenu l'est alors ici.`,
+    follows: `${lines.length === 1 ? "Une ligne est rapprochée de son ordre" : `${lines.length} lignes sont rapprochées de leurs ordres`}. Ce que la banque dit payé, rejeté ou revenu l'est alors ici.`,
   });
 }
 
-// What is signed is the file that was shown, whatever is given meanwhile. A part that waits stops the next ones.
+function tellLeft(given, told) {
+  if (given.signed === 0) return;
+  const parts = given.signed === 1 ? "La partie 1 est prise" : `Les parties 1 à ${given.signed} sont prises`;
+  told.replaceChildren(notice("waiting", `${parts} en compte, sur ${given.parts.length} : signez de nouveau pour reprendre à la suivante.`));
+}
+
+// What is signed is the file that was shown, whatever is given meanwhile. A part that waits stops the next ones;
+// what was signed is not signed again.
 // What came of a file that was given before is shown as well: it changed nothing.
 async function signAll(event) {
   event.preventDefault();
@@ -62,10 +69,11 @@ async function signAll(event) {
   const given = read;
   told.replaceChildren();
   try {
-    for (const part of given.parts) {
+    for (const part of given.parts.slice(given.signed)) {
       const came = await signPart(given, part, find("reason").value.trim());
-      if (!came || came.came === "refused") return;
+      if (!came || came.came === "refused") return tellLeft(given, told);
       if (came.came === "waiting") throw new Told(WAITS);
+      given.signed += 1;
     }
     location.assign(`${location.pathname}/${encodeURIComponent(given.statement_id)}?parties=${given.parts.length}`);
   } catch (failure) {

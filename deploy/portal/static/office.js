@@ -55,7 +55,7 @@ function saidBy(form, button) {
     said[box.name] ??= [];
     if (box.checked) said[box.name].push(box.value);
   });
-  form.querySelectorAll("input[type=text]").forEach((field) => { said[field.name] = field.value.trim() || null; });
+  form.querySelectorAll("input[type=text], input[type=date], select").forEach((field) => { said[field.name] = field.value.trim() || null; });
   form.querySelectorAll("textarea[data-lines-max]").forEach((field) => { said[field.name] = linesOf(field); });
   return { reason: form.elements.reason.value.trim(), ...said };
 }

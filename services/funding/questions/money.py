@@ -193,6 +193,7 @@ def declaration(found: Declaration | None) -> dict[str, Any] | None:
         "fate": found.fate,
         "reference": found.reference,
         "by": [word["actor"] for word in found.words],
+        "roles": [word["role"] for word in found.words],
     }
 
 
