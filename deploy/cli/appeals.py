@@ -8,7 +8,10 @@ from deploy.cli.bus import Bus, Verdict, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import As, AsJson, At, InRole, Officer, Why, officer_act
 from deploy.cli.printing import print_json, print_line, print_table
+from deploy.cli.reading import read_signed
+from deploy.cli.signing import signer_of
 from shared.contract.backoffice import AppealAssigned, AppealDecided
+from shared.contract.people import MAY
 
 app = typer.Typer(no_args_is_help=True)
 COLUMNS = ("=receipt", "wave", "filed", "answer by", "late", "with")
@@ -26,6 +29,25 @@ def list_appeals(as_json: AsJson = False) -> None:
     print_table(COLUMNS, ([one[name] for name in SHOWN] for one in found["appeals"]))
     late = sum(one["late"] for one in found["appeals"])
     print_line(f"{late} of {len(found['appeals'])} late on {found['as_of']}.")
+
+
+@app.command()
+def show(receipt: Receipt, person: As = "", role: InRole = None, as_json: AsJson = False) -> None:
+    """Read what the holder contests, and until when it is answered.
+
+    It is read by a person, and leaves a line: `fabriques readings` lists them.
+    """
+
+    async def work(bus: Bus) -> dict[str, Any]:
+        waiting = await _waiting(bus, receipt)
+        return {**waiting, "grounds": await _grounds(bus, waiting, Officer(person, role))}
+
+    found = with_bus(work)
+    if as_json:
+        print_json(found)
+        return
+    print_line(f"{receipt}: answer by {found['answer_by']}.")
+    _print_grounds(found["grounds"])
 
 
 @app.command()
@@ -59,24 +81,52 @@ def decide(
     receipt: Receipt,
     upheld: Annotated[bool, typer.Option("--uphold/--reject", help="What the answer is.")],
     reason: Why,
+    read: Annotated[
+        int | None,
+        typer.Option("--grounds-read", metavar="N", help="How many `show` told; else they are read now."),
+    ] = None,
     person: As = "",
     role: InRole = None,
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
-    """Answer an appeal: its holder gets a letter in every case."""
+    """Answer an appeal on the grounds that were read: its holder gets a letter in every case."""
     officer = Officer(person, role)
 
-    async def work(bus: Bus) -> list[Verdict]:
-        key = (await _waiting(bus, receipt))["candidature_id"]
-        event = officer_act(AppealDecided, officer, reason, candidature_id=key, upheld=upheld)
-        return await bus.act(event, officer, at)
+    async def work(bus: Bus) -> tuple[list[str], list[Verdict]]:
+        waiting = await _waiting(bus, receipt)
+        grounds = await _grounds(bus, waiting, await _who_decides(bus, officer))
+        said = {"candidature_id": waiting["candidature_id"], "upheld": upheld}
+        count = len(grounds) if read is None else read
+        event = officer_act(AppealDecided, officer, reason, **said, grounds_read=count)
+        return grounds, await bus.act(event, officer, at)
 
-    verdicts = with_bus(work)
+    grounds, verdicts = with_bus(work)
     if as_json:
-        print_json({"receipt_number": receipt, "upheld": upheld, "verdicts": verdicts})
-    else:
-        print_line(f"{receipt} · {' · '.join(verdict.as_line() for verdict in verdicts)}")
+        answer = {"receipt_number": receipt, "upheld": upheld, "grounds": grounds, "verdicts": verdicts}
+        print_json(answer)
+        return
+    _print_grounds(grounds)
+    print_line(f"{receipt} · {' · '.join(verdict.as_line() for verdict in verdicts)}")
+
+
+async def _who_decides(bus: Bus, officer: Officer) -> Officer:
+    """Whoever answers an appeal is who read it. Raises CommandFailed."""
+    known = await bus.ask("funding", "people")
+    actor = signer_of(known, bus.settings.home, MAY[AppealDecided], officer).actor
+    return Officer(actor.id, actor.role)
+
+
+async def _grounds(bus: Bus, waiting: dict[str, Any], officer: Officer) -> list[str]:
+    """All that the holder wrote, of earlier appeals too: that is what an answer counts."""
+    key = waiting["candidature_id"]
+    told = await read_signed(bus, "funding.file-reports", officer, candidature_id=key)
+    return [ground for appeal in told["appeals"] for ground in appeal["grounds"]]
+
+
+def _print_grounds(grounds: list[str]) -> None:
+    for number, ground in enumerate(grounds, start=1):
+        print_line(f"Ground {number} of {len(grounds)}: {ground}")
 
 
 async def _waiting(bus: Bus, receipt: str) -> dict[str, Any]:

@@ -59,6 +59,7 @@ EXAMPLES = {
     "reports accept": f"reports accept FABT-2020-4-00012 1 --version 1 {WHY}",
     "reports send-back": f"reports send-back FABT-2020-4-00012 1 --version 1 {WHY}",
     "appeals list": "appeals list",
+    "appeals show": "appeals show FABT-2020-4-00012",
     "appeals assign": f"appeals assign FABT-2020-4-00012 durand {WHY}",
     "appeals decide": f"appeals decide FABT-2020-4-00012 --reject {WHY}",
     "impact": "impact",

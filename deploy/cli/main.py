@@ -58,7 +58,7 @@ FAMILIES = {
     "reports": Family(
         "deploy.cli.reports", "Yearly reports: those expected, those that are late, one table."
     ),
-    "appeals": Family("deploy.cli.appeals", "Appeals that wait for an answer: list, assign, decide."),
+    "appeals": Family("deploy.cli.appeals", "Appeals that wait for an answer: list, show, assign, decide."),
     "support": Family(
         "deploy.cli.support", "Support of laureates: a plan, what somebody has to do, what came of it."
     ),

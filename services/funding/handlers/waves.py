@@ -210,10 +210,13 @@ class SelectionHandlers:
         return appeals.assign(filed[-1], event.officer_id)
 
     def on_appeal_decided(self, states: States, event: officers.AppealDecided, at: Arrival) -> Decision:
+        """Once for each appeal: a place that was found in a zone a moment before has answered it too."""
         entry = states.one(Entry, event.candidature_id)
         filed = states.of(Appeal, event.candidature_id)
         if entry is None or not filed:
             raise TooEarly(event.candidature_id)
+        if filed[-1].state != "filed":
+            return nothing(f"already-{filed[-1].state}")
         appeals.require_read(filed, event.grounds_read)
         place = self._contested(states, entry, event.upheld)
         fund = store.fund_of(states, self.programme)

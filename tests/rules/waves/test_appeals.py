@@ -213,13 +213,6 @@ def test_where_the_reserve_is_over_too_the_answer_stays_with_the_reason():
     assert left == spent()
 
 
-@pytest.mark.parametrize("state", ["upheld", "rejected"])
-def test_an_appeal_is_decided_once(state: str):
-    decision, left = decided(reopened(appeal=replace(FILED, state=state)))
-
-    assert (decision.result, decision.changes, left) == (f"already-{state}", (), LISTED.fund)
-
-
 def test_a_laureate_gets_no_second_grant_by_an_appeal_and_an_answer_all_the_same():
     decision, left = decided(reopened(ranking=replace(LISTED.place(2), standing="promoted")))
 
@@ -238,7 +231,6 @@ def test_an_appeal_is_not_answered_on_grounds_that_came_after_it_was_read():
 
     appeals.require_read([earlier, waiting], 3)
     appeals.require_read([waiting], None)
-    appeals.require_read([replace(waiting, state="upheld")], 1)
     with pytest.raises(Rejected, match="2 grounds were read, and there are 3: read the appeal again"):
         appeals.require_read([earlier, waiting], 2)
 

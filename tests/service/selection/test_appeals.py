@@ -8,11 +8,14 @@ from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract import funding as facts
 from shared.contract.answers import AnswerActRefused
+from tests.command import Command
 from tests.platform import Platform
 from tests.service.selection import ballot
 from tests.service.selection.ballot import LATER, dossier
 
 MONTHS_LATER = "2021-08-20T10:00:00+02:00"
+GROUND = "Le budget joint n'a pas été lu."
+DIRECTOR = ("--as", "director-1", "--role", "director")
 
 
 async def test_an_upheld_appeal_is_granted_from_what_is_left(platform: Platform) -> None:
@@ -89,6 +92,27 @@ async def test_an_appeal_is_decided_once(platform: Platform) -> None:
         assert len(await platform.facts(facts.CandidatureReexamined)) == 1
 
 
+async def test_the_command_shows_the_grounds_and_answers_no_others(
+    platform: Platform, fabriques: Command
+) -> None:
+    """A ground that came after the appeal was shown is read before it is answered."""
+    async with platform.running("intake", "funding"):
+        await ballot.publish(platform, {1: 5, 2: 1})
+        await file(platform, 2)
+        [waiting] = (await fabriques.data("appeals", "list"))["appeals"]
+        receipt = waiting["receipt_number"]
+        shown = await fabriques.data("appeals", "show", receipt, *DIRECTOR)
+        assert shown["grounds"] == [GROUND]
+        await file(platform, 2, grounds="Le bail est signé.")
+        decide = ("appeals", "decide", receipt, "--reject", "--reason", "Le budget a été lu.", *DIRECTOR)
+        code, said = await fabriques(*decide, "--grounds-read", "1")
+        assert code == 1 and "1 grounds were read, and there are 2" in " ".join(said.split())
+        code, said = await fabriques(*decide)
+        assert code == 0 and f"Ground 1 of 2: {GROUND}" in said and "Le bail est signé." in said
+        answered = await platform.fact(facts.CandidatureReexamined, dossier(2))
+        assert answered.data["upheld"] is False
+
+
 async def test_a_decision_that_comes_before_its_appeal_waits_for_it(platform: Platform) -> None:
     async with platform.running("funding"):
         await ballot.publish(platform, {1: 5, 2: 1})
@@ -104,8 +128,8 @@ async def appeal(platform: Platform, number: int, upheld: bool) -> None:
     await decide(platform, number, upheld)
 
 
-async def file(platform: Platform, number: int, at: str = LATER) -> None:
-    body = {"candidature_id": dossier(number), "grounds": "Le budget joint n'a pas été lu."}
+async def file(platform: Platform, number: int, at: str = LATER, grounds: str = GROUND) -> None:
+    body = {"candidature_id": dossier(number), "grounds": grounds}
     await platform.publish("holders", front.AppealFiled, dossier(number), body, at=at)
     await platform.idle("funding")
 

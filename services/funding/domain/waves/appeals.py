@@ -26,9 +26,9 @@ from services.funding.domain.waves.proposal import free_places, left_cents
 from services.funding.domain.waves.reserve import waitlisted_fact, without_pass_marks
 from services.funding.domain.waves.sentences import (
     APPEAL_NO_ROOM,
-    APPEAL_OF_A_LAUREATE,
     APPEAL_UPHELD,
     appeal_late,
+    appeal_of_a_laureate,
     appeal_rejected,
 )
 from services.funding.domain.waves.turns import turn_of
@@ -161,7 +161,7 @@ def found_eligible(appeal: Appeal, wave: WaveState) -> Decision:
 def require_read(filed: Sequence[Appeal], grounds_read: int | None) -> None:
     """Nobody answers what they have not read. Raises Rejected where grounds came since."""
     found = sum(len(appeal.grounds) for appeal in filed)
-    if grounds_read is None or filed[-1].state != "filed" or grounds_read == found:
+    if grounds_read in (None, found):
         return
     raise Rejected(
         f"{grounds_read} grounds were read, and there are {found}: read the appeal again, then decide"
@@ -192,9 +192,7 @@ def is_of(wave: WaveState, ranking: Ranking) -> bool:
 
 
 def decide(reopened: Reopened, event: AppealDecided, at: Arrival) -> tuple[Decision, Fund]:
-    """Returns the fund as the decision leaves it. An appeal is decided once: another one may be filed."""
-    if reopened.appeal.state != "filed":
-        return nothing(f"already-{reopened.appeal.state}"), reopened.fund
+    """Answers an appeal that waits. Returns the fund as the decision leaves it."""
     if not event.upheld:
         return _rejected(reopened, event, at), reopened.fund
     # Promoted meanwhile, or a decision on its grant is contested: it is answered all the same.
@@ -227,8 +225,9 @@ def _rejected(reopened: Reopened, event: AppealDecided, at: Arrival) -> Decision
 
 def _keeps_its_grant(reopened: Reopened, event: AppealDecided, at: Arrival) -> Decision:
     """What changes of the grant itself is an act of its own; the appeal waits no more."""
-    turn = _turn(reopened, event, at, APPEAL_OF_A_LAUREATE, "laureate")
-    return _answer(reopened, "upheld", "laureate", APPEAL_OF_A_LAUREATE, (turn,))
+    why = appeal_of_a_laureate(event.reason)
+    turn = _turn(reopened, event, at, why, "laureate")
+    return _answer(reopened, "upheld", "laureate", why, (turn,))
 
 
 def _granted(

@@ -24,10 +24,6 @@ APPEAL_UPHELD = Reason(
     code="appeal-upheld",
     message="Le recours est accueilli : la candidature remplit les conditions.",
 )
-APPEAL_OF_A_LAUREATE = Reason(
-    code="appeal-upheld",
-    message="Le recours est accueilli : le projet est lauréat.",
-)
 NO_ROOM_LEFT = "mais ni les places ni l'enveloppe ne permettent plus d'attribuer une aide"
 APPEAL_NO_ROOM = Reason(code="nothing-left", message=f"Le recours est accueilli, {NO_ROOM_LEFT}.")
 
@@ -53,6 +49,11 @@ TURNS: dict[TurnKind, str] = {
     "cancelled": "l'aide a pris fin",
     "reexamined": "réexaminée après recours",
 }
+
+
+def appeal_of_a_laureate(why: str) -> Reason:
+    """What follows of it for the grant is an act of its own: here are the officer's words."""
+    return Reason(code="appeal-upheld", message=f"Le recours est accueilli. {why}")
 
 
 def appeal_rejected(why: str) -> Reason:
