@@ -140,7 +140,7 @@ def reviewer(name: str) -> Saying:
 
 
 def territory(candidature_id: str, zones: Sequence[str], qpv_code: str | None) -> Saying:
-    reason = "Périmètre vérifié sur la carte." if zones else "Le lieu n'est dans aucune zone de l'appel."
+    reason = "Périmètre vérifié sur la carte." if zones else "Le plan montre un lieu de métropole."
     said = {"zones": list(zones), "qpv_code": qpv_code if zones else None}
     return officer(b.TerritoryDecided, candidature_id, reason, said)
 
@@ -152,9 +152,18 @@ def wave_approvals(wave: str, digest: str) -> list[Saying]:
     return [officer(b.WaveApproved, wave, reason, said, (director, Role.DIRECTOR)) for director in DIRECTORS]
 
 
-def appeal_rejected(candidature_id: str) -> Saying:
-    reason = "Les notes tiennent compte du budget."
-    return officer(b.AppealDecided, candidature_id, reason, {"upheld": False}, (DIRECTORS[0], Role.DIRECTOR))
+def appeal_decided(candidature_id: str, reason: str, *, upheld: bool) -> Saying:
+    return directed(b.AppealDecided, candidature_id, reason, {"upheld": upheld})
+
+
+def directed(event: type[Event], dossier: str, reason: str, said: Mapping[str, Any]) -> Saying:
+    return officer(event, dossier, reason, said, (DIRECTORS[0], Role.DIRECTOR))
+
+
+def offset(candidature_id: str, tranche_id: str, cents: int) -> Saying:
+    """What is owed is kept back from a tranche, by the accountant."""
+    said = {"candidature_id": candidature_id, "amount_cents": cents}
+    return officer(b.RecoveryOffset, tranche_id, "Retenue sur la tranche à venir.", said, PAYERS[1])
 
 
 def verification(candidature_id: str, fingerprint: str) -> Saying:

@@ -7,10 +7,11 @@ from typing import Any
 from deploy.rehearsal.cast import Player
 from deploy.rehearsal.season import Season
 from deploy.rehearsal.special import stories_of
-from deploy.rehearsal.story import Never, PaidTo, Said, Story, forge_a_withdrawal
+from deploy.rehearsal.story import Never, PaidTo, Said, Story, appeal_too_late, forge_a_withdrawal
 from services.funding.bank.pain001_reading import read_pain001
 
 LETTERS = ("support_opened",)
+WRONG = (forge_a_withdrawal, appeal_too_late)  # acts that their front-end is told are refused
 
 
 async def failures(season: Season, summary: dict[str, Any]) -> list[str]:
@@ -53,9 +54,9 @@ def _programme(season: Season, summary: dict[str, Any]) -> Iterator[str]:
         yield f"{summary['committed_cents']} cents are committed, {summary['paid_cents']} paid"
     if not summary["verified"]:
         yield "the ledger's proof found violations: see `fabriques payments verify`"
-    forged = sum(_forgeries(player.story) for player in season.cast.everyone())
-    if summary["acts_refused"] != forged:
-        yield f"{forged} acts were forged, {summary['acts_refused']} were refused"
+    wrong = sum(_wrong_acts(player.story) for player in season.cast.everyone())
+    if summary["acts_refused"] != wrong:
+        yield f"{wrong} acts were forged or late, {summary['acts_refused']} were refused"
     if summary["dead_letters"]:
         yield f"there are {summary['dead_letters']} dead letters"
 
@@ -72,8 +73,8 @@ def promises(grants: Iterable[Mapping[str, Any]], job_days: Container[str]) -> I
                 yield f"tranche {tranche['tranche_id']} fell due on {tranche['due_on']}: no job ran that day"
 
 
-def _forgeries(story: Story) -> int:
-    return sum(acts.count(forge_a_withdrawal) for acts in story.acts.values())
+def _wrong_acts(story: Story) -> int:
+    return sum(acts.count(wrong) for acts in story.acts.values() for wrong in WRONG)
 
 
 async def _support(season: Season) -> list[str]:

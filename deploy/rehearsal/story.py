@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import Any
 
 from deploy.rehearsal import acts
@@ -17,6 +18,8 @@ OUTSIDE = ("outside-urban",)
 QPV = ("qpv",)
 BOTH = ("outside-urban", "qpv")
 NEITHER = ()
+OWED_CENTS = 800_000
+NOT_SPENT = "Le matériel prévu la première année n'a pas été acheté."
 CERTAIN_LABEL = "label"
 CERTAIN_NO = "no"
 
@@ -167,8 +170,19 @@ def appeal(scene: Scene) -> Saying:
     )
 
 
+def appeal_too_late(scene: Scene) -> Saying:
+    """Months after the time that its letter gave."""
+    return appeal(scene)
+
+
 def reject_the_appeal(scene: Scene) -> Saying:
-    return acts.appeal_rejected(scene.applicant.candidature_id)
+    reason = "Les notes tiennent compte du budget."
+    return acts.appeal_decided(scene.applicant.candidature_id, reason, upheld=False)
+
+
+def uphold_the_appeal(scene: Scene) -> Saying:
+    reason = "Les pièces jointes au recours le montrent."
+    return acts.appeal_decided(scene.applicant.candidature_id, reason, upheld=True)
 
 
 def change_the_first_review(scene: Scene) -> Saying:
@@ -183,6 +197,54 @@ def suspend(scene: Scene) -> Saying:
 
 def resume(scene: Scene) -> Saying:
     return acts.officer(b.GrantResumed, scene.applicant.candidature_id, "Les travaux ont repris.")
+
+
+def reduce_the_last_year(scene: Scene) -> Saying:
+    *before, last = _requested(scene)
+    said = {"amounts_cents": [*before, last * 4 // 5]}
+    return acts.directed(b.GrantReduced, scene.applicant.candidature_id, "Un poste n'est pas pourvu.", said)
+
+
+def balance(scene: Scene) -> Saying:
+    """The whole comes to less than was granted."""
+    said = {"total_cents": sum(_requested(scene)) * 14 // 15}
+    return acts.directed(b.GrantBalanced, scene.applicant.candidature_id, "Dépenses moindres.", said)
+
+
+def _requested(scene: Scene) -> list[int]:
+    """What each year was granted: a certain laureate asks for no more than is given."""
+    return list(scene.applicant.file["budget"]["requested_cents"])
+
+
+def ask_money_back(scene: Scene) -> Saying:
+    answer_by = date.fromisoformat(scene.today) + timedelta(days=30)
+    said = {"amount_cents": OWED_CENTS, "answer_by": answer_by.isoformat()}
+    return acts.directed(b.RecoveryIntended, scene.applicant.candidature_id, NOT_SPENT, said)
+
+
+def observe(scene: Scene) -> Saying:
+    said = {"recovery": 1, "observations": "Une partie du matériel a été livrée depuis."}
+    return acts.holder(f.RecoveryAnswered, scene.applicant, said)
+
+
+def decide_what_is_owed(scene: Scene) -> Saying:
+    said = {"amount_cents": OWED_CENTS}
+    return acts.directed(b.RecoveryDecided, scene.applicant.candidature_id, NOT_SPENT, said)
+
+
+def keep_back(tranche: int) -> Act:
+    """Half of what is owed."""
+
+    def act(scene: Scene) -> Saying:
+        key = scene.applicant.candidature_id
+        return acts.offset(key, f"{key}-T{tranche}", OWED_CENTS // 2)
+
+    return act
+
+
+def waive_the_rest(scene: Scene) -> Saying:
+    said = {"amount_cents": OWED_CENTS // 2}
+    return acts.directed(b.RecoveryWaived, scene.applicant.candidature_id, "Matériel livré.", said)
 
 
 def report(year: int) -> Act:

@@ -212,7 +212,10 @@ class Handlers:
         if state.reopening and not still_counts(states, state.reopening, at):
             state = replace(state, reopening=None)
         refused = store.refused_at_closing(states, event.wave)
-        return with_news(decide_reopening(self.programme, state, refused, event, at))
+        filed = store.filed_in(states, event.wave)
+        turned_away = store.turned_away(states, self.programme, event.wave)
+        decision = decide_reopening(self.programme, state, refused, event, at, filed, turned_away)
+        return with_news(decision)
 
     def on_wave_published(self, states: States, event: funding.WavePublished, _at: Arrival) -> Decision:
         return waves.publish(self._wave(states, event.wave))

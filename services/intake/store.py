@@ -37,6 +37,7 @@ REFUSED: FileState = "refused"
 WITHDRAWN: FileState = "withdrawn"
 ERASED: FileState = "erased"
 SENDINGS = ("CandidatureSubmitted", "CandidatureImported")
+NO_WAVE = frozenset(("no-open-wave", "programme-closed"))  # reasons of who came while every wave was closed
 
 
 def counter_for(
@@ -184,6 +185,24 @@ def refused_at_closing(states: States, wave: str) -> list[Dossier]:
         states.column(Dossier, "wave") == wave,
         *_lost_its_receipt(states),
     )
+
+
+def turned_away(states: States, programme: Programme, wave_id: str) -> list[str]:
+    """Whose file was refused since the wave opened because none took files, and was kept by nothing since."""
+    wave = programme.wave(wave_id)
+    if wave is None:
+        return []
+    inbox = JOURNAL.inbox.c
+    refused = select(inbox.dossier, inbox.reasons).where(
+        inbox.type.in_(SENDINGS), inbox.result == "refused", inbox.decided_at >= programme.opening(wave)
+    )
+    found = {
+        row.dossier
+        for row in states.connection.execute(refused)
+        if not NO_WAVE.isdisjoint(reason["code"] for reason in row.reasons or ())
+    }
+    kept = states.many(Dossier, [(one,) for one in found])
+    return sorted(found - {dossier.candidature_id for dossier in kept.values()})
 
 
 def _lost_its_receipt(states: States) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -65,6 +65,7 @@ OCCASIONS: Mapping[type[Event], Occasion] = {
     funding.RecoveryOpened: money.recovery_opened,
     funding.RecoveryOrdered: money.recovery_ordered,
     funding.RecoveryClosed: money.recovery_closed,
+    funding.TrancheOffset: money.tranche_offset,
     funding.ReportExpected: reports.report_expected,
     funding.ReportReceived: reports.report_received,
     funding.ReportApproved: reports.report_approved,

@@ -1,4 +1,4 @@
-"""FUNDING and TRANCHES: selection, awards, tranches, payments, recoveries."""
+"""FUNDING and TRANCHES: selection, awards, tranches, payments; beside it, recoveries and labels of before."""
 
 from typing import Annotated
 
@@ -7,6 +7,9 @@ from pydantic import ConfigDict, Field
 from shared.contract.event import Event
 from shared.contract.laureates import GrantTakenOver as GrantTakenOver
 from shared.contract.reading import DossierRead
+from shared.contract.recoveries import RecoveryClosed as RecoveryClosed
+from shared.contract.recoveries import RecoveryOpened as RecoveryOpened
+from shared.contract.recoveries import RecoveryOrdered as RecoveryOrdered
 from shared.contract.values import (
     SEQUENCE_MAX,
     Amounts,
@@ -232,7 +235,7 @@ class GrantReleased(Event, says="funding.grant.released"):
 
 
 class GrantAmended(Event, says="funding.grant.amended"):
-    """The schedule as an amendment leaves it. `kind`: extension, reduction, final-balance."""
+    """The schedule as an amendment leaves it. `kind`: extension, reduction, final-balance; `reasons` are the officer's."""
 
     candidature_id: CandidatureId
     number: Number
@@ -240,6 +243,7 @@ class GrantAmended(Event, says="funding.grant.amended"):
     due_on: tuple[Day, ...] = Field(max_length=10)
     amounts_cents: Amounts
     freed_cents: Cents
+    reasons: Reasons = ()
 
 
 class GrantTrancheDue(Event, says="tranches.tranche.due", dossier="tranche_id"):
@@ -374,26 +378,6 @@ class ReportSentBack(Event, says="funding.report.sent-back"):
 
 class ReportsRead(DossierRead, says="funding.reports.read"):
     """Somebody read the yearly reports of a grant."""
-
-
-class RecoveryOpened(Event, says="funding.recovery.opened"):
-    """`number` counts the times money of this grant was asked back: the holder's answer names it."""
-
-    candidature_id: CandidatureId
-    number: Number
-    amount_cents: Cents
-    answer_by: Day
-
-
-class RecoveryOrdered(Event, says="funding.recovery.ordered"):
-    candidature_id: CandidatureId
-    amount_cents: Cents
-
-
-class RecoveryClosed(Event, says="funding.recovery.closed"):
-    candidature_id: CandidatureId
-    recovered_cents: Cents
-    waived_cents: Cents
 
 
 class GrantWorkListed(WorkListed, says="funding.work.listed", dossier="day"):

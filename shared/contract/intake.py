@@ -89,9 +89,13 @@ class CandidatureRefused(Event, says="intake.candidature.refused"):
 
 
 class CandidaturePiecesRequested(Event, says="intake.candidature.pieces-requested"):
+    """`reopened`: its wave's closing had refused the file for what it lacked, and is taken back."""
+
     candidature_id: CandidatureId
     missing: tuple[Word, ...] = Field(max_length=100)
     complete_before: Instant
+    received_at: Instant | None = None
+    reopened: bool = False
 
 
 class CandidatureWithdrawn(Event, says="intake.candidature.withdrawn"):
@@ -100,13 +104,17 @@ class CandidatureWithdrawn(Event, says="intake.candidature.withdrawn"):
 
 
 class CandidatureDeadlineMoved(Event, says="intake.candidature.deadline-moved"):
-    """The wave of the file closes later: silence is a refusal on `answer_due_on`. `complete`: nothing is missing."""
+    """The wave of the file closes later: silence is a refusal on `answer_due_on`. `complete`: nothing is missing.
+
+    `reopened`: it was closed. A file that is not complete then came while it was, and was refused for that.
+    """
 
     candidature_id: CandidatureId
     wave: WaveId
     deadline: Instant
     answer_due_on: Day
     complete: bool
+    reopened: bool = False
 
 
 class CandidatureErased(Event, says="intake.candidature.erased"):

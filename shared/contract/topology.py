@@ -258,7 +258,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         m.AwardCancelled, m.GrantTakenOver,
         m.TrancheWithheld, m.TrancheOrdered, m.TrancheSettled, m.TrancheRejected, m.TrancheReturned,
         m.CandidatureReexamined, m.BankDetailsRefused,
-        m.RecoveryOpened, m.RecoveryOrdered, m.RecoveryClosed,
+        m.RecoveryOpened, m.RecoveryOrdered, m.RecoveryClosed, m.TrancheOffset,
         i.CandidatureChangedHands, m.GrantAmended, m.GrantHeld, m.GrantReleased,
         m.BankDetailsReceived, m.BankDetailsTrusted, m.AppealReceived, m.AppealRefused,
         m.ReportExpected, m.ReportReceived, m.ReportApproved, m.ReportSentBack,

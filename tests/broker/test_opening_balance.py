@@ -54,7 +54,7 @@ async def test_two_people_say_a_file_and_everybody_counts_with_it(
     [waits] = [
         one for one in (await running.ask("funding", "todo"))["work"] if one["act"] == "laureate.imported"
     ]
-    assert waits["detail"].startswith("2 label(s)")
+    assert waits["detail"].endswith(" : 2")
 
     second = await fabriques.data(*run, *ACCOUNTANT, *WHY)
     assert [one["verdicts"][0]["result"] for one in second] == ["taken-over"] * 2

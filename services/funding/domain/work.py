@@ -62,7 +62,7 @@ def _of_waves(kept: Kept) -> Iterator[Work]:
     needed = kept.programme.selection.approvals
     for wave in kept.waves:
         if wave.state == "ranked":
-            detail = f"classement à approuver : {len(wave.approvals)} approbation(s) sur {needed}"
+            detail = f"classement à approuver, approbations : {len(wave.approvals)} sur {needed}"
             yield Work(acts.WaveApproved, wave.wave, detail)
     for appeal in kept.appeals:
         detail = _of_appeal(appeal, kept.programme.local_day(kept.now))
@@ -81,7 +81,7 @@ def _of_takeovers(kept: Kept) -> Iterator[Work]:
     for said in kept.half_said:
         by_person.setdefault(said.words[0]["actor"], []).append(said)
     for person, alone in by_person.items():
-        detail = f"{len(alone)} label(s) antérieur(s), dits par {person} seul(e)"
+        detail = f"labels antérieurs que {person} est seul à dire : {len(alone)}"
         since = min(said.said_at for said in alone)
         yield Work(acts.LaureateImported, f"laureates-by-{person}", detail, since)
 
@@ -182,14 +182,14 @@ def _lives(kept: Kept, candidature_id: str) -> bool:
 def _of_payments(kept: Kept) -> Iterator[Work]:
     if kept.pending and not kept.runs:
         since = min(order.ordered_at for order in kept.pending)
-        detail = f"{len(kept.pending)} ordre(s) de paiement à approuver"
+        detail = f"ordres de paiement à approuver : {len(kept.pending)}"
         yield Work(acts.PaymentsApproved, "un nouveau lot", detail, since)
     for run in kept.runs:
         if run.state == "opened":
-            detail = f"{run.orders} ordre(s), {len(run.approvals)} approbation(s) sur 2"
+            detail = f"ordres de paiement : {run.orders}, approbations : {len(run.approvals)} sur 2"
             yield Work(acts.PaymentsApproved, run.run_id, detail, run.opened_at)
         elif run.state == "approved":
-            detail = f"{run.orders} ordre(s) approuvés, à envoyer à la banque"
+            detail = f"ordres approuvés, à envoyer à la banque : {run.orders}"
             yield Work(acts.PaymentsExportRequested, run.run_id, detail, run.opened_at)
     for order in kept.in_doubt:
         detail = "la banque laisse en doute si ce virement est payé"

@@ -94,6 +94,7 @@ def _ask_for_pieces(
         candidature_id=dossier.candidature_id,
         missing=missing,
         complete_before=deadline_of(counter.programme, counter.waves, wave),
+        received_at=dossier.received_at.astimezone(counter.programme.zone),
     )
     return Decision("pieces-requested", facts=(fact, status_of(dossier)), changes=(dossier, *claims))
 

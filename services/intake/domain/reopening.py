@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.intake.domain.claims import ProjectClaim, claim_of
 from services.intake.domain.dossier import Dossier
+from services.intake.domain.extending import told_of_reopening
 from services.intake.domain.pieces import missing_pieces
 from services.intake.domain.public_status import status_of
 from services.intake.domain.receipts import receipt_of
@@ -43,10 +44,13 @@ def decide_reopening(
     refused: Sequence[Dossier],
     act: WaveReopened,
     at: Arrival,
+    filed: Sequence[Dossier] = (),
+    turned_away: Sequence[str] = (),
 ) -> Decision:
     """The first officer's word is kept; another officer's word for the same day opens the wave again.
 
-    `refused` are the files that closing refused. Raises Rejected where something forbids a reopening.
+    `refused` are the files that closing refused, `filed` all of the wave, `turned_away` those that came
+    while it was closed. Raises Rejected where something forbids a reopening.
     """
     if why := why_not(programme, state, act, at.now):
         raise Rejected(why)
@@ -65,7 +69,9 @@ def decide_reopening(
         reopening=None,
         reopenings=state.reopenings + 1,
     )
-    return _open_again(programme, wave, opened, refused, at.now)
+    told = told_of_reopening(programme, opened, filed, turned_away)
+    reopened = _open_again(programme, wave, opened, refused, at.now)
+    return replace(reopened, facts=(*reopened.facts, *told))
 
 
 def _word(act: WaveReopened, at: Arrival) -> AskedReopening:
@@ -104,4 +110,6 @@ def _ask_again(programme: Programme, dossier: Dossier, deadline: datetime) -> Ca
         candidature_id=dossier.candidature_id,
         missing=missing_pieces(programme, file),
         complete_before=deadline,
+        received_at=dossier.received_at.astimezone(programme.zone),
+        reopened=True,
     )

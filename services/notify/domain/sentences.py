@@ -114,6 +114,10 @@ REMEDIES = (
         "Vous n'avez rien à faire : ce délai de sécurité protège votre compte, il se termine tout seul.",
     ),
     ("not-due", "Vous n'avez rien à faire : la date prévue n'est pas encore arrivée."),
+    (
+        "bank-details-unconfirmed",
+        "Vous n'avez rien à faire : un second agent confirme le changement de compte.",
+    ),
     ("bank-details-un", "Répondez à l'agent qui vous appelle pour vérifier vos coordonnées bancaires."),
     ("bank", "Déposez vos coordonnées bancaires ; un agent vous appelle ensuite pour les vérifier."),
     (
@@ -121,18 +125,23 @@ REMEDIES = (
         "Si ce n'est pas fait, déposez ce bilan depuis votre espace de candidature ; s'il est déjà déposé, "
         "un agent le lit et vous n'avez rien à faire.",
     ),
-    ("state-aid", "Envoyez-nous votre déclaration des aides publiques reçues, en réponse à ce message."),
+    (
+        "state-aid-refused",
+        "Si votre déclaration d'aides est à corriger, refaites-la depuis votre espace de candidature.",
+    ),
+    (
+        "state-aid",
+        "Vous n'avez rien à faire : un agent examine les aides que vous avez déclarées et vous répond.",
+    ),
     ("suspen", "Écrivez-nous : nous vous expliquons la suspension et ce qui permet de la lever."),
 )
 
 # What no correction mends, and what to do. A reason that is not here can be mended.
 CLOSED = {
     "programme-closed": "L'appel est clos : aucune candidature ne peut plus être déposée.",
-    "change-too-late": (
-        "La vague est close : le dossier enregistré ne change plus, et c'est lui qui est examiné."
-    ),
+    "change-too-late": "Vous n'avez rien à faire : c'est le dossier enregistré qui est examiné.",
     "incomplete-at-deadline": "La vague est close : ce dossier ne peut plus être complété.",
-    "already-labelled": "Ce lieu porte déjà le label : vous n'avez rien à faire.",
+    "already-labelled": "Vous n'avez rien à faire : un lieu reçoit le label une seule fois.",
     "no-open-wave": "Aucune vague n'est ouverte : renvoyez votre candidature à l'ouverture de la prochaine.",
     "not-open-yet": "Renvoyez votre candidature à l'ouverture de la première vague.",
     "withdrawn": "Cette candidature a été retirée : déposez-en une nouvelle, avec un autre identifiant.",

@@ -34,7 +34,7 @@ def _standing(argument: Mapping[str, Any], rank: int, programme: Programme) -> l
 
 
 def _out_of(hundredths: int, highest: int) -> str:
-    return f"{french.marks(hundredths)} sur{french.NO_BREAK}{highest}"
+    return french.NO_BREAK.join((french.marks(hundredths), "sur", str(highest)))
 
 
 def _cutoff(cutoff: Mapping[str, Any], programme: Programme) -> str:
@@ -53,7 +53,9 @@ def _called(argument: Mapping[str, Any]) -> list[str]:
 
 
 def _places_left(count: int) -> str:
-    return f"{count} places restaient au programme" if count > 1 else f"{count} place restait au programme"
+    if count == 0:
+        return "aucune place ne restait au programme"
+    return f"{count} places restaient au programme" if count > 1 else "1 place restait au programme"
 
 
 def _highest_total(programme: Programme) -> int:
@@ -64,7 +66,7 @@ def _missing(argument: Mapping[str, Any], highest: int) -> str:
     """What would have changed the decision, as far as the total can change it."""
     needed = argument["score_needed"]
     if needed is None or needed > highest * 100:
-        return "Une note plus haute n'aurait pas suffi : ce sont les motifs ci-dessus qui ont décidé."
+        return "Une note plus haute n'aurait pas suffi à elle seule."
     missing = needed - argument["score"]
     if missing <= 0:
         return ""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from shared import french
@@ -10,9 +10,11 @@ from shared.french import NO_BREAK, city_time, day, euros, local_day, marks
 
 __all__ = [
     "NO_BREAK",
+    "at_place",
     "city_time",
     "day",
     "euros",
+    "from_to",
     "last_moment",
     "listed",
     "local_day",
@@ -53,6 +55,27 @@ def with_article(name: str) -> str:
         if first in words:
             return article + name
     return name
+
+
+def at_place(name: str) -> str:
+    """`à Vichy`, `au Havre`, `aux Abymes`: of a commune."""
+    for article, contracted in (("Le ", "au "), ("Les ", "aux ")):
+        if name.startswith(article):
+            return contracted + name.removeprefix(article)
+    return f"à {name}"
+
+
+def from_to(first: str, last: str) -> str:
+    """`le 16 juin 2022`, `du 16 au 17 juin 2022`: of days in ISO form, what both share is said once."""
+    begin, end = date.fromisoformat(first), date.fromisoformat(last)
+    if begin == end:
+        return f"le {day(begin)}"
+    words = day(begin).split(NO_BREAK)
+    if begin.year == end.year:
+        words = words[:2]
+    if begin.replace(day=1) == end.replace(day=1):
+        words = words[:1]
+    return f"du {NO_BREAK.join(words)} au {day(end)}"
 
 
 def ordinal(number: int) -> str:

@@ -71,7 +71,7 @@ def _released(context: Context) -> list[str]:
 def _to_read(line: tuple[str, str, str], is_late: bool, name_of: NameOf) -> str:
     candidature_id, commune_code, due_on = line
     due = f"à rendre le {french.day(due_on)}{', en retard' if is_late else ''}"
-    return f"Dossier {candidature_id}, à {name_of(commune_code)} : {due}"
+    return f"Dossier {candidature_id}, {french.at_place(name_of(commune_code))} : {due}"
 
 
 def _marking(programme: Programme) -> str:

@@ -33,10 +33,10 @@ def _reasons(context: Mapping[str, Any]) -> list[str]:
 
 def _way(context: Mapping[str, Any]) -> str:
     if context["by_video"]:
-        return "en visioconférence : vous êtes trop loin l'un de l'autre pour une visite"
+        return "en visioconférence, car vous êtes trop loin l'un de l'autre pour une visite"
     if context["distance_km"] == 0:
-        return "sur place : vous êtes dans la même commune, ou presque"
-    return f"sur place : {context['distance_km']} km à vol d'oiseau"
+        return "sur place, car vous êtes dans la même commune ou presque"
+    return f"sur place, à {context['distance_km']} km à vol d'oiseau"
 
 
 def _listed(needs: list[str]) -> str:

@@ -18,7 +18,7 @@ from services.notify.letters.peers import peer_view
 from services.notify.letters.work import work_view
 from shared.programme import Programme
 from shared.programme.model import Wave
-from shared.programme.promises import tranche_due_on
+from shared.programme.promises import answer_due_on, tranche_due_on
 from shared.reference.communes import Communes
 
 View = dict[str, Any]
@@ -29,8 +29,9 @@ def view(notice: Notice, contact: Contact, programme: Programme, communes: Commu
     context = notice.context
     shown: View = {"reasons": [message for _, message in context.get("reasons", ())]}
     if notice.template in WAVE_TEMPLATES:
-        shown["next_wave"] = next_wave(programme, context.get("wave"), notice.at)
-    shown["wave_open"] = wave_is_open(programme, context.get("wave"), notice.at)
+        coming = next_wave(programme, context.get("wave"), notice.at)
+        shown |= {"next_wave": coming, "open_until": open_until(programme, coming, notice.at)}
+    shown["wave_open_until"] = wave_open_until(programme, context.get("wave"), notice.at)
     build = VIEWS.get(notice.template)
     if build:
         shown |= build(context, programme)
@@ -51,9 +52,19 @@ def next_wave(programme: Programme, wave_id: str | None, now: datetime) -> Wave 
     return next((wave for wave in programme.waves if wave.opens_on > after and wave.closes_on >= today), None)
 
 
-def wave_is_open(programme: Programme, wave_id: str | None, now: datetime) -> bool:
+def open_until(programme: Programme, wave: Wave | None, now: datetime) -> datetime | None:
+    """Until when a file may be sent, where one may be sent today."""
+    if wave is None or wave.opens_on > programme.local_day(now):
+        return None
+    return programme.deadline(wave)
+
+
+def wave_open_until(programme: Programme, wave_id: str | None, now: datetime) -> datetime | None:
+    """Its deadline as the programme plans it, while it is to come."""
     known = programme.wave(wave_id) if wave_id else None
-    return known is not None and now < programme.deadline(known)
+    if known is None or now >= programme.deadline(known):
+        return None
+    return programme.deadline(known)
 
 
 def commune_name(communes: Communes, code: str) -> str:
@@ -80,6 +91,20 @@ def _supported(_context: Mapping[str, Any], programme: Programme) -> View:
     return {"supported": ", ou ".join(zone.where for zone in programme.zones)}
 
 
+def _receipt(context: Mapping[str, Any], programme: Programme) -> View:
+    """Until when the file may change, where it is the day of the programme: who extends it writes of it."""
+    wave = programme.wave(context["wave"])
+    is_planned = wave and answer_due_on(programme, wave.closes_on).isoformat() == context["answer_due_on"]
+    return {"changes_until": programme.deadline(wave) if wave and is_planned else None}
+
+
+def _waitlisted(context: Mapping[str, Any], programme: Programme) -> View:
+    """The last list ends on its day, the others when the next wave is ranked."""
+    is_last = context["wave"] == programme.waves[-1].id
+    list_ends_on = programme.selection.reserve_ends_on if is_last else None
+    return argument_view(context, programme) | {"list_ends_on": list_ends_on}
+
+
 def _award(context: Mapping[str, Any], programme: Programme) -> View:
     first = programme.local_day(datetime.fromisoformat(context["awarded_at"]))
     years = programme.award.years
@@ -101,7 +126,7 @@ def _award(context: Mapping[str, Any], programme: Programme) -> View:
 
 def _year(number: int, years: int) -> str:
     """A grant of one year has no first one."""
-    return f"{french.ordinal(number)} année" if years > 1 else "Subvention"
+    return f"{french.ordinal(number)} tranche" if years > 1 else "Subvention"
 
 
 def de_minimis_view(programme: Programme) -> View:
@@ -178,19 +203,19 @@ def _introduction(context: Mapping[str, Any], _programme: Programme) -> View:
 
 
 def _invitation(context: Mapping[str, Any], _programme: Programme) -> View:
-    first, last = french.day(context["starts_on"]), french.day(context["ends_on"])
-    return {"meeting_days": f"le {first}" if first == last else f"du {first} au {last}"}
+    return {"meeting_days": french.from_to(context["starts_on"], context["ends_on"])}
 
 
 WAVE_TEMPLATES = frozenset(("refused", "waitlisted", "declined", "withdrawn", "appeal_without_grant"))
 VIEWS: Mapping[str, Callable[[Mapping[str, Any], Programme], View]] = {
+    "receipt": _receipt,
     "pieces_requested": _pieces,
     "refused": _refused,
     "eligible": _zones,
     "ineligible": _supported,
     "awarded": _award,
     "promoted": _award,
-    "waitlisted": argument_view,
+    "waitlisted": _waitlisted,
     "declined": argument_view,
     "agreed": _schedule,
     "amended": _schedule,

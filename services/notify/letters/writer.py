@@ -205,6 +205,7 @@ def _filters(programme: Programme) -> Mapping[str, Callable[..., Any]]:
         "moment": lambda value: french.moment(value, zone),
         "last_moment": lambda value: french.last_moment(value, zone),
         "ordinal": french.ordinal,
+        "at_place": french.at_place,
         "listed": french.listed,
         "typeset": _typeset,
         "wrapped": _wrapped,

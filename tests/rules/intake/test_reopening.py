@@ -12,11 +12,11 @@ from services.intake.domain.dossier import Dossier
 from services.intake.domain.reopening import decide_reopening, why_not
 from services.intake.domain.waves import WaveState
 from shared.contract.backoffice import WaveReopened
-from shared.contract.intake import CandidaturePiecesRequested, WaveOpenedAgain
+from shared.contract.intake import CandidatureDeadlineMoved, CandidaturePiecesRequested, WaveOpenedAgain
 from shared.contract.values import Actor, Role
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected
-from tests.rules.intake.given import PROGRAMME, a_dossier, incomplete
+from tests.rules.intake.given import PROGRAMME, a_dossier, a_file, incomplete
 
 LAST_DAY = date(2021, 1, 15)
 NOW = datetime(2021, 1, 2, tzinfo=UTC)
@@ -77,7 +77,23 @@ def test_given_a_file_that_closing_refused_then_it_is_awaited_again_under_the_re
     assert replace(before, since=NOW) in decision.changes
     assert claim_of(before) in decision.changes
     [request] = [fact for fact in decision.facts if isinstance(fact, CandidaturePiecesRequested)]
-    assert request.missing == ("governance",)
+    assert (request.missing, request.reopened) == (("governance",), True)
+    assert request.received_at == before.received_at, "the day it came, not the one it is awaited again"
+
+
+def test_whoever_was_told_that_the_wave_was_closed_is_told_that_it_is_open() -> None:
+    """Given files of every state and one that came too late, each hears of it once."""
+    states = ("registered", "withdrawn", "erased", "refused")
+    filed = [a_dossier(a_file(place), status=state) for place, state in enumerate(states, start=1)]
+    late = a_file(9).candidature_id
+    [asked] = decide_reopening(PROGRAMME, CLOSED, [], act(), AT, filed, [late]).changes
+    facts = decide_reopening(PROGRAMME, asked, [], act("director-2"), AT, filed, [late]).facts
+    told = [fact for fact in facts if isinstance(fact, CandidatureDeadlineMoved)]
+    assert [(fact.candidature_id, fact.complete) for fact in told] == [
+        (filed[0].candidature_id, True),
+        (late, False),
+    ]
+    assert {(fact.reopened, fact.answer_due_on) for fact in told} == {(True, date(2021, 3, 15))}
 
 
 @pytest.mark.parametrize(

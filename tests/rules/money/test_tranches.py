@@ -57,6 +57,21 @@ def test_each_attempt_has_an_id_of_its_own():
     assert (again.attempt, again.gates, again.retry_after) == (2, (), None)
 
 
+def test_the_days_that_a_gate_tells_are_those_of_the_programme():
+    """Half past ten at night by UTC is the next day in Paris."""
+    suspended, verified = (
+        datetime(2021, month, day, 22, 30, tzinfo=UTC) for month, day in ((3, 31), (4, 15))
+    )
+    file = given.file(
+        grant=given.grant(suspended_since=suspended), account=given.account(verified_at=verified)
+    )
+
+    [held] = given.changed(decided(file), Tranche)
+
+    told = [gate["message"].rpartition(" ")[2] for gate in held.gates]
+    assert told == ["01/04/2021.", "23/04/2021."]
+
+
 def test_what_was_kept_back_is_not_paid():
     [order] = given.changed(decided(tranche=given.tranche(offset_cents=2_000_000)), Order)
 

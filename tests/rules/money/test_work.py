@@ -30,7 +30,7 @@ def test_where_nothing_is_to_be_decided_nothing_waits():
 def test_a_ranked_wave_waits_for_its_approvals():
     [one] = waits(waves=[WaveState("2020-4", "ranked")])
     assert (one.act.__name__, one.of) == ("WaveApproved", "2020-4")
-    assert "0 approbation(s) sur 2" in one.detail
+    assert "approbations : 0 sur 2" in one.detail
 
 
 def test_a_dossier_is_named_by_its_receipt_and_since_when_it_waits():
@@ -86,7 +86,7 @@ def test_a_recovery_is_decided_once_its_holder_has_answered_or_had_the_time_to()
 def test_orders_that_no_run_has_taken_wait_since_the_oldest():
     [one] = waits(pending=[given.order(2, attempt=3), given.order(1)])
     assert (one.act.__name__, one.since) == ("PaymentsApproved", given.order(1).ordered_at)
-    assert "2 ordre(s)" in one.detail
+    assert "à approuver : 2" in one.detail
     assert acts(pending=[given.order(1)], runs=[given.run()]) == ["PaymentsApproved"], "the run comes first"
 
 

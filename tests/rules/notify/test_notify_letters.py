@@ -165,7 +165,7 @@ def test_a_grant_of_one_year_is_told_as_one_payment_and_of_another_regime_withou
     text = " ".join(letter.text.replace("\u00a0", " ").split())
     assert "Subvention, due le 14 février 2022" in text and "Déposer le bilan de l'année soutenue" in text
     assert "lieu en zone « elsewhere »" in text, "a zone that the call has no more"
-    for part in ("minimis", "Chaque année", "1re année"):
+    for part in ("minimis", "Chaque année", "1re tranche"):
         assert part not in text
 
 
@@ -253,7 +253,7 @@ def test_an_invitation_brings_its_day_for_the_diary() -> None:
     [event] = calendar.walk("VEVENT")
     assert calendar["METHOD"] == "REQUEST"
     assert event.decoded("dtstart") == date(2022, 6, 16)
-    assert "16\u00a0juin\u00a02022" in letter.text
+    assert "du 16 au 17\u00a0juin\u00a02022" in letter.text
 
 
 def test_the_same_notice_always_gives_the_same_bytes() -> None:
@@ -335,7 +335,7 @@ def test_the_association_is_named_with_its_article(template: str) -> None:
 @pytest.mark.parametrize("template", ["awarded", "promoted"])
 def test_an_award_says_when_each_tranche_is_due(template: str) -> None:
     text = WRITER.write(a_notice(template), a_contact()).text.replace("\u00a0", " ")
-    assert "1re année, due le 14 février 2022 : 50 000 €" in text
+    assert "1re tranche, due le 14 février 2022 : 50 000 €" in text
 
 
 def test_days_are_those_of_paris() -> None:
@@ -346,8 +346,8 @@ def test_days_are_those_of_paris() -> None:
 
 def test_each_closed_gate_comes_with_what_the_holder_can_do() -> None:
     gates = (
-        "agreement-missing bank-details-missing bank-details-unverified cooling-off not-due-yet "
-        "report-missing suspended"
+        "agreement-missing bank-details-missing bank-details-unverified bank-details-unconfirmed cooling-off "
+        "not-due-yet report-missing state-aid-above-ceiling state-aid-refused suspended"
     ).split()
     advice = [sentences.remedies([gate]) for gate in gates]
     assert all(len(found) == 1 for found in advice)

@@ -1,7 +1,7 @@
 """Which letter each fact calls for, once, and to whom."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -19,18 +19,19 @@ from shared.contract.notify import SupportOpened
 from shared.contract.values import Reason
 from shared.kit.errors import TooEarly
 from tests.rules.notify.given import CAUSE, DEADLINE, LATER, SUPPORT, WAVE, WHY, kept, letter, letters
-from tests.rules.notify.notify_samples import AT, DOSSIER, a_contact
+from tests.rules.notify.notify_samples import AT, CONTEXTS, DOSSIER, a_contact
 
 CONTACT = a_contact()
 TRANCHE = f"{DOSSIER}-T2"
 ORDER = {"tranche_id": TRANCHE, "candidature_id": DOSSIER, "amount_cents": 5_000_000}
 NUMBER = "FABT-2020-4-00012-T2-A1"
+FILED_AT = AT - timedelta(days=40)
 ABOUT = {"candidature_id": DOSSIER}
 FACTS: dict[str, Event] = {
     "already_registered": intake.CandidatureAlreadyRegistered(**ABOUT, receipt_number="FABT-2020-4-00007"),
     "withdrawn": intake.CandidatureWithdrawn(**ABOUT, wave=WAVE),
     "pieces_requested": intake.CandidaturePiecesRequested(
-        **ABOUT, missing=("governance",), complete_before=DEADLINE
+        **ABOUT, missing=("governance",), complete_before=DEADLINE, received_at=FILED_AT
     ),
     "instruction_requested": eligibility.InstructionRequested(
         **ABOUT, wave=WAVE, revision=1, file_version=1, reasons=WHY, evidence={}
@@ -48,7 +49,16 @@ FACTS: dict[str, Event] = {
     "held": funding.GrantHeld(**ABOUT, reasons=WHY),
     "released": funding.GrantReleased(**ABOUT),
     "amended": funding.GrantAmended(
-        **ABOUT, number=1, kind="reduction", due_on=(date(2021, 5, 15),), amounts_cents=(100,), freed_cents=1
+        **ABOUT,
+        number=1,
+        kind="reduction",
+        due_on=(date(2021, 5, 15),),
+        amounts_cents=(100,),
+        freed_cents=1,
+        reasons=WHY,
+    ),
+    "deadline_moved": intake.CandidatureDeadlineMoved(
+        **ABOUT, wave=WAVE, deadline=DEADLINE, answer_due_on=date(2021, 3, 8), complete=True, reopened=True
     ),
     "report_expected": funding.ReportExpected(**ABOUT, year=1, due_on=date(2023, 1, 17), days_left=30),
     "report_received": funding.ReportReceived(**ABOUT, year=1, version=2),
@@ -56,14 +66,18 @@ FACTS: dict[str, Event] = {
     "report_sent_back": funding.ReportSentBack(**ABOUT, year=1, version=2, reasons=WHY),
     "appeal_received": funding.AppealReceived(**ABOUT, wave=WAVE, answer_by=date(2021, 5, 1)),
     "appeal_refused": funding.AppealRefused(**ABOUT, wave=WAVE, reasons=WHY),
-    "recovery_opened": funding.RecoveryOpened(
-        **ABOUT, number=1, amount_cents=100, answer_by=date(2022, 1, 31)
+    "tranche_offset": funding.TrancheOffset(
+        tranche_id=TRANCHE, candidature_id=DOSSIER, amount_cents=100, left_cents=60
     ),
-    "recovery_ordered": funding.RecoveryOrdered(**ABOUT, amount_cents=100),
+    "recovery_opened": funding.RecoveryOpened(
+        **ABOUT, number=1, amount_cents=100, answer_by=date(2022, 1, 31), reasons=WHY
+    ),
+    "recovery_ordered": funding.RecoveryOrdered(**ABOUT, amount_cents=100, reasons=WHY),
     "recovery_closed": funding.RecoveryClosed(**ABOUT, recovered_cents=60, waived_cents=40),
 }
 
 
+OPTIONAL = {"argument"}  # of who was ranked
 REASONS = [["rank-too-low", "Le rang ne suffit pas."]]
 PAYMENT = {"number": 2, "amount_cents": 5_000_000, "order_id": NUMBER}
 # What each letter has to tell, as its words and days are made from it.
@@ -73,7 +87,8 @@ SAYS: dict[str, dict[str, Any]] = {
     "pieces_requested": {
         "missing": ["governance"],
         "complete_before": DEADLINE.isoformat(),
-        "received_at": AT.isoformat(),
+        "received_at": FILED_AT.isoformat(),
+        "reopened": False,
     },
     "instruction_requested": {"reasons": REASONS},
     "waitlisted": {"wave": WAVE, "rank": 76, "reasons": REASONS},
@@ -81,22 +96,30 @@ SAYS: dict[str, dict[str, Any]] = {
     "agreed": {"schedule": [["2021-05-15", 5_000_000]], "parties": []},
     "tranche_ordered": PAYMENT,
     "tranche_settled": {**PAYMENT, "bank_reference": "B-1"},
-    "tranche_rejected": {**PAYMENT, "reason_code": "AC04"},
+    "tranche_rejected": {**PAYMENT, "reason_code": "AC04", "came_back": False},
+    "tranche_offset": {"number": 2, "amount_cents": 100, "left_cents": 60},
+    "deadline_moved": {
+        "wave": WAVE,
+        "deadline": DEADLINE.isoformat(),
+        "answer_due_on": "2021-03-08",
+        "complete": True,
+        "reopened": True,
+    },
     "account_refused": {"reasons": REASONS},
     "moved": {"front_end": "holders", "has_key": False},
     "account_received": {"replaces": True, "received_at": AT.isoformat()},
     "account_trusted": {"payable_from": "2021-03-09"},
     "held": {"reasons": REASONS, "since": AT.isoformat()},
     "released": {},
-    "amended": {"kind": "reduction", "schedule": [["2021-05-15", 100]]},
+    "amended": {"kind": "reduction", "schedule": [["2021-05-15", 100]], "reasons": REASONS},
     "report_expected": {"year": 1, "due_on": "2023-01-17", "days_left": 30, "opens_on": None},
     "report_received": {"year": 1, "version": 2, "received_at": AT.isoformat()},
     "report_approved": {"year": 1},
     "report_sent_back": {"year": 1, "reasons": REASONS},
     "appeal_received": {"wave": WAVE, "received_at": AT.isoformat(), "answer_by": "2021-05-01"},
     "appeal_refused": {"wave": WAVE, "reasons": REASONS},
-    "recovery_opened": {"number": 1, "amount_cents": 100, "answer_by": "2022-01-31"},
-    "recovery_ordered": {"amount_cents": 100},
+    "recovery_opened": {"number": 1, "amount_cents": 100, "answer_by": "2022-01-31", "reasons": REASONS},
+    "recovery_ordered": {"amount_cents": 100, "reasons": REASONS, "observed": False},
     "recovery_closed": {"recovered_cents": 60, "waived_cents": 40},
 }
 
@@ -165,6 +188,11 @@ def test_a_letter_tells_the_amounts_days_and_reasons_of_its_fact_under_the_recei
     fact = FACTS[template]
     told = letter(OCCASIONS[type(fact)](CONTACT, fact, CAUSE)).context
     assert told == {"receipt": "FABT-2020-4-00012", **SAYS[template]}
+
+
+@pytest.mark.parametrize("template", sorted(FACTS))
+def test_the_sample_of_a_letter_holds_what_its_rule_queues(template: str) -> None:
+    assert SAYS[template].keys() | OPTIONAL == CONTEXTS[template].keys() | OPTIONAL
 
 
 @pytest.mark.parametrize("template", sorted(FACTS))
@@ -260,8 +288,8 @@ def test_given_a_withheld_tranche_when_the_same_gates_stay_closed_then_it_is_tol
 
 def test_given_a_tranche_that_came_back_then_its_holder_is_told_as_of_a_rejected_one() -> None:
     returned = funding.TrancheReturned(**ORDER, order_id=NUMBER, bank_reference="B-1", reason_code="AC04")
-    decision = money.tranche_unpaid(CONTACT, returned, CAUSE)
-    assert (letter(decision).template, letter(decision).context["number"]) == ("tranche_rejected", 2)
+    told = letter(money.tranche_unpaid(CONTACT, returned, CAUSE))
+    assert (told.template, told.context["number"], told.context["came_back"]) == ("tranche_rejected", 2, True)
 
 
 def test_given_a_payment_that_officers_declared_dead_then_its_holder_gets_no_letter() -> None:

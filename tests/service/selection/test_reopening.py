@@ -1,11 +1,18 @@
 """Attack 10, after the fact: a wave closed by mistake is open again everywhere, and closes once more."""
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 from services.eligibility import store as eligibility_store
+from services.intake.store import turned_away
+from services.intake.tables import JOURNAL
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract import intake
 from shared.contract.people import PersonRevoked
+from tests.databases import states_in
 from tests.platform import Platform, until
+from tests.rules.intake.given import PROGRAMME, a_dossier, a_file
 from tests.service.selection import ballot
 from tests.submissions import OPEN_DAY, submission
 
@@ -36,7 +43,7 @@ async def test_two_officers_open_a_wave_again_and_its_second_closing_counts_what
                 await reviews.consumer.read(lambda states: eligibility_store.round_of(states, ballot.WAVE))
             ).open
 
-        await send(platform, OPEN_DAY)
+        filed = await send(platform, OPEN_DAY)
         late = await send(platform, OPEN_DAY, project__governance=None)
         await send(platform, AFTER)
         first = await platform.fact(intake.WaveClosed, ballot.WAVE)
@@ -49,6 +56,9 @@ async def test_two_officers_open_a_wave_again_and_its_second_closing_counts_what
         await reopen(platform, "director-2")
         await platform.fact(intake.WaveOpenedAgain, ballot.WAVE)
         await ballot.state_is(platform, "open")
+        told = await platform.fact(intake.CandidatureDeadlineMoved, filed)
+        assert (told.data["reopened"], told.data["complete"]) == (True, True)
+        assert (await platform.facts(intake.CandidaturePiecesRequested, late))[-1].data["reopened"] is True
 
         pieces = {"candidature_id": late, "pieces": {"governance": "Un conseil."}}
         await platform.publish("holders", front.PiecesCompleted, late, pieces, at=IN_TIME)
@@ -103,3 +113,36 @@ async def test_what_is_published_is_not_reopened(platform: Platform) -> None:
         await ballot.say(platform, intake.WaveOpenedAgain, ballot.reopened())
         await platform.idle("funding")
         await ballot.state_is(platform, "published")
+
+
+def test_whose_file_came_while_every_wave_was_closed_is_found_unless_the_counter_has_it(
+    tmp_path: Path,
+) -> None:
+    taken = a_dossier(a_file())
+    heard = {
+        "late": ("refused", "no-open-wave"),
+        "after-the-last": ("refused", "programme-closed"),
+        "wrong": ("refused", "unknown-commune"),
+        "answered": ("registered", ""),
+        taken.candidature_id: ("refused", "no-open-wave"),
+    }
+    with states_in(tmp_path, "intake") as states:
+        states.keep(taken)
+        rows = [
+            {
+                "event_id": f"FRONTDESK_HOLDERS-{place:012}-1",
+                "consumer": "intake-on-frontdesk_holders",
+                "type": "CandidatureSubmitted",
+                "dossier": dossier,
+                "sequence": place,
+                "decided_at": datetime(2020, 12, 20, tzinfo=UTC),
+                "result": result,
+                "reasons": [{"code": code}] if code else None,
+                "changed": False,
+            }
+            for place, (dossier, (result, code)) in enumerate(heard.items(), start=1)
+        ]
+        states.connection.execute(JOURNAL.inbox.insert(), rows)
+        states.write()
+        assert turned_away(states, PROGRAMME, ballot.WAVE) == ["after-the-last", "late"]
+        assert turned_away(states, PROGRAMME, "2021-1") == [], "the control: it opened later"

@@ -13,6 +13,8 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, redirect_stdout
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +31,14 @@ from deploy.local.row_differences import HIDDEN
 from deploy.local.store_server import server_of, settings_at
 from deploy.rehearsal.applicants import Mix
 from deploy.rehearsal.play import Options, play
+from services.notify.handlers import OCCASIONS
+from services.notify.letters.writer import TEMPLATES
 from shared.contract.subjects import ask_subject
 from shared.contract.topology import SERVICES
 from shared.kit.bus.connection import connect
 from shared.kit.settings import Settings
 from shared.programme import load_programme
+from tests.reading_letters import faults_of
 from tests.system.pipeline.rows import rows_of
 
 LAUREATES_A_WAVE, QUOTA = 6, 12
@@ -89,6 +94,44 @@ def test_a_season_is_played_to_its_end_and_every_check_holds(played: tuple[Optio
     assert not (home / "platform.json").exists(), "a platform is still running"
 
 
+def test_every_letter_leaves_in_a_season_but_those_that_are_named(
+    played: tuple[Options, dict[str, Any]],
+) -> None:
+    left = in_notify(played, "SELECT DISTINCT template FROM notices WHERE state = 'sent'")
+    templates = {path.stem for path in (TEMPLATES / "messages").iterdir()}
+    assert templates - {template for (template,) in left} == NOT_IN_A_SEASON.keys()
+
+
+def test_every_fact_that_calls_for_a_letter_has_one_and_one_alone(
+    played: tuple[Options, dict[str, Any]],
+) -> None:
+    """The audit trail of notify against its letters, by the fact that each of them names as its cause."""
+    named = ", ".join(f"'{kind.__name__}'" for kind in OCCASIONS)
+    heard = in_notify(
+        played,
+        "SELECT inbox.type, inbox.result, count(notices.notice_id) FROM inbox "
+        "LEFT JOIN notices ON notices.cause_id = inbox.event_id AND notices.recipient = 'holder' "
+        f"WHERE inbox.type IN ({named}) GROUP BY inbox.event_id",
+    )
+    wrong = {(kind, result, count) for kind, result, count in heard if count != (result not in TOLD_ALREADY)}
+    assert len(heard) > 300 and not wrong
+
+
+def test_what_leaves_can_be_read(played: tuple[Options, dict[str, Any]]) -> None:
+    """Some letters of each kind, as a mail program shows them: no hole, no template, nothing twice."""
+    sent = "SELECT template, notice_id FROM notices WHERE state = 'sent' ORDER BY notice_id"
+    found = in_notify(played, sent)
+    by_template: dict[str, list[str]] = {}
+    for template, notice_id in found:
+        by_template.setdefault(template, []).append(notice_id)
+    for template, names in by_template.items():
+        for name in (*names[:2], *names[-2:]):
+            mail = message_from_bytes((played[0].home / "mail" / f"{name}.eml").read_bytes(), policy=default)
+            body = mail.get_body(("plain",))
+            assert body is not None
+            assert faults_of(str(mail["Subject"]), body.get_content()) == [], (template, name)
+
+
 async def test_every_database_is_made_anew_from_the_log_row_by_row(
     played: tuple[Options, dict[str, Any]],
 ) -> None:
@@ -127,6 +170,23 @@ async def test_what_was_made_anew_serves_on_and_a_row_changed_by_hand_is_named(
     grant = found["funding", "grants", "state"]
     assert (grant.kept, grant.should_be) == ("cancelled", "agreed")
     assert found["notify", "contacts", "email"].should_be == HIDDEN
+
+
+# Letters that no story of a season leads to, and where they are seen to leave.
+NOT_IN_A_SEASON = {
+    "account_refused": "tests/broker/test_letters_of_rare_facts.py",
+    "address_unproven": "tests/broker/test_notify.py: each holder of a season opens the first link at once",
+    "deadline_moved": "tests/broker/test_letters_of_rare_facts.py",
+    "erased": "tests/broker/test_erasure.py",
+    "work_waiting": "tests/broker/test_team_letter.py: the days of a season jump, and no day is listed",
+}
+# Results of facts whose holder knows it already, or reads it in the letter of another fact.
+TOLD_ALREADY = ("said-before", "told-before", "told-by-the-outcome")
+
+
+def in_notify(played: tuple[Options, dict[str, Any]], sql: str) -> list[Any]:
+    with closing(sqlite3.connect(played[0].home / "data" / "notify.db")) as database:
+        return database.execute(sql).fetchall()
 
 
 ASKED = ("eligible", "laureates", "committed_cents", "paid_cents", "notices", "support", "withdrawn")

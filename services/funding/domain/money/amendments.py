@@ -161,6 +161,7 @@ def _amended(
         due_on=due_on,
         amounts_cents=amounts_cents,
         freed_cents=sum(movement.amount_cents for movement in movements.lines),
+        reasons=(Reason(code=kind, message=act.reason),),
     )
     return Decision(
         f"amended-{kind}",

@@ -12,6 +12,7 @@ from shared.contract.backoffice import RecoveryDecided, RecoveryIntended
 from shared.contract.backoffice import RecoveryOffset as OffsetAct
 from shared.contract.decision import Decision, nothing
 from shared.contract.funding import RecoveryClosed, RecoveryOpened, RecoveryOrdered, TrancheOffset
+from shared.contract.values import Reason
 from shared.kit.delivery import Arrival
 from shared.programme import Programme
 
@@ -28,7 +29,8 @@ def intend(
         return nothing("duplicate")
     if event.amount_cents == 0 or event.amount_cents > paid_cents:
         return nothing("above-paid", sentences.above_paid(paid_cents))
-    return _opened(past, event.candidature_id, event.amount_cents, event.answer_by, now)
+    why = Reason(code="recovery-intended", message=event.reason)
+    return _opened(past, event.candidature_id, event.amount_cents, event.answer_by, why, now)
 
 
 def after_giving_up(
@@ -45,7 +47,7 @@ def after_giving_up(
     if past and past[-1].state != "closed":
         return None
     answer_by = programme.local_day(now) + timedelta(days=days)
-    return _opened(past, candidature_id, paid_cents, answer_by, now)
+    return _opened(past, candidature_id, paid_cents, answer_by, sentences.GIVEN_UP, now)
 
 
 def _opened(
@@ -53,6 +55,7 @@ def _opened(
     candidature_id: str,
     amount_cents: int,
     answer_by: date,
+    why: Reason,
     now: datetime,
 ) -> Decision:
     opened = Recovery(candidature_id, len(past) + 1, "intended", amount_cents, answer_by, now)
@@ -61,6 +64,7 @@ def _opened(
         number=opened.number,
         amount_cents=amount_cents,
         answer_by=answer_by,
+        reasons=(why,),
     )
     return Decision("recovery-intended", facts=(fact,), changes=(opened,))
 
@@ -94,7 +98,12 @@ def decide(
         dropped, facts = _progress(replace(recovery, state="ordered", waived_cents=recovery.amount_cents))
         return Decision("recovery-dropped", facts=facts, changes=(dropped,))
     ordered = replace(recovery, state="ordered", amount_cents=event.amount_cents, decided_at=now)
-    fact = RecoveryOrdered(candidature_id=event.candidature_id, amount_cents=event.amount_cents)
+    fact = RecoveryOrdered(
+        candidature_id=event.candidature_id,
+        amount_cents=event.amount_cents,
+        reasons=(Reason(code="recovery-decided", message=event.reason),),
+        observed=recovery.answered_at is not None,
+    )
     return Decision("recovery-ordered", facts=(fact,), changes=(ordered,))
 
 

@@ -1,9 +1,10 @@
 """The reasons that money gives to people, in French. Codes are stable: front-ends rely on them."""
 
-from datetime import date, datetime
+from datetime import date
 
 from services.funding.domain.states import Anomaly
 from shared.contract.values import Reason, Role
+from shared.french import euros
 
 # Gates of a tranche
 AGREEMENT_MISSING = Reason(code="agreement-missing", message="La convention n'est pas signée.")
@@ -59,6 +60,10 @@ BELOW_PAID = Reason(
 # Money asked back
 TOO_SOON = Reason(code="too-soon", message="Le délai de réponse court encore.")
 ABOVE_INTENDED = Reason(code="above-intended", message="Le montant dépasse celui annoncé.")
+GIVEN_UP = Reason(
+    code="given-up",
+    message="La subvention est abandonnée par son porteur : ce qui en a été versé est demandé en retour.",
+)
 NOT_ORDERED = Reason(code="not-ordered", message="Aucun reversement n'est exigé.")
 
 
@@ -66,14 +71,14 @@ def not_due_yet(due_on: date) -> Reason:
     return Reason(code="not-due-yet", message=f"La tranche est due le {due_on:%d/%m/%Y}.")
 
 
-def suspended(since: datetime) -> Reason:
+def suspended(since: date) -> Reason:
     return Reason(
         code="suspended",
         message=f"Le financement est suspendu depuis le {since:%d/%m/%Y}.",
     )
 
 
-def cooling_off(free_on: datetime) -> Reason:
+def cooling_off(free_on: date) -> Reason:
     message = f"Le délai de sécurité des coordonnées bancaires court jusqu'au {free_on:%d/%m/%Y}."
     return Reason(code="cooling-off", message=message)
 
@@ -86,9 +91,9 @@ def report_missing(year: int) -> Reason:
 
 
 def state_aid_above_ceiling(counted_cents: int, ceiling_cents: int) -> Reason:
-    ceiling = f"{ceiling_cents // 100} €"
     message = (
-        f"Aides de minimis : {counted_cents // 100} € avec la subvention, plus que {ceiling} ; à instruire."
+        f"Les aides de minimis font {euros(counted_cents)} avec la subvention, au-dessus du plafond de "
+        f"{euros(ceiling_cents)} : un agent doit les examiner."
     )
     return Reason(code="state-aid-above-ceiling", message=message)
 

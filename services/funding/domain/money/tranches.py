@@ -72,7 +72,7 @@ def closed_gates(file: GrantFile, tranche: Tranche, now: datetime) -> Iterator[G
         yield Gate(sentences.AGREEMENT_MISSING, since=grant.awarded_at)
     if grant.suspended_since:
         yield Gate(
-            sentences.suspended(grant.suspended_since),
+            sentences.suspended(programme.local_day(grant.suspended_since)),
             since=grant.suspended_since,
         )
     yield from _account_gate(file, now)
@@ -94,7 +94,7 @@ def _account_gate(file: GrantFile, now: datetime) -> Iterator[Gate]:
         free_on = cooled_off_at(file.programme, account.trusted_at)
         if now < free_on:
             yield Gate(
-                sentences.cooling_off(free_on),
+                sentences.cooling_off(file.programme.local_day(free_on)),
                 since=account.trusted_at,
                 opens_at=free_on,
             )

@@ -42,7 +42,8 @@ def pieces_requested(contact: Contact, fact: CandidaturePiecesRequested, cause: 
     context = {
         "missing": list(fact.missing),
         "complete_before": fact.complete_before.isoformat(),
-        "received_at": cause.now.isoformat(),
+        "received_at": (fact.received_at or cause.now).isoformat(),
+        "reopened": fact.reopened,
     }
     return keeping(contact, tell(contact, cause, Message("pieces_requested", context)))
 
@@ -82,6 +83,7 @@ def deadline_moved(contact: Contact, fact: CandidatureDeadlineMoved, cause: Caus
         "deadline": fact.deadline.isoformat(),
         "answer_due_on": fact.answer_due_on.isoformat(),
         "complete": fact.complete,
+        "reopened": fact.reopened,
     }
     return tell(contact, cause, Message("deadline_moved", context))
 

@@ -65,7 +65,7 @@ def _place(fact: CandidatureWaitlisted | CandidatureDeclined) -> dict[str, Any]:
 
 
 def amended(contact: Contact, fact: GrantAmended, cause: Cause) -> Decision:
-    context = {"kind": fact.kind, "schedule": _schedule(fact)}
+    context = {"kind": fact.kind, "schedule": _schedule(fact), "reasons": plain_reasons(fact.reasons)}
     return tell(contact, cause, Message("amended", context))
 
 

@@ -12,6 +12,7 @@ from shared.contract.funding import (
     RecoveryClosed,
     RecoveryOpened,
     RecoveryOrdered,
+    TrancheOffset,
     TrancheOrdered,
     TrancheRejected,
     TrancheReturned,
@@ -75,6 +76,7 @@ def tranche_unpaid(contact: Contact, fact: TrancheRejected | TrancheReturned, ca
         "amount_cents": fact.amount_cents,
         "order_id": fact.order_id,
         "reason_code": fact.reason_code,
+        "came_back": isinstance(fact, TrancheReturned),
     }
     return tell(contact, cause, Message("tranche_rejected", context))
 
@@ -106,16 +108,28 @@ def recovery_opened(contact: Contact, fact: RecoveryOpened, cause: Cause) -> Dec
         "number": fact.number,
         "amount_cents": fact.amount_cents,
         "answer_by": fact.answer_by.isoformat(),
+        "reasons": plain_reasons(fact.reasons),
     }
     return tell(contact, cause, Message("recovery_opened", context))
 
 
 def recovery_ordered(contact: Contact, fact: RecoveryOrdered, cause: Cause) -> Decision:
-    return tell(
-        contact,
-        cause,
-        Message("recovery_ordered", {"amount_cents": fact.amount_cents}),
-    )
+    context = {
+        "amount_cents": fact.amount_cents,
+        "reasons": plain_reasons(fact.reasons),
+        "observed": fact.observed,
+    }
+    return tell(contact, cause, Message("recovery_ordered", context))
+
+
+def tranche_offset(contact: Contact, fact: TrancheOffset, cause: Cause) -> Decision:
+    """A transfer that is smaller than announced is explained before it comes."""
+    context = {
+        "number": number_of_tranche(fact.tranche_id),
+        "amount_cents": fact.amount_cents,
+        "left_cents": fact.left_cents,
+    }
+    return tell(contact, cause, Message("tranche_offset", context))
 
 
 def recovery_closed(contact: Contact, fact: RecoveryClosed, cause: Cause) -> Decision:
