@@ -32,10 +32,10 @@ ARTICLES = {
     "le ": ("centre", "collectif", "conseil", "groupement", "mouvement", "réseau", "syndicat"),
 }
 NUMBERS = {1: "un", 2: "deux", 3: "trois", 4: "quatre", 6: "six"}
-BEFORE_SIGN = re.compile(r"[ ](?=[:;?!€%»])")
-AFTER_SIGN = re.compile(r"(?<=«)[ ]|(?<=n°)[ ]")
-PHONE = re.compile(r"\b[0-9]{2}(?: [0-9]{2}){4}\b")
-SPACES = re.compile(r"[ \t-\r]+")
+SET_APART = (*(f" {sign}" for sign in ":;?!€%»"), "« ", "n° ")
+# Each begins with a class of characters, which is found at once: a letter asks a hundred times.
+PHONE = re.compile(r"[0-9]{2}(?<!\w..)(?: [0-9]{2}){4}\b")
+SPACES = re.compile(r"[\t-\r][ \t-\r]*|[ ][ \t-\r]+")
 
 
 def moment(value: datetime | str, zone: ZoneInfo) -> str:
@@ -98,7 +98,9 @@ def listed(words: Sequence[str]) -> str:
 def typeset(text: str) -> str:
     """One space where there are many; no line breaks a telephone number, or begins with a sign set apart."""
     flowed = PHONE.sub(_unbroken, SPACES.sub(" ", text).strip(" "))
-    return AFTER_SIGN.sub(NO_BREAK, BEFORE_SIGN.sub(NO_BREAK, flowed))
+    for breakable in SET_APART:
+        flowed = flowed.replace(breakable, breakable.replace(" ", NO_BREAK))
+    return flowed
 
 
 def _unbroken(found: re.Match[str]) -> str:

@@ -1,7 +1,7 @@
 """Writes a notice as a letter: plain text and HTML from one template, so that both always say the same."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -160,9 +160,19 @@ def _as_it_leaves(notice: Notice, contact: Contact) -> Contact:
 class _Dress:
     environment: Environment
     frame: Template
+    messages: dict[str, Template] = field(default_factory=dict)
 
     def message(self, name: str) -> Template:
-        return self.environment.get_template(f"messages/{name}.txt")
+        if name not in self.messages:
+            self.messages[name] = _loaded(self.environment, f"messages/{name}.txt")
+        return self.messages[name]
+
+
+def _loaded(environment: Environment, name: str) -> Template:
+    """Its words for all letters in one dictionary: of a chain of two, each letter would copy them slowly."""
+    template = environment.get_template(name)
+    template.globals = dict(template.globals)
+    return template
 
 
 def _dressed(kind: str, programme: Programme) -> _Dress:
@@ -192,7 +202,7 @@ def _dressed(kind: str, programme: Programme) -> _Dress:
     environment.globals.update({name: getattr(blocks, name) for name in PIECES_OF_A_LETTER})
     remedies: Any = environment.get_template("dress/remedies.txt").module
     environment.globals["remedies"] = cache(remedies.remedies)  # the same in every decision
-    return _Dress(environment, environment.get_template(f"dress/frame.{kind}"))
+    return _Dress(environment, _loaded(environment, f"dress/frame.{kind}"))
 
 
 def _filters(programme: Programme) -> Mapping[str, Callable[..., Any]]:
