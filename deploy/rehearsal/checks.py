@@ -1,5 +1,6 @@
 """What must hold at the end of a season. Each check that fails is one sentence."""
 
+import asyncio
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from services.funding.bank.pain001_reading import read_pain001
 
 LETTERS = ("support_opened",)
 WRONG = (forge_a_withdrawal, appeal_too_late)  # acts that their front-end is told are refused
+ASKED_AT_ONCE = 16
 
 
 async def failures(season: Season, summary: dict[str, Any]) -> list[str]:
@@ -83,14 +85,22 @@ async def _support(season: Season) -> list[str]:
     told = (await season.clients.ask("notify", "agenda"))["gatherings"]
     for_all = any(not one["departments"] and not one["cancelled"] for one in told)
     letters = (*LETTERS, "invitation") if for_all else LETTERS
-    for grant in await season.grants():
-        if grant["state"] == "cancelled":
-            continue
-        key = grant["candidature_id"]
-        support = await season.clients.ask_or_none("notify", "support", candidature_id=key)
+    standing = [grant for grant in await season.grants() if grant["state"] != "cancelled"]
+    told = await _told_of_support(season, [grant["candidature_id"] for grant in standing])
+    for grant, support in zip(standing, told, strict=True):
         if missing := _missing(support or {}, letters):
             found.append(f"laureate {grant['receipt_number']} has no {', no '.join(missing)}")
     return found
+
+
+async def _told_of_support(season: Season, keys: Iterable[str]) -> list[dict[str, Any] | None]:
+    at_once = asyncio.Semaphore(ASKED_AT_ONCE)
+
+    async def told(key: str) -> dict[str, Any] | None:
+        async with at_once:
+            return await season.clients.ask_or_none("notify", "support", candidature_id=key)
+
+    return await asyncio.gather(*map(told, keys))
 
 
 def _missing(support: dict[str, Any], letters: Sequence[str]) -> list[str]:

@@ -33,6 +33,7 @@ from shared.kit.settings import Settings
 from shared.programme import Programme, ProgrammeInvalid, load_programme
 
 PLAIN_WIDTH = 110
+LETTERS_SECONDS = 0.3  # notify counts all that it knows to say how many are left, and writes none meanwhile
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,7 @@ async def all_mail_is_out(season: Season) -> None:
     left = await _letters_left(season)
     while left:
         left = await _fewer_letters(season, left)
+        await asyncio.sleep(LETTERS_SECONDS)
     await season.clients.quiet()
 
 
