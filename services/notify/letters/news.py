@@ -33,7 +33,7 @@ def _headline(context: Context, late: int) -> str:
     """The most pressing first; what is new before what is known."""
     if late:
         return "Des évaluations sont en retard" if late > 1 else "Une évaluation est en retard"
-    if context["asked"]:
+    if context["asked"] and context["left"]:
         return _asked(context["asked"])
     if context["left"] and context["reminded"]:
         return "Des évaluations sont attendues bientôt"
@@ -48,10 +48,17 @@ def _asked(count: int) -> str:
     return f"{count} dossiers vous sont confiés" if count > 1 else "Un dossier vous est confié"
 
 
+def _was_asked(count: int) -> str:
+    """Where nothing is left to read of it."""
+    return f"{count} dossiers vous ont été confiés" if count > 1 else "Un dossier vous a été confié"
+
+
 def _counts(context: Context) -> list[str]:
     lines = []
-    if context["asked"]:
+    if context["asked"] and context["left"]:
         lines.append(f"{_asked(context['asked'])}.")
+    elif context["asked"]:
+        lines.append(f"{_was_asked(context['asked'])}.")
     if context["given"]:
         given = context["given"]
         received = f"{given} évaluations sont bien reçues" if given > 1 else "Une évaluation est bien reçue"

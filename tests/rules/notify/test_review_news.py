@@ -141,3 +141,9 @@ def test_given_a_letter_that_left_then_the_log_says_to_whom_and_tells_it_to_a_ne
     [failed] = note(known, [Posted(notice.notice_id, Result.FAILED, "address-invalid")], AT, Patience()).facts
     assert isinstance(failed, DigestFailed)
     assert posted_before(failed) == Posted(notice.notice_id, Result.FAILED, "address-invalid")
+
+
+def test_a_file_of_which_nothing_is_left_to_read_is_not_told_as_one_to_read() -> None:
+    text = told(briefed(asked=1, left=0))
+    assert "vous a été confié" in text and "vous est confié" not in text
+    assert "Vous n'avez plus rien à lire" in text
