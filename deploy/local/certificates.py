@@ -1,11 +1,12 @@
-"""An authority of the platform's own, and what it certifies: the listeners, and whoever connects to them.
+"""An authority of the platform's own, and what it certifies: listeners, routes, and whoever connects to them.
 
 A certificate opens the door of the server, no more: who speaks there is known by its NKey, as without TLS.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -16,12 +17,13 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
+    PublicFormat,
     load_pem_private_key,
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from deploy.local.durable import write_durably
-from deploy.local.identities import identities_of
+from deploy.local.identities import ROUTES, identities_of
 from shared.kit.front_ends import front_ends_of
 from shared.kit.key_files import AUTHORITY, LISTENERS, kept_text, tls_file
 
@@ -29,6 +31,8 @@ AUTHORITY_DAYS = 3650
 CERTIFICATE_DAYS = 397  # what browsers take at most
 HERE = ("localhost", "127.0.0.1", "::1")
 BACKDATED = timedelta(hours=1)  # clocks of other machines are behind
+CALLED = ExtendedKeyUsageOID.SERVER_AUTH
+CALLS = ExtendedKeyUsageOID.CLIENT_AUTH
 
 
 class NoAuthority(RuntimeError):
@@ -42,22 +46,23 @@ class Certificate:
 
 
 def certify(home: Path, hosts: Sequence[str] = (), now: datetime | None = None, anew: bool = False) -> None:
-    """Certificates for the listeners, reached under these `hosts` too, and for each identity that connects.
+    """Certificates for listeners and routes, reached under these `hosts` too, and for each identity.
 
     The authority is made where there is none, or `anew`. Raises NoAuthority where its key was taken away.
     """
     begins = (now or datetime.now(UTC)) - BACKDATED
     if anew or not tls_file(home, AUTHORITY).exists():
         _make_authority(home, begins)
-    listeners = tuple(dict.fromkeys((*HERE, *hosts)))
-    _certify(home, LISTENERS, ExtendedKeyUsageOID.SERVER_AUTH, begins, listeners)
+    names = (*HERE, *hosts)
+    _certify(home, LISTENERS, begins, (CALLED,), names)
+    _certify(home, ROUTES, begins, (CALLED, CALLS), names, None if anew else _kept_key(home, ROUTES))
     for identity in identities_of(front_ends_of(home)):
         certify_identity(home, identity, begins)
 
 
 def certify_identity(home: Path, identity: str, begins: datetime) -> None:
     """Raises NoAuthority."""
-    _certify(home, identity, ExtendedKeyUsageOID.CLIENT_AUTH, begins)
+    _certify(home, identity, begins, (CALLS,))
 
 
 def hosts_of(home: Path) -> list[str]:
@@ -77,6 +82,12 @@ def certificates_of(home: Path) -> list[Certificate]:
     return [Certificate(path.stem, _read(path).not_valid_after_utc) for path in paths]
 
 
+def pin_of(home: Path, name: str) -> str:
+    """What a server knows a certificate by, whoever signed it: the SHA-256 of its public key, in hex."""
+    key = _read(tls_file(home, name)).public_key()
+    return sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
+
+
 def _make_authority(home: Path, begins: datetime) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = _name(f"Fabriques authority {begins:%Y-%m-%d}")
@@ -88,18 +99,22 @@ def _make_authority(home: Path, begins: datetime) -> None:
 
 
 def _certify(
-    home: Path, name: str, usage: x509.ObjectIdentifier, begins: datetime, hosts: Sequence[str] = ()
+    home: Path,
+    name: str,
+    begins: datetime,
+    usages: Iterable[x509.ObjectIdentifier],
+    hosts: Iterable[str] = (),
+    kept: ec.EllipticCurvePrivateKey | None = None,
 ) -> None:
-    """Key and certificate in one file, as each of those who read it takes them."""
+    """Key and certificate in one file, as those who read it take them. The key is a new one, or `kept`."""
     authority = _read(tls_file(home, AUTHORITY))
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = kept or ec.generate_private_key(ec.SECP256R1())
     builder = _builder(_name(name), authority.subject, key.public_key(), begins, CERTIFICATE_DAYS)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(signs_certificates=False), critical=True)
-    builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
-    if hosts:
-        reached_under = x509.SubjectAlternativeName([_general_name(host) for host in hosts])
-        builder = builder.add_extension(reached_under, critical=False)
+    builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+    if alternatives := [_general_name(host) for host in dict.fromkeys(hosts)]:
+        builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
     issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key())  # type: ignore[arg-type]
     builder = builder.add_extension(issuer, critical=False)
     certificate = builder.sign(_authority_key(home), SHA256())
@@ -144,6 +159,16 @@ def _authority_key(home: Path) -> ec.EllipticCurvePrivateKey:
     path = _authority_key_file(home)
     if not path.exists():
         raise NoAuthority(f"{path} is not there: bring it back while you certify, or make a --new-authority")
+    return _key_in(path)
+
+
+def _kept_key(home: Path, name: str) -> ec.EllipticCurvePrivateKey | None:
+    """Of a certificate that is renewed while others know it by its key."""
+    path = tls_file(home, name)
+    return _key_in(path) if path.exists() else None
+
+
+def _key_in(path: Path) -> ec.EllipticCurvePrivateKey:
     key = load_pem_private_key(kept_text(path).encode(), None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     return key

@@ -1,10 +1,13 @@
 """The configuration of one node of a NATS cluster, whose streams lie on several: as in production."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.local.certificates import pin_of
 from deploy.local.durable import write_durably
-from deploy.local.identities import ROOM, ROUTES_FILE, accounts_config, make_keys
+from deploy.local.identities import ROOM, ROUTES, ROUTES_FILE, accounts_config, make_keys
+from deploy.local.nats_server import HANDSHAKE_SECONDS_MAX, tls_config
 from shared.kit.front_ends import front_ends_of
 from shared.kit.key_files import kept_text
 
@@ -12,37 +15,51 @@ ROUTES_USER = "routes"
 ROUTE_SECONDS_MAX = 2
 
 
-def cluster_config(
-    home: Path, programme: str, number: int, hosts: Sequence[str], ports: Sequence[int], routes: Sequence[int]
-) -> Path:
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Where one server of the cluster listens: to clients, and to the other servers."""
+
+    host: str
+    port: int
+    route: int
+
+
+def cluster_config(home: Path, programme: str, number: int, nodes: Sequence[Node], tls: bool = False) -> Path:
     """Writes the configuration of node `number`: every node has the same identities, rights and secret.
 
-    Without the secret a stranger's server would join, read everything and write as anybody.
+    Without the secret a stranger's server would join, read everything and write as anybody. With `tls` it
+    takes the routes' own certificate too: `certify` makes it, for the hosts of all nodes.
     """
     node = home / f"n{number}"
+    own = nodes[number]
     front_ends = front_ends_of(home)
     store = (node / "store").resolve()
     keys = make_keys(home / "keys", front_ends)
     secret = kept_text(home / "keys" / ROUTES_FILE)
-    places = zip(hosts, routes, strict=True)
-    others = ", ".join(f'"nats://{ROUTES_USER}:{secret}@{host}:{route}"' for host, route in places)
+    others = ", ".join(f'"nats://{ROUTES_USER}:{secret}@{one.host}:{one.route}"' for one in nodes)
+    seconds = HANDSHAKE_SECONDS_MAX if tls else ROUTE_SECONDS_MAX
     text = f"""server_name: "n{number}"
-listen: "{hosts[number]}:{ports[number]}"
+listen: "{own.host}:{own.port}"
 max_payload: 1MB
 write_deadline: "10s"
-jetstream {{
+{tls_config(home) if tls else ""}jetstream {{
   store_dir: "{store}"
   sync_interval: "always"
   {ROOM}
 }}
 cluster {{
   name: "{programme}"
-  listen: "{hosts[number]}:{routes[number]}"
+  listen: "{own.host}:{own.route}"
   routes: [{others}]
-  authorization {{ user: "{ROUTES_USER}", password: "{secret}", timeout: {ROUTE_SECONDS_MAX} }}
-  no_advertise: true
+  authorization {{ user: "{ROUTES_USER}", password: "{secret}", timeout: {seconds} }}
+  {_routes_tls(home) if tls else ""}no_advertise: true
 }}
 {accounts_config(keys, programme, front_ends)}"""
     path = node / "nats-server.conf"
     write_durably(path, text.encode(), mode=0o600)
     return path
+
+
+def _routes_tls(home: Path) -> str:
+    """One certificate for all nodes, known by its key: a front-end's of the same authority opens no route."""
+    return tls_config(home, ROUTES, f', pinned_certs: ["{pin_of(home, ROUTES)}"]')

@@ -54,7 +54,7 @@ def write_config(
         f'server_name: "fabriques"\nlisten: "{host}:{port}"\nmax_payload: 1MB\nwrite_deadline: "10s"\n'
         f'jetstream {{\n  store_dir: "{(home / "nats").resolve()}"\n  sync_interval: "{sync}"\n'
         f"  {ROOM}\n{_encryption(home)}}}\n"
-        + (_tls(home) if tls else "")
+        + (tls_config(home) if tls else "")
         + _monitoring(monitor_url)
         + accounts_config(keys, programme, front_ends),
         encoding="utf-8",
@@ -68,10 +68,11 @@ def _encryption(home: Path) -> str:
     return f"  cipher: chachapoly\n  key: ${SECRET}\n" if store_secret(home) else ""
 
 
-def _tls(home: Path) -> str:
-    own = tls_file(home, LISTENERS).resolve()
+def tls_config(home: Path, name: str = LISTENERS, more: str = "") -> str:
+    """The `tls` block of a listener that shows this certificate, and asks for one of the same authority."""
+    own = tls_file(home, name).resolve()
     files = f'cert_file: "{own}", key_file: "{own}", ca_file: "{tls_file(home, AUTHORITY).resolve()}"'
-    return f"tls {{ {files}, verify: true, timeout: {HANDSHAKE_SECONDS_MAX} }}\n"
+    return f"tls {{ {files}, verify: true, timeout: {HANDSHAKE_SECONDS_MAX}{more} }}\n"
 
 
 def _monitoring(url: str) -> str:

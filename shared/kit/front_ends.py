@@ -10,9 +10,14 @@ from pydantic import TypeAdapter, ValidationError
 from shared.contract.front_ends import EMBEDDED, KINDS, TOOLS, FrontEnd
 from shared.contract.topology import PROCESSES
 from shared.contract.values import FRONT_END_PATTERN
+from shared.kit.key_files import AUTHORITY, LISTENERS
 
 FILE = "front-ends.json"
-TAKEN = {*PROCESSES, *TOOLS, "provisioner", "core", "ask"}
+OTHER_KEYS = {  # each lies in a file of its name, or is rotated by it: a front-end's would be written over it
+    "funding-sealing", "funding-fields", "notify-proof", "sessions", "keeper-seal", "store", "backup",
+    "tls", "people", "cluster-routes", AUTHORITY, LISTENERS,
+}  # fmt: skip
+TAKEN = {*PROCESSES, *TOOLS, "provisioner", "core", "ask"} | OTHER_KEYS
 ROWS: TypeAdapter[tuple[FrontEnd, ...]] = TypeAdapter(tuple[FrontEnd, ...])
 
 

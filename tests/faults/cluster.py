@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from deploy.local.child_process import ChildProcess
-from deploy.local.cluster import cluster_config
+from deploy.local.cluster import Node, cluster_config
 from deploy.local.nats_server import binary, free_port, listens
 from deploy.local.processes import import_services, serve_service
 from deploy.local.programme_copy import SHIPPED
@@ -61,7 +61,8 @@ class Cluster:
 
     def start_node(self, number: int) -> None:
         home = self.folder / "home"
-        config = cluster_config(home, PROGRAMME, number, self.hosts, self.ports, self.routes)
+        places = zip(self.hosts, self.ports, self.routes, strict=True)
+        config = cluster_config(home, PROGRAMME, number, [Node(*place) for place in places])
         with (self.folder / f"n{number}.log").open("ab") as log:
             self.servers[number] = subprocess.Popen(
                 [*self.launch[number], binary(), "-c", str(config)], stdout=log, stderr=log

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 import pytest
 from nats.errors import Error as NatsError
 
-from deploy.local.certificates import certificates_of, certify, hosts_of
+from deploy.local.certificates import certificates_of, certify, hosts_of, pin_of
 from deploy.local.child_process import end
+from deploy.local.identities import ROUTES
 from deploy.local.nats_server import free_port, start_server, write_config
 from shared.contract.subjects import ask_subject
 from shared.kit.bus.broker_health import complaint
@@ -151,15 +152,18 @@ def test_certificates_are_renewed_with_the_names_they_had(fabriques: Fabriques, 
     home = tmp_path / "var"
     assert fabriques("keys", "tls", "--host", "fabriques.example.org").code == 0
     before = {path.name: path.read_bytes() for path in (home / "keys" / "tls").iterdir()}
+    pin = pin_of(home, ROUTES)
     said = fabriques("keys", "tls", "--json")
     assert {"ca", "listeners", "intake", "holders"} <= {one["name"] for one in said.data}
     assert hosts_of(home) == ["localhost", "127.0.0.1", "::1", "fabriques.example.org"]
     after = {path.name: path.read_bytes() for path in (home / "keys" / "tls").iterdir()}
     assert {name for name in before if before[name] == after[name]} == {"ca.pem", "ca.key"}
+    assert pin_of(home, ROUTES) == pin, "servers of a cluster start again one after the other"
     (home / "keys" / "tls" / "ca.key").unlink()
     assert "or make a --new-authority" in fabriques("keys", "tls").err
     assert fabriques("keys", "tls", "--new-authority").code == 0
     assert tls_file(home, AUTHORITY).read_bytes() != before["ca.pem"]
+    assert pin_of(home, ROUTES) != pin
 
 
 def test_a_certificate_tells_its_day(tmp_path: Path) -> None:
