@@ -18,6 +18,7 @@ from deploy.local.audit_export import export as export_log
 from deploy.local.audit_replay import ReplayAudit, audit_replay
 from deploy.local.audit_sides import Place
 from deploy.local.replay import Telling
+from deploy.local.sealing import NotSealed
 from shared.contract.topology import SERVICES
 from shared.kit.settings import Settings
 
@@ -43,17 +44,23 @@ def family() -> None:
 @app.command()
 def export(
     folder: Annotated[Path, typer.Argument(help="A new folder.", show_default=False)],
+    as_sealed: Annotated[
+        bool,
+        typer.Option(
+            "--as-sealed", help="Only what the last checkpoint covers: the keeper signs no new one."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write the log as the keeper sealed it, for whoever checks it with `fabriques-verify`.
+    """Write the log as the keeper seals it now, for whoever checks it with `fabriques-verify`.
 
     It holds personal data as the log does, bank details sealed: give it to nobody but an auditor.
     """
     settings = running_platform()
     with bus_failures(settings.nats_url):
         try:
-            told = asyncio.run(export_log(settings, folder))
-        except ExportRefused as refused:
+            told = asyncio.run(export_log(settings, folder, as_sealed))
+        except (ExportRefused, NotSealed) as refused:
             raise CommandFailed(str(refused)) from None
     if as_json:
         print_json(asdict(told))

@@ -40,7 +40,9 @@ class Scene:
         return next((key for key in self.earlier if public_key_of(key) == named), self.key)
 
 
-def due(scene: Scene, last: LogSealed | None, subjects: Iterable[str], now: datetime) -> str:
+def due(
+    scene: Scene, last: LogSealed | None, subjects: Iterable[str], now: datetime, asked: bool = False
+) -> str:
     """Why a checkpoint is due now; empty where none is. `subjects` are those chained since the last one.
 
     A clock that was put back is no reason to wait for it.
@@ -52,7 +54,9 @@ def due(scene: Scene, last: LogSealed | None, subjects: Iterable[str], now: date
     for subject in subjects:
         if occasion := OCCASIONS.get(type_of(subject)):
             return occasion
-    return "hour" if abs(now - last.sealed_at) >= EVERY else ""
+    if abs(now - last.sealed_at) >= EVERY:
+        return "hour"
+    return "asked" if asked else ""
 
 
 def checkpoint(

@@ -51,6 +51,8 @@ class Keeper:
         self.settings = settings
         self.programme = settings.programme().id
         self.told_to_stop = asyncio.Event()
+        self.asked = 0  # so many times for a checkpoint; and so many of these are served
+        self.served = 0
         self.failure = "it has not read the log yet"
         self.client: Client | None = None
         self.store: Store | None = None
@@ -88,7 +90,7 @@ class Keeper:
             kept = ErasureList(self.settings.erasure_list)
             self.eraser = Eraser(client, self.store, self.programme, kept, self.settings.front_ends)
             await self._compare_with_log(scene)
-            answers = {"ready": self.ready, "summary": self.summary}
+            answers = {"ready": self.ready, "summary": self.summary, "seal": self.seal}
             await answer_questions(client, self.programme, answers)
             log.info("service started")
             await self._keep_on(scene)
@@ -127,12 +129,15 @@ class Keeper:
         """
         assert self.client and self.store
         names = chained_streams(self.settings)
+        asked = self.asked
         due = await asyncio.to_thread(self.store.due, scene, datetime.now(UTC))
         more = False
         for name in names:
             more |= await self._read(name)
-        if due:
-            await asyncio.to_thread(self.store.seal, scene, names, datetime.now(UTC))
+        wanted = asked > self.served and not more  # whoever asks means all that lay there as they asked
+        if due or wanted:
+            sealed = await asyncio.to_thread(self.store.seal, scene, names, datetime.now(UTC), wanted)
+            self.served = asked if sealed and wanted else self.served
         if unsaid := await asyncio.to_thread(self.store.unsaid):
             place = await say(self.client, self.programme, unsaid)
             await asyncio.to_thread(self.store.said, unsaid.number, place)
@@ -182,6 +187,11 @@ class Keeper:
             return {"service": KEEPER, "ready": False, "cause": cause}
         consumers = {f"{KEEPER}-on-{stream.lower()}": count for stream, count in waiting.items()}
         return {"service": KEEPER, "ready": True, "consumers": consumers}
+
+    async def seal(self) -> dict[str, Any]:
+        """Its readiness; the checkpoint is said once this process has read what lies there."""
+        self.asked += 1
+        return await self.ready()
 
     def counted(self) -> list[Figure]:
         return []

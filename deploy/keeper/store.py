@@ -70,12 +70,12 @@ class Store:
         with self._reading() as connection:
             return self._due(connection, scene, _last(connection), now)
 
-    def seal(self, scene: Scene, streams: Sequence[str], now: datetime) -> LogSealed | None:
-        """Writes the checkpoint that is due; None where another replica was first."""
+    def seal(self, scene: Scene, streams: Sequence[str], now: datetime, asked: bool) -> LogSealed | None:
+        """Writes the checkpoint that is due, or was `asked` for; None where another replica was first."""
         with self.engine.begin() as connection:
             take_writer_turn(connection, KEEPER)
             last = _last(connection)
-            reason = self._due(connection, scene, last, now)
+            reason = self._due(connection, scene, last, now, asked)
             facts = self._facts(connection) if reason else 0
             if not facts:
                 return None
@@ -182,10 +182,12 @@ class Store:
         body = connection.scalar(select(CHECKPOINTS.c.body).where(unsaid).order_by(CHECKPOINTS.c.number))
         return LogSealed.model_validate_json(body) if body else None
 
-    def _due(self, connection: Connection, scene: Scene, last: LogSealed | None, now: datetime) -> str:
+    def _due(
+        self, connection: Connection, scene: Scene, last: LogSealed | None, now: datetime, asked: bool = False
+    ) -> str:
         if self._unsaid(connection):
             return ""
-        return due(scene, last, self._occasions_since(connection, last), now)
+        return due(scene, last, self._occasions_since(connection, last), now, asked)
 
     def _facts(self, connection: Connection) -> int:
         """Holes are none."""

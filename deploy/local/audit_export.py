@@ -15,6 +15,7 @@ from deploy.keeper.saying import STREAM, last_said
 from deploy.keeper.store import Store
 from deploy.local.acts_in_log import read_roots
 from deploy.local.durable import write_durably
+from deploy.local.sealing import seal_what_lies_there
 from deploy.local.store_server import provisioner
 from shared.contract.keeper import LogSealed
 from shared.contract.subjects import type_of
@@ -44,23 +45,27 @@ class Exported:
     sealed_at: str
 
 
-async def export(settings: Settings, folder: Path) -> Exported:
-    """What the keeper has not read yet is left out.
+async def export(settings: Settings, folder: Path, as_sealed: bool = False) -> Exported:
+    """All that lies in the log, under a checkpoint signed now; `as_sealed`, what the last one covers.
 
-    Raises ExportRefused, NotConnected, OSError, nats errors.
+    Raises ExportRefused, NotSealed, NotConnected, OSError, nats errors.
     """
     _require_new(folder)
     async with provisioner(settings) as client:
+        if not as_sealed:
+            await seal_what_lies_there(client, settings)
         engine = open_engine(settings.database_url(KEEPER))
         try:
             roots, _ = await read_roots(client, settings.programme().id)
             store = Store(engine, roots.platform)
             names = chained_streams(settings)
             checkpoints = [json.loads(message.body) async for message in _checkpoints(client)]
+            sealed = _sealed(checkpoints)
             events = 0
             for name in names:
                 found = {message.sequence: message async for message in _messages(client, name)}
-                rows = [row_of(link, found.get(link.sequence)) for link in store.links_of(name)]
+                links = [link for link in store.links_of(name) if link.through <= sealed.get(name, 0)]
+                rows = [row_of(link, found.get(link.sequence)) for link in links]
                 write_rows(folder / "streams" / f"{name}.jsonl", rows)
                 events += len(rows)
             write_rows(folder / "checkpoints.jsonl", checkpoints)
@@ -77,6 +82,11 @@ async def latest_checkpoint(settings: Settings) -> str | None:
     async with provisioner(settings) as client:
         found = await last_said(client, settings.programme().id)
     return found[0].model_dump_json(indent=1) if found else None
+
+
+def _sealed(checkpoints: list[dict[str, Any]]) -> dict[str, int]:
+    """How far the last checkpoint covers each stream: nobody answers for what follows."""
+    return {one["stream"]: one["sequence"] for last in checkpoints[-1:] for one in last["streams"]}
 
 
 def _require_new(folder: Path) -> None:

@@ -1,11 +1,9 @@
 """fabriques-verify DIR: does an export of the log of a Fabriques platform hold? Trusts nobody."""
 
-# fmt: off
 import argparse
 import base64
 import hashlib
 import json
-import sys
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -18,22 +16,24 @@ from nacl.signing import VerifyKey
 
 Json = dict[str, Any]
 Finding = tuple[str, str, str]  # which check, where, and what is wrong there
-CHECKS = "places digests chains erasures seals heads witnesses approvals scores ranking money".split()
-NAMED = ("frontdesk", "banking", "backoffice", "answers")  # a front-end's name is in their subjects
+CHECKS = "places digests chains erasures tails seals heads witnesses approvals scores ranking money".split()
 CHAINED = ("sequence", "through", "stamped_ns", "event_id", "subject", "digest")
-SAID_BY_TWO = {"wave.published": ("wave.approved", "digest", {"director"}),  # fact: act, what is alike, roles
-    "payments.exported": ("payments.approved", "run_id", {"authorising-officer", "accountant"}),
-    "grant.taken-over": ("laureate.imported", "laureate", {"director", "accountant"})}
-STATEMENT = "backoffice.bank-statement.received"
+NAMED = ("frontdesk", "banking", "backoffice", "answers")  # a front-end's name is in their subjects
+PERSONAL = ("frontdesk.", "banking.", "candidature.imported")  # may leave with their author
+REVIEW, TREASURY = "frontdesk.review.submitted", {"authorising-officer", "accountant"}
+ACTS = {  # in which roles an act counts; and, of what several people must say, what they say alike
+    "wave.approved": ({"director"}, "digest"), "payments.approved": (TREASURY, "run_id total_cents"),
+    "payment.declared": (TREASURY, "order_id fate reference"), "recovery.received": ({"accountant"}, ""),
+    "laureate.imported": ({"director", "accountant"}, "laureate"), REVIEW: ({"reviewer"}, ""),
+    "bank-statement.received": ({"accountant", "operator"}, ""), **dict.fromkeys(
+        ("person.registered", "person.revoked"), ({"administrator"}, "person_id public_key"))}
+NEEDED = {"wave.published": ("wave.approved", "digest"), "payments.exported": ("payments.approved", "run_id"),
+          "grant.taken-over": ("laureate.imported", "laureate")}  # a fact, its act, what is alike
 POLICY = "floor_cents ceiling_cents yearly_cap_cents pass_mark laureates_max when_short_of_money".split()
-COMPETING = ("funding.grant.taken-over", "intake.candidature.registered", "intake.candidature.withdrawn", *(
-    f"eligibility.candidature.{verb}" for verb in ("eligibility-checked", "scored", "score-withdrawn")))
-GIVEN = ("receipt_sequence", "requested_cents", "score")
-PLACE = ("id", "rank", "score", "tie_break", "outcome", "awarded_cents")
+COMPETING = "funding.grant.taken-over intake.candidature.registered intake.candidature.withdrawn".split()
+COMPETING += [f"eligibility.candidature.{v}" for v in ("eligibility-checked", "scored", "score-withdrawn")]
 LISTED = ("rank", "score", "tie_break", "outcome", "awarded_cents", "zone")
 FREED = {"cancelled": "freed_cents", "amended": "freed_cents", "offset": "amount_cents"}
-MONTH_NS = 30 * 86_400 * 10**9
-PERSONAL = ("frontdesk.", "banking.", "backoffice.candidature.imported")  # may leave with their author
 def canonical(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
 def digest(data: bytes) -> str:
@@ -48,71 +48,70 @@ class Event:
     """One line of a stream: where it lies, how it is chained, and what it says unless it was erased."""
     def __init__(self, stream: str, row: Json, sealed: int) -> None:
         self.stream, self.row, self.where = stream, row, f"{stream} {row['sequence']}"
-        told = row if row["salt"] else Json()  # nothing shows what lay at a place whose salt is gone
-        self.stamp, self.salt, self.headers = row["stamped_ns"], row["salt"], told.get("headers", {})
-        self.is_sealed = row["through"] <= sealed
+        self.stamp, self.salt, self.is_sealed = row["stamped_ns"], row["salt"], row["through"] <= sealed
         words = (row["subject"] or ".hole..").split(".")
         self.said = words[:2] + words[3:] if words[1] in NAMED else words  # as its author wrote it
-        self.kind, self.verb, self.dossier = ".".join(self.said[1:-2]), self.said[-3], words[-1]
+        self.verb, self.dossier = self.said[-3], self.said[-1]
+        self.kind = ".".join(self.said[1:-2]).removeprefix("backoffice.")  # people's acts have no other word
+        told = row if self.salt else Json()  # nothing shows what lay at a place whose salt is gone
+        self.headers = told.get("headers", {})
         self.raw = base64.b64decode(told["base64"]) if "base64" in told else told.get("body", "").encode()
+        self.act, self.actor, self.role, self.key = self.headers.get("ce-id", ""), "", "reviewer", ""
         self.body: Json = {}
-        with suppress(ValueError, TypeError):
+        with suppress(LookupError, TypeError, ValueError):  # whatever a front-end sent lies there
             self.body |= json.loads(self.raw)
             self.body |= self.body.get("laureate", {})
-        self.act, self.role = self.headers.get("ce-id", ""), "reviewer"
-        self.actor: str = self.body.get("reviewer_id", "")
-        with suppress(LookupError, TypeError):
+            self.actor = self.body.get("reviewer_id", "")
             self.actor, self.role = self.body["actor"]["id"], self.body["actor"]["role"]
 class Export:
     """The whole export in memory; each check gives what it finds."""
     def __init__(self, folder: Path, key: str, kept: list[Path]) -> None:
         told = json.loads((folder / "manifest.json").read_text("utf-8"))
+        self.platform, self.founders = told["platform"], told["founders"]
         self.file = (folder / "programme.toml").read_bytes()
         self.programme = tomllib.loads(self.file.decode())
-        self.quotas = {one["id"]: None for one in self.programme["zones"]} | self.programme.get("quotas", {})
-        self.platform, self.founders = told["platform"], told["founders"]
         self.checkpoints = rows_of(folder / "checkpoints.jsonl")
-        upto = {one["stream"]: one["sequence"] for last in self.checkpoints[-1:] for one in last["streams"]}
         self.kept = [json.loads(path.read_text("utf-8")) for path in kept]
         self.key = key or (self.checkpoints[0]["key"] if self.checkpoints else "")
+        upto = {one["stream"]: one["sequence"] for last in self.checkpoints[-1:] for one in last["streams"]}
         rows = {name: rows_of(folder / "streams" / f"{name}.jsonl") for name in told["streams"]}
         self.streams = {key: [Event(key, row, upto.get(key, 0)) for row in rows[key]] for key in rows}
         self.events = sorted(sum(self.streams.values(), list[Event]()), key=lambda event: event.stamp)
-        self.people = {name: [(0, public, roles)] for name, public, roles in self.founders}
-        self.proposed: dict[bytes, tuple[str, int]] = {}
-        self.signed: dict[str, list[Event]] = defaultdict(list)
-        counted: dict[str, Event] = {}  # an act id counts once for each person
-        for event in self.events:
-            if self._is_signed(event) and counted.setdefault(f"{event.actor} {event.act}", event) is event:
-                self.signed[event.kind].append(event)
-                if event.kind.startswith("backoffice.person."):
-                    self._follow(event)
+        self.people = {name: (public, roles) for name, public, roles in self.founders}
+        self.owners = {public: name for name, public, _ in self.founders}
+        self.words: dict[bytes, dict[tuple[str, str], Event]] = defaultdict(dict)  # that wait for others
+        self.acts, counted = defaultdict[str, list[Event]](list), set[tuple[str, str]]()
+        for act in self.events:
+            if self._is_signed(act) and (act.actor, act.act) not in counted:  # an id counts once
+                counted.add((act.actor, act.act))
+                if not ACTS.get(act.kind, ("", ""))[1] or self._is_agreed(act):
+                    self.acts[act.kind].append(act)
     def of(self, kind: str, until: float = float("inf")) -> list[Event]:
         return [one for one in self.events if one.kind == kind and one.body and one.stamp <= until]
-    def _standing(self, name: str, stamp: int) -> tuple[int, str, list[str]]:
-        return max([one for one in self.people.get(name, []) if one[0] <= stamp], default=(0, "", []))
-    def _approve(self, one: Event, two: Event, roles: set[str]) -> bool:
-        """Two people in these roles; the first still stood, with the same key, when the second spoke."""
-        (_, key, _), (_, kept, still) = (self._standing(one.actor, stamp) for stamp in (one.stamp, two.stamp))
-        return one.actor != two.actor and {one.role, two.role} == roles and key == kept and one.role in still
-    def _is_signed(self, event: Event) -> bool:
-        _, key, roles = self._standing(event.actor, event.stamp)
-        said = f"fabriques-act-v1\n{self.platform}\n{'.'.join(event.said)}\n{event.act}\n".encode()
-        signature = event.headers.get("Fabriques-Signature", "")
-        return event.role in roles and is_signature(key, signature, said + event.raw)
-    def _follow(self, event: Event) -> None:
-        """Two administrators who say the very same within a month change who somebody is."""
-        whom, key, roles = (event.body.get(name, "") for name in ("person_id", "public_key", "roles"))
-        said = canonical([event.verb, whom, key, sorted(roles)])
-        by, since = self.proposed.get(said, ("", 0))
-        before, now = self._standing(by, since), self._standing(by, event.stamp)
-        others = [one[1] for name, history in self.people.items() if name != whom for one in history]
-        if not by or before[1] != now[1] or "administrator" not in now[2] or event.stamp - since > MONTH_NS:
-            self.proposed[said] = (event.actor, event.stamp)
-        elif by != event.actor and (not key or key not in others):
-            self.people.setdefault(whom, []).append((event.stamp, key, list(roles)))
-            del self.proposed[said]
-
+    def _is_signed(self, act: Event) -> bool:
+        act.key, roles = self.people.get(act.actor, ("", []))
+        said = f"fabriques-act-v1\n{self.platform}\n{'.'.join(act.said)}\n{act.act}\n".encode() + act.raw
+        may = act.role in roles and act.role in ACTS.get(act.kind, (roles,))[0]
+        return may and is_signature(act.key, act.headers.get("Fabriques-Signature", ""), said)
+    def _is_agreed(self, act: Event) -> bool:
+        """Whether by now so many people say the same, in each role that it takes, and all still stand."""
+        roles, alike = ACTS[act.kind]
+        said = canonical([act.kind, *map(act.body.get, alike.split()), sorted(act.body.get("roles", []))])
+        before = {by: word for by, word in self.words[said].items() if self._still_counts(word, act.stamp)}
+        words = self.words[said] = {(act.actor, act.role): act} | before
+        count = self.programme["selection"]["approvals"] if alike == "digest" else 2
+        groups = [dict(some) for some in combinations(words, count)]
+        if not any(len(some) == count and {*some.values()} == roles for some in groups):
+            return False
+        words.clear()
+        whom, key = act.body.get("person_id", ""), act.body.get("public_key", "")
+        if whom and (not key or self.owners.setdefault(key, whom) == whom):
+            self.people[whom] = (key, act.body.get("roles", []))
+        return True
+    def _still_counts(self, word: Event, stamp: int) -> bool:  # while its author stands; of people, a month
+        key, roles = self.people[word.actor]
+        late = word.kind.startswith("person.") and stamp - word.stamp > 30 * 86_400 * 10**9
+        return key == word.key and word.role in roles and not late
     def lying(self) -> Iterator[Finding]:
         """Places run on, hold what was digested there, follow each other; what is gone was erased."""
         erased = {event.dossier for event in self.of("intake.candidature.erased") if event.is_sealed}
@@ -120,17 +119,19 @@ class Export:
             place, head = 1, digest(f"fabriques-chain-v1\n{self.platform}\n{stream}".encode())
             for event in events:
                 row, hole = event.row, event.kind == "hole"
-                content = bytes.fromhex(event.salt or "") + canonical(event.headers) + b"\0" + event.raw
                 if (row["sequence"], row["through"]) != (place, place) or hole:
                     yield "places", event.where, f"place {place} should stand here, with an event"
                 if digest(bytes.fromhex(head) + canonical([stream, *map(row.get, CHAINED)])) != row["head"]:
                     yield "chains", event.where, "it is not what was chained here, after the one before it"
+                content = bytes.fromhex(event.salt or "") + canonical(event.headers) + b"\0" + event.raw
                 if event.salt and digest(content) != row["digest"]:
                     yield "digests", event.where, "its headers or its body were changed"
                 may_leave = event.kind.startswith(PERSONAL) and event.dossier.lower() in erased
                 if not event.salt and not hole and not may_leave:
                     yield "erasures", event.where, "it is gone, and no sealed fact says that it had to go"
                 place, head = row["through"] + 1, row["head"]
+            for tail in [event for event in events if self.checkpoints and not event.is_sealed][:1]:
+                yield "tails", tail.where, "no checkpoint covers it and what follows: nobody answers for them"
     def sealing(self) -> Iterator[Finding]:
         """Checkpoints are signed, count from 1, name the one before, and sealed these very chains."""
         reached = {(event.stream, event.row["through"]): event.row["head"] for event in self.events}
@@ -139,33 +140,29 @@ class Export:
         if not self.checkpoints:
             yield "seals", "checkpoints.jsonl", "there is no checkpoint: nobody answers for this log"
         for number, sealed in enumerate(self.checkpoints, 1):
-            where, expected = f"checkpoint {number}", [number, previous, founded]
+            where, expected = f"checkpoint {number}", [number, previous, founded, digest(self.file)]
             said = canonical({name: value for name, value in sealed.items() if name != "signature"})
             signed = is_signature(self.key, sealed["signature"], b"fabriques-checkpoint-v1\n" + said)
-            if not signed or [sealed[name] for name in ("number", "previous", "platform")] != expected:
-                yield "seals", where, "it is not signed with the platform's key, or not the one that follows"
+            if not signed or [sealed[x] for x in ("number", "previous", "platform", "programme")] != expected:
+                yield "seals", where, "it is not signed with the platform's key, or not what should follow"
             for one in sealed["streams"]:
                 if one["sequence"] and reached.get((one["stream"], one["sequence"])) != one["head"]:
                     yield "heads", f"{one['stream']} up to {one['sequence']}", f"{where} sealed another"
-            if sealed["programme"] != digest(self.file):
-                yield "heads", "programme.toml", f"{where} sealed another"
             self.key, previous = sealed.get("next_key") or self.key, digest(canonical(sealed))
         for kept in (kept for kept in self.kept if kept not in self.checkpoints):
             yield "witnesses", f"checkpoint {kept['number']}", "it is not the one that somebody else has kept"
     def approvals(self) -> Iterator[Finding]:
-        """What was published or paid was approved by two persons: this list, or one with more in it."""
-        for said in (one for one in self.streams["FUNDING"] if one.body and one.kind[8:] in SAID_BY_TWO):
-            what, alike, roles = SAID_BY_TWO[said.kind[8:]]
-            acts = [act for act in self.signed[f"backoffice.{what}"] if act.stamp <= said.stamp]
-            same = [act for act in acts if act.body.get(alike) == said.body[alike]]
-            whole = [act for act in same if act.body.get("total_cents", 0) >= said.body.get("total_cents", 0)]
-            if not any(self._approve(*pair, roles) for pair in combinations(whole, 2)):
-                yield "approvals", said.where, f"{said.dossier} was {said.verb} without two who may"
+        """What was published or paid was approved by all whom it takes: this list, or one with more in it."""
+        for said in (one for one in self.streams["FUNDING"] if one.body and one.kind[8:] in NEEDED):
+            what, alike = NEEDED[said.kind[8:]]
+            acts = [act.body for act in self.acts[what] if act.stamp <= said.stamp]
+            same = [act.get("total_cents", 0) for act in acts if act[alike] == said.body[alike]]
+            if max(same, default=-1) < said.body.get("total_cents", 0):
+                yield "approvals", said.where, f"{said.dossier} was {said.verb} without all whom it takes"
     def scores(self) -> Iterator[Finding]:
         """A score is the mean of reviews that were signed; one that was erased since is taken at its word."""
-        reviews = "frontdesk.review.submitted"
-        given = {(x.dossier.lower(), x.actor, canonical(x.body["marks"])) for x in self.signed[reviews]}
-        gone = {event.dossier.lower() for event in self.events if event.kind == reviews and not event.salt}
+        given = {(x.dossier.lower(), x.actor, canonical(x.body["marks"])) for x in self.acts[REVIEW]}
+        gone = {event.dossier.lower() for event in self.events if event.kind == REVIEW and not event.salt}
         for event in self.of("eligibility.candidature.scored"):
             counted = [review for review in event.body["reviews"] if not review["recused"]]
             said = {(event.dossier, one["reviewer_id"], canonical(one["marks"])) for one in counted}
@@ -176,7 +173,7 @@ class Export:
                 yield "scores", event.where, f"it is not the mean of signed reviews of {event.dossier}"
     def _room(self, before: list[Event], until: int) -> tuple[dict[str, int | None], int, set[str]]:
         taken, living = Counter[str](), set[str]()
-        back = (act for act in self.signed["backoffice.recovery.received"] if act.stamp <= until)
+        back = (act for act in self.acts["recovery.received"] if act.stamp <= until)
         left = self.programme["envelope_cents"] + sum(act.body["amount_cents"] for act in back)
         for event in (event for event in before if event.body):
             body, whose = event.body, event.body.get("candidature_id", "")
@@ -189,7 +186,8 @@ class Export:
             left += body.get("amount_cents" if late else FREED.get(event.verb, ""), 0)
             if event.kind == "funding.place.freed" or body.get("place_freed"):
                 taken[body["zone"]] -= 1
-        quotas = {key: None if size is None else size - taken[key] for key, size in self.quotas.items()}
+        sizes = {one["id"]: None for one in self.programme["zones"]} | self.programme.get("quotas", {})
+        quotas = {key: None if size is None else size - taken[key] for key, size in sizes.items()}
         return quotas, left, living
     def _candidates(self, wave: str, until: int, living: set[str]) -> Iterator[Json]:
         """Who competed: registered, eligible, scored, not withdrawn, for a place that has no grant."""
@@ -204,22 +202,23 @@ class Export:
             unscored = key in lost and lost[key].stamp > scored[key].stamp
             marks = known["criteria"] | dict.fromkeys(named, int(county[key] not in labelled))
             if filed[key].body["wave"] == wave and zones and not unscored and place[key] not in held:
-                yield {name: known[name] for name in GIVEN} | {"id": key, "zones": zones, "criteria": marks}
+                given = {name: known[name] for name in ("receipt_sequence", "requested_cents", "score")}
+                yield given | {"id": key, "zones": zones, "criteria": marks}
     def ranking(self) -> Iterator[Finding]:
         """Every published list, ranked again from files, territory, scores and the programme alone."""
-        rules = self.programme["award"] | self.programme["selection"]
+        funding, rules = self.streams["FUNDING"], self.programme["award"] | self.programme["selection"]
         policy = {name: rules[name] for name in [*POLICY, "tie_break"]}
         policy["criterion_pass_marks"] = {one["id"]: one["pass_mark"] for one in self.programme["criteria"]}
         for said in self.of("funding.wave.published"):
-            lists = [one for one in self.of("funding.wave.ranked") if one.dossier == said.body["wave"]]
-            funding, last, wave = self.streams["FUNDING"], lists[-1], said.body["wave"]
-            before = funding[: funding.index(last)]
-            since = funding.index(lists[-2]) if len(lists) > 1 else 0
-            own = [event.body for event in before[since:] if event.kind == "funding.candidature.ranked"]
-            lines = [{name: body[name] for name in LISTED} | {"id": body["candidature_id"], "reasons": [
-                [r["code"], r["field"]] for r in body["reasons"]]} for body in own if body["wave"] == wave]
-            quotas, left, living = self._room(before, last.stamp)
-            candidates = list(self._candidates(last.dossier, last.stamp, living))
+            wave = said.body["wave"]
+            lists = [funding.index(one) for one in self.of("funding.wave.ranked") if one.dossier == wave]
+            since, upto = [0, *lists][-2:]
+            last = funding[upto]
+            own = [one.body for one in funding[since:upto] if one.kind == "funding.candidature.ranked"]
+            lines = [{name: one[name] for name in LISTED} | {"id": one["candidature_id"], "reasons": [
+                [why["code"], why["field"]] for why in one["reasons"]]} for one in own if one["wave"] == wave]
+            quotas, left, living = self._room(funding[:upto], last.stamp)
+            candidates = list(self._candidates(wave, last.stamp, living))
             inputs = {"quotas_left": quotas, "envelope_left_cents": left, "candidatures": candidates}
             digests = {"inputs_digest": digest(canonical(inputs)), "policy_digest": digest(canonical(policy))}
             if digest(canonical(digests | {"ranking": lines})) != said.body["digest"]:
@@ -229,31 +228,32 @@ class Export:
                     yield "ranking", last.where, f"it says {line}, it should be {again}"
     def money(self) -> Iterator[Finding]:
         """Every order once, every payment as ordered and told by the bank, none above what was awarded."""
-        told = {line["end_to_end_id"] for act in self.signed[STATEMENT] for line in act.body["lines"]}
-        told |= {act.body["order_id"] for act in self.signed["backoffice.payment.declared"]}
+        lines = [line for act in self.acts["bank-statement.received"] for line in act.body["lines"]]
+        told = {line["end_to_end_id"] for line in lines if line["status"] == "settled"}
+        told |= {act.body["order_id"] for act in self.acts["payment.declared"] if act.body["fate"] == "paid"}
         left, orders, paid = Counter[str](), dict[str, int](), set[str]()
-        for event in (event for event in self.streams["FUNDING"] if "candidature_id" in event.body):
-            body, order = event.body, event.body.get("order_id", "")
+        for fact in (fact for fact in self.streams["FUNDING"] if "candidature_id" in fact.body):
+            body, order = fact.body, fact.body.get("order_id", "")
             whose, cents = body["candidature_id"], body.get("amount_cents", 0)
-            if event.verb in ("awarded", "taken-over"):
+            if fact.verb in ("awarded", "taken-over"):
                 paid |= {f"{whose}-T{year}" for year, _ in enumerate(body.get("paid_on", ()), 1)}
                 left[whose] += sum(body["awarded_cents"][len(body.get("paid_on", ())):])
-            elif event.kind == "funding.tranche.ordered":
-                if order in orders or event.dossier in paid:
-                    yield "money", event.where, f"{order} was ordered before, or its tranche is paid"
+            elif fact.kind == "funding.tranche.ordered":
+                if order in orders or fact.dossier in paid:
+                    yield "money", fact.where, f"{order} was ordered before, or its tranche is paid"
                 orders[order] = cents
-            elif event.kind == "funding.tranche.settled":
-                whole = orders.get(order) == cents <= left[whose]
-                if not whole or event.dossier in paid or order not in told:
-                    yield "money", event.where, f"{order} was not ordered so, told by no bank, or too much"
+            elif fact.kind == "funding.tranche.settled":
+                if fact.dossier in paid or order not in told or not orders.get(order) == cents <= left[whose]:
+                    yield "money", fact.where, f"{order} was not ordered so, told by no bank, or too much"
                 left[whose] -= cents
-                paid.add(event.dossier)
-            elif event.kind == "funding.tranche.returned":
+                paid.add(fact.dossier)
+            elif fact.kind == "funding.tranche.returned":
                 left[whose] += cents
 def ranked(policy: Json, quotas: dict[str, int | None], left: int, candidates: list[Json]) -> Iterator[Json]:
     """One walk down the list. By Hall's theorem whoever fits in every set of zones can be seated."""
-    spare = {zones: sum(10**9 if size is None else size for zone, size in quotas.items() if zone in zones)
-             for others in range(len(quotas)) for zones in combinations(sorted(quotas), others + 1)}
+    sets = [some for count in range(len(quotas)) for some in combinations(sorted(quotas), count + 1)]
+    room = {zone: 10**9 if size is None else size for zone, size in quotas.items()}
+    spare = {zones: sum(room[zone] for zone in zones) for zones in sets}
     laureates, stopped, short = 0, False, policy["when_short_of_money"]
     for one in candidates:
         ties = {name: (one["criteria"] | one)[name] for name in policy["tie_break"]}
@@ -261,8 +261,8 @@ def ranked(policy: Json, quotas: dict[str, int | None], left: int, candidates: l
         one |= {"ties": [*ties.values()], "keys": [-one["score"], *keys, one["receipt_sequence"], one["id"]]}
     for rank, one in enumerate(sorted(candidates, key=lambda one: one["keys"]), 1):
         years = [min(year, policy["yearly_cap_cents"]) for year in one["requested_cents"]]
-        due, marks = cut(years, policy["ceiling_cents"]), policy["criterion_pass_marks"]
-        passed = all(one["criteria"][name] >= least for name, least in marks.items())
+        due = cut(years, policy["ceiling_cents"])
+        passed = all(one["criteria"][name] >= least for name, least in policy["criterion_pass_marks"].items())
         passed = passed and one["score"] >= policy["pass_mark"] and sum(due) >= policy["floor_cents"]
         within = [zones for zones in spare if set(one["zones"]) <= set(zones)]
         full = stopped or laureates >= policy["laureates_max"] or any(spare[zones] <= 0 for zones in within)
@@ -273,7 +273,8 @@ def ranked(policy: Json, quotas: dict[str, int | None], left: int, candidates: l
         laureates, left = laureates + won, left - sum(awarded)
         spare |= {zones: spare[zones] - won for zones in within}
         outcome = "laureate" if won else "waitlisted" if passed else "declined"
-        yield dict(zip(PLACE, (one["id"], rank, one["score"], one["ties"], outcome, awarded), strict=True))
+        place = {"id": one["id"], "rank": rank, "score": one["score"], "tie_break": one["ties"]}
+        yield place | {"outcome": outcome, "awarded_cents": awarded}
 def cut(years: list[int], most: int) -> list[int]:
     """The same years in proportion; cents lost in rounding go to the earliest years that were cut."""
     parts = [year * most // max(most, sum(years), 1) for year in years]
@@ -292,9 +293,8 @@ def main() -> int:
     parts = (export.lying, export.sealing, export.approvals, export.scores, export.ranking, export.money)
     found = [finding for part in parts for finding in part() if finding[0] not in options.skip]
     print("".join(f"{check}: {where}: {words}\n" for check, where, words in found), end="")
-    print(f"{len(export.events)} events, {len(export.checkpoints)} checkpoints signed with {export.key}, "
-          f"{sum(not event.is_sealed for event in export.events)} events since the last")
+    print(f"{len(export.events)} events, {len(export.checkpoints)} checkpoints signed with {export.key}")
     print(f"{len(found)} findings of: {', '.join(check for check in CHECKS if check not in options.skip)}")
     return 1 if found else 0
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

@@ -34,7 +34,7 @@ class LogSealed(Event, says="keeper.log.sealed", dossier="number"):
     """A checkpoint: the heads of all streams' chains at one moment, signed with the platform's own Ed25519 key.
 
     `number` counts from 1 without a gap, and `previous` is the digest of the one before. `reason` is why it was due:
-    first, hour, wave-published, payments-exported, key-replaced. `next_key`, where it is there, signs the checkpoints
+    first, hour, wave-published, payments-exported, key-replaced, asked. `next_key`, where it is there, signs the checkpoints
     that follow: the platform's key was replaced. `programme` is the digest of the programme's file.
     """
 

@@ -24,7 +24,7 @@ from shared.contract.asked import (
     TodoAsked,
     WaveAsked,
 )
-from shared.contract.front_ends import ASSOCIATION, HOLDERS, REVIEWERS
+from shared.contract.front_ends import ASSOCIATION, HOLDERS, OPERATORS, REVIEWERS
 from shared.contract.funding_questions import FUNDING_QUESTIONS
 from shared.contract.question import (
     COUNTER,
@@ -299,6 +299,9 @@ QUESTIONS = (
     ),
     Question(
         KEEPER, "summary", STAFF, "how many facts are in the chains, how many checkpoints, the latest one"
+    ),
+    Question(
+        KEEPER, "seal", (OPERATORS,), "sign a checkpoint of all that lies in the log by now, once it is read"
     ),
 )
 

@@ -20,9 +20,11 @@ from deploy.keeper.keeper import Keeper
 from deploy.keeper.keys import SEAL_FILE, load_seals
 from deploy.keeper.saying import say_once
 from deploy.keeper.store import Store
+from deploy.local import sealing
 from deploy.local.audit_export import export
 from deploy.local.cut import drop_later_checkpoints
 from deploy.local.processes import migrate_databases
+from deploy.local.sealing import NotSealed
 from shared.contract.documents import example_of
 from shared.contract.funding import WavePublished
 from shared.contract.intake import CandidatureErased
@@ -126,7 +128,7 @@ async def test_a_new_key_of_the_platform_is_named_by_the_old_one_and_signs_from_
     assert (handed.reason, handed.key, handed.next_key) == ("key-replaced", first.key, after.key)
     assert after.key != first.key and after.next_key is None
     folder = tmp_path / "audit"
-    await export(platform.settings, folder)
+    await export(platform.settings, folder, as_sealed=True)
     another = public_key_of(SigningKey.generate())
     assert [verified(folder, "--key", key).returncode for key in (first.key, another)] == [0, 1]
     assert f"signed with {after.key}" in verified(folder).stdout
@@ -143,6 +145,39 @@ async def test_it_goes_on_where_it_stopped_and_two_of_them_write_one_chain(platf
     assert after[:5] == before
     assert [link.sequence for link in after] == list(range(1, 46))
     assert len(await checkpoints(platform, 1)) == 1
+
+
+async def test_an_export_has_the_keeper_seal_what_came_since_its_last_checkpoint(
+    platform: Platform, tmp_path: Path
+) -> None:
+    """The control: as it was sealed before, the export ends where the checkpoint does."""
+    await say(platform, CLOSED, 3)
+    async with keeping(platform):
+        await checkpoints(platform, 1)
+        await say(platform, CLOSED, 2, first=3)
+        before = await export(platform.settings, tmp_path / "before", as_sealed=True)
+        told = await export(platform.settings, tmp_path / "now")
+        assert (await checkpoints(platform, 2))[-1].reason == "asked"
+    assert (before.events, before.checkpoints, told.events, told.checkpoints) == (3, 1, 5, 2)
+    assert [verified(tmp_path / name).returncode for name in ("before", "now")] == [0, 0]
+
+
+def _broken(*_: object) -> None:
+    raise OSError("no room")
+
+
+async def test_an_export_is_refused_where_no_checkpoint_comes(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealing, "WAIT_SECONDS_MAX", 0.1)
+    await say(platform, CLOSED, 1)
+    async with keeping(platform) as keeper:
+        await checkpoints(platform, 1)
+        monkeypatch.setattr(keeper.store, "due", _broken)
+        await say(platform, CLOSED, 1, first=1)
+        with pytest.raises(NotSealed, match=r"signs nothing: OSError.*--as-sealed"):
+            await export(platform.settings, tmp_path / "export")
+    assert not (tmp_path / "export").exists()
 
 
 async def test_an_export_holds_until_somebody_changes_a_message_in_the_log(

@@ -10,15 +10,15 @@ from typing import Any
 from nacl.signing import SigningKey
 
 from deploy.keeper.chain import End, beginning, canonical, digest_of, links
-from shared.contract.backoffice import PaymentsApproved
+from shared.contract.backoffice import OfficerAct, PaymentDeclared, PaymentsApproved
 from shared.contract.documents import example_of
 from shared.contract.event import Event
-from shared.contract.funding import PaymentsExported
+from shared.contract.funding import PaymentsExported, TrancheOrdered, TrancheSettled
 from shared.contract.intake import CandidatureErased
-from shared.contract.people import PersonRevoked
+from shared.contract.people import PersonRegistered, PersonRevoked
 from shared.contract.subjects import said_subject
 from shared.contract.values import Actor, Role
-from shared.kit.people.signatures import signed_headers
+from shared.kit.people.signatures import public_key_of, signed_headers
 from tests.faults.recording import CRITERIA
 from tests.people import key_of, roots
 from tests.service.audit.season import Sealed, append, end_of
@@ -44,11 +44,12 @@ def say_otherwise(sealed: Sealed, stream: str, words: str, **fields: Any) -> str
     return f"{stream} {place}:"
 
 
-def officer_says(sealed: Sealed, said: Event, name: str, act_id: str, **what: Any) -> None:
-    """One more act, signed by this person as their front-end publishes it; `what` is another in the log."""
+def officer_says(sealed: Sealed, said: OfficerAct, **what: Any) -> None:
+    """One more act, signed by whom it names as their front-end publishes it; `what` is another in the log."""
     append(sealed.log, "BACKOFFICE", said)
     act = sealed.log["BACKOFFICE"][-1]
-    signature = signed_headers(key_of(name), roots().platform, act.subject, act_id, act.body)
+    act_id = f"{said.actor.id}-{act.sequence}"
+    signature = signed_headers(key_of(said.actor.id), roots().platform, act.subject, act_id, act.body)
     subject = act.subject.replace(".backoffice.", ".backoffice.officers.")
     sealed.log["BACKOFFICE"][-1] = replace(act, headers=signature, subject=subject, **what)
 
@@ -187,25 +188,74 @@ def an_approval_whose_author_was_revoked_before_the_second(sealed: Sealed) -> st
     first, second = [one for one in sealed.log["BACKOFFICE"] if ".wave.approved." in one.subject]
     actor = json.loads(first.body)["actor"]["id"]
     for name in ("administrator-1", "administrator-2"):
-        administrator = Actor(id=name, role=Role.ADMINISTRATOR)
-        said = PersonRevoked(person_id=actor, actor=administrator, reason="départ")
-        officer_says(sealed, said, name, f"revokes-{name}", stamped_ns=second.stamped_ns - 1)
+        said = PersonRevoked(person_id=actor, actor=Actor(id=name, role=Role.ADMINISTRATOR), reason="départ")
+        officer_says(sealed, said, stamped_ns=second.stamped_ns - 1)
     sealed.chain()
     return f"FUNDING {place_of(sealed, 'FUNDING', 'wave.published')}:"
 
 
-def a_run_approved_by_two_accountants(sealed: Sealed) -> str:
-    run = PaymentsExported.model_validate(example_of(PaymentsExported))
-    said = PaymentsApproved.model_validate(example_of(PaymentsApproved))
-    for name in ("comptable-1", "d-1"):
-        actor = Actor(id=name, role=Role.ACCOUNTANT)
-        fields = {"run_id": run.run_id, "total_cents": run.total_cents, "actor": actor}
-        officer_says(sealed, said.model_copy(update=fields), name, name)
-    append(sealed.log, "FUNDING", run)
+def follows(sealed: Sealed, fact: Event) -> str:
+    """A fact of funding, once everything in the back office was said. Returns its place."""
+    append(sealed.log, "FUNDING", fact)
     stamped_ns = sealed.log["BACKOFFICE"][-1].stamped_ns + 1
     sealed.log["FUNDING"][-1] = replace(sealed.log["FUNDING"][-1], stamped_ns=stamped_ns)
     sealed.chain()
     return f"FUNDING {len(sealed.log['FUNDING'])}:"
+
+
+def a_run_approved_by(sealed: Sealed, *actors: Actor) -> str:
+    run = PaymentsExported.model_validate(example_of(PaymentsExported))
+    said = PaymentsApproved.model_validate(example_of(PaymentsApproved))
+    for actor in actors:
+        fields = {"run_id": run.run_id, "total_cents": run.total_cents, "actor": actor}
+        officer_says(sealed, said.model_copy(update=fields))
+    return follows(sealed, run)
+
+
+def a_run_approved_by_two_accountants(sealed: Sealed) -> str:
+    return a_run_approved_by(
+        sealed, *(Actor(id=name, role=Role.ACCOUNTANT) for name in ("comptable-1", "d-1"))
+    )
+
+
+def a_run_approved_by_somebody_whom_one_administrator_registered(sealed: Sealed) -> str:
+    """The other one who said so is a director: who they say is a person is none."""
+    newcomer = Actor(id="newcomer", role=Role.AUTHORISING_OFFICER)
+    key = public_key_of(key_of(newcomer.id))
+    for name, role in (("administrator-1", Role.ADMINISTRATOR), ("director-1", Role.DIRECTOR)):
+        said = Actor(id=name, role=role)
+        fields = {"person_id": newcomer.id, "roles": (newcomer.role,), "public_key": key}
+        officer_says(sealed, PersonRegistered(actor=said, reason="arrivée", **fields))
+    return a_run_approved_by(sealed, newcomer, Actor(id="comptable-1", role=Role.ACCOUNTANT))
+
+
+def a_list_published_with_two_approvals_of_the_three_that_the_programme_asks(sealed: Sealed) -> str:
+    sealed.programme = sealed.programme.replace(b"approvals = 2", b"approvals = 3")
+    sealed.chain()
+    return f"FUNDING {place_of(sealed, 'FUNDING', 'wave.published')}:"
+
+
+def a_payment_that_one_person_alone_declared(sealed: Sealed) -> str:
+    """The bank has said nothing of it: a letter takes two."""
+    return declared(sealed, Actor(id="comptable-1", role=Role.ACCOUNTANT))
+
+
+def declared(sealed: Sealed, *actors: Actor) -> str:
+    ordered = sealed.log["FUNDING"][place_of(sealed, "FUNDING", "tranche.ordered", -1) - 1]
+    order = TrancheOrdered.model_validate_json(ordered.body)
+    for actor in actors:
+        fields = {"order_id": order.order_id, "fate": "paid", "reference": "LETTER-1"}
+        officer_says(sealed, PaymentDeclared(actor=actor, reason="courrier de la banque", **fields))
+    return follows(sealed, TrancheSettled(**order.model_dump(), bank_reference="LETTER-1"))
+
+
+def a_fact_written_on_after_the_last_checkpoint(sealed: Sealed) -> str:
+    """Whoever has the export can, without any key: the chain has no secret."""
+    said = sealed.log["NOTIFY"][-1]
+    sealed.log["NOTIFY"].append(replace(said, sequence=said.sequence + 1))
+    chain = sealed.chains["NOTIFY"]
+    chain += links("NOTIFY", end_of(chain), sealed.log["NOTIFY"][-1:])
+    return f"NOTIFY {said.sequence + 1}:"
 
 
 def a_label_of_before_that_nobody_said_so(sealed: Sealed) -> str:
@@ -266,15 +316,24 @@ FOUND_BY: dict[Tamper, str] = {
     a_fact_erased_without_a_word: "erasures",
     a_fact_erased_on_a_word_that_no_checkpoint_covers: "erasures",
     a_decision_taken_out_as_if_its_person_had_said_it: "erasures",
+    a_fact_written_on_after_the_last_checkpoint: "tails",
     no_checkpoint_at_all: "seals",
     an_event_that_reaches_over_the_next_place: "places",
     an_approval_signed_again_by_another_key: "approvals",
     an_approval_whose_author_was_revoked_before_the_second: "approvals",
     a_run_approved_by_two_accountants: "approvals",
+    a_run_approved_by_somebody_whom_one_administrator_registered: "approvals",
+    a_list_published_with_two_approvals_of_the_three_that_the_programme_asks: "approvals",
     a_label_of_before_that_nobody_said_so: "approvals",
     marks_changed_in_a_review: "scores",
     a_score_changed_in_fundings_database: "ranking",
     an_outcome_changed: "ranking",
     an_order_doubled: "money",
     more_paid_than_ordered: "money",
+    a_payment_that_one_person_alone_declared: "money",
+}
+# What the auditor has beside the export, or allows.
+OPTIONS: dict[Tamper, tuple[str, ...]] = {
+    the_whole_log_written_anew_with_the_platforms_key: ("--checkpoint", "kept.json"),
+    a_fact_erased_on_a_word_that_no_checkpoint_covers: ("--skip", "tails"),
 }

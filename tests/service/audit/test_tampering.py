@@ -21,9 +21,10 @@ from pathlib import Path
 import pytest
 from nacl.signing import SigningKey
 
+from shared.contract.values import Actor, Role
 from shared.kit.people.signatures import public_key_of
 from tests.service.audit.season import KEY, Log, Sealed, played
-from tests.service.audit.tampering import FOUND_BY, Tamper, erased
+from tests.service.audit.tampering import FOUND_BY, OPTIONS, Tamper, declared, erased
 
 VERIFIER = Path(__file__).parents[3] / "deploy" / "verify" / "fabriques_verify.py"
 
@@ -67,13 +68,13 @@ def verify_apart(alone: Path, folder: Path, *options: str) -> tuple[int, list[st
 
 @pytest.mark.parametrize("tamper", FOUND_BY, ids=lambda tamper: tamper.__name__)
 def test_tampering_is_found_at_its_place_by_one_check_and_missed_without_it(
-    tamper: Tamper, sealed: Sealed, alone: Path, tmp_path: Path
+    tamper: Tamper, sealed: Sealed, alone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = tmp_path / "kept.json"
-    kept.write_text(json.dumps(sealed.checkpoints[-1]))
+    monkeypatch.chdir(tmp_path)
+    Path("kept.json").write_text(json.dumps(sealed.checkpoints[-1]))
     place = tamper(sealed)
     folder = sealed.write(tmp_path / "export")
-    options = ("--checkpoint", str(kept)) if FOUND_BY[tamper] == "witnesses" else ()
+    options = OPTIONS.get(tamper, ())
     code, found = verify(alone, folder, *options)
     assert (code, {line.partition(": ")[0] for line in found}) == (1, {FOUND_BY[tamper]})
     assert any(line.partition(": ")[2].startswith(place) for line in found), found
@@ -88,6 +89,14 @@ def test_an_honest_export_holds_with_the_key_that_was_published_and_a_checkpoint
     key = public_key_of(KEY)
     options = ("--key", key, "--checkpoint", str(kept))
     assert verify_apart(alone, sealed.write(tmp_path / "export"), *options) == (0, [])
+
+
+def test_a_payment_that_two_people_declared_by_the_same_letter_holds(
+    sealed: Sealed, alone: Path, tmp_path: Path
+) -> None:
+    officer = Actor(id="ordonnateur-1", role=Role.AUTHORISING_OFFICER)
+    declared(sealed, officer, Actor(id="comptable-1", role=Role.ACCOUNTANT))
+    assert verify(alone, sealed.write(tmp_path / "export")) == (0, [])
 
 
 def test_another_key_than_the_one_that_was_published_is_found(
