@@ -4,6 +4,8 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from shared.contract.identity import mailable
@@ -16,12 +18,14 @@ ID_BYTES = 24
 class Seals:
     """Keyed hashes, one purpose each: none can be used for another.
 
-    A new key ends every session. Addresses stay as the first one wrote them: the database finds them so.
+    What an earlier key sealed counts until that was retired: nobody loses what they type. Addresses stay
+    as the first one wrote them: the database finds them so.
     """
 
-    def __init__(self, key: bytes, first: bytes | None = None) -> None:
+    def __init__(self, key: bytes, retired: Sequence[tuple[bytes, datetime]] = ()) -> None:
         self._key = key
-        self._first = first or key
+        self._retired = retired
+        self._first = retired[0][0] if retired else key
 
     def cookie(self, session: str) -> str:
         return f"{session}.{self._seal('session', session)}"
@@ -45,7 +49,9 @@ class Seals:
         return _sealed(self._key, purpose, text)
 
     def _is(self, seal: str, purpose: str, text: str) -> bool:
-        return hmac.compare_digest(seal.encode(), self._seal(purpose, text).encode())
+        now = datetime.now(UTC)
+        keys = [self._key, *(key for key, until in self._retired if now < until)]
+        return any(hmac.compare_digest(seal.encode(), _sealed(key, purpose, text).encode()) for key in keys)
 
 
 def _sealed(key: bytes, purpose: str, text: str) -> str:
@@ -69,4 +75,4 @@ def load_seals(folder: Path) -> Seals:
     path = folder / KEY_FILE
     create_key(path, encoded(new_key()))
     ring = load_ring(path)
-    return Seals(ring.key, ring.retired[0][0] if ring.retired else None)
+    return Seals(ring.key, ring.retired)

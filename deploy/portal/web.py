@@ -219,8 +219,12 @@ async def _with_upload(visit: Visit, handler: Handler) -> Response:
 
 
 def visit_of(request: Request) -> Visit:
+    """A cookie that an earlier key sealed is given anew: that key counts for a while."""
     portal: Portal = request.app.state.portal
-    return Visit(request, portal, portal.seals.session_in(request.cookies.get(COOKIE, "")))
+    cookie = request.cookies.get(COOKIE, "")
+    session = portal.seals.session_in(cookie)
+    is_sealed_before = bool(session) and cookie != portal.seals.cookie(session)
+    return Visit(request, portal, session, _given=session if is_sealed_before else "")
 
 
 async def _typed(request: Request) -> dict[str, list[str]]:

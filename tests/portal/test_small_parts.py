@@ -1,6 +1,6 @@
 """Seals, limits, communes and the map: small parts, each with its promise."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -27,12 +27,16 @@ def test_a_cookie_of_ours_names_its_session_and_no_other_text_does() -> None:
     assert Seals(b"o" * 32).session_in(cookie) == ""
 
 
-def test_a_new_key_ends_every_session_and_finds_every_address(tmp_path: Path) -> None:
+@pytest.mark.parametrize("grace", [timedelta(hours=1), timedelta(0)], ids=["counts still", "is over"])
+def test_sessions_go_on_while_an_earlier_key_counts_and_every_address_is_found_for_ever(
+    tmp_path: Path, grace: timedelta
+) -> None:
     before = load_seals(tmp_path)
-    rotate_ring(tmp_path / KEY_FILE, datetime.now(UTC))
+    rotate_ring(tmp_path / KEY_FILE, datetime.now(UTC) + grace)
     after = load_seals(tmp_path)
-    assert after.session_in(before.cookie("abc")) == ""
-    assert not after.is_form_token(before.form_token("abc"), "abc")
+    assert after.session_in(before.cookie("abc")) == ("abc" if grace else "")
+    assert after.is_form_token(before.form_token("abc"), "abc") is bool(grace)
+    assert after.cookie("abc") != before.cookie("abc")
     assert after.address("a@b.example") == before.address("a@b.example")
 
 

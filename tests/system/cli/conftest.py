@@ -126,8 +126,8 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 
 @contextmanager
-def running_up(home: Path) -> Iterator[Up]:
-    running = Up(home)
+def running_up(home: Path, *options: str) -> Iterator[Up]:
+    running = Up(home, *options)
     try:
         assert running.ready_line.startswith("Ready"), running.said_on_error()
         yield running

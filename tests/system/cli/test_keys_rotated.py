@@ -2,16 +2,21 @@
 
 import asyncio
 import json
+import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
+from httpx import AsyncClient, TransportError
 from nats.errors import Error as NatsError
 
 from deploy.cli.main import main
 from deploy.keeper.keys import load_seals
+from deploy.local.nats_server import free_port
 from services.funding.bank.sealing import FieldCipher, SealingKey
 from services.funding.keys import FIELDS_FILE, SEALING_FILE
 from shared.contract.frontdesk import CandidatureSubmitted
@@ -23,11 +28,23 @@ from shared.kit.bus.reaching import NotConnected
 from shared.kit.people.signatures import public_key_of
 from shared.kit.settings import Settings
 from tests.platform import until
+from tests.portal.browsing import Browser, draft, filled
 from tests.submissions import submission
-from tests.system.cli.conftest import QUIET, ROOT, Fabriques, Up
+from tests.system.cli.conftest import QUIET, ROOT, Fabriques, Up, running_up
 
 PAUSE_SECONDS = 0.05
+PAGES_PORT = free_port()
+PAGES = f"http://127.0.0.1:{PAGES_PORT}"
+ADDRESS = "marie@atelier.example"
 EVERY = 512
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """With pages: letters lead to them."""
+    pages = ("--pages", "--pages-port", str(PAGES_PORT))
+    with running_up(tmp_path_factory.mktemp("up") / "var", *pages) as running:
+        yield running
 
 
 @pytest.fixture
@@ -90,6 +107,15 @@ async def rotated(*words: str) -> None:
     assert await asyncio.to_thread(main, ["keys", "rotate", *words]) == 0
 
 
+async def each_is_registered_once(settings: Settings, sent: set[str]) -> None:
+    async def all_registered() -> bool:
+        registered = [one["candidature_id"] for one in await facts(settings, CandidatureRegistered, "INTAKE")]
+        assert len(registered) == len(set(registered))
+        return set(registered) >= sent
+
+    await until(all_registered, "each file that the broker took is registered")
+
+
 async def test_keys_are_replaced_while_files_come_in_and_each_is_registered_once(
     up: Up, settings: Settings, tmp_path: Path
 ) -> None:
@@ -99,13 +125,7 @@ async def test_keys_are_replaced_while_files_come_in_and_each_is_registered_once
         for name in ("intake", "provisioner", "holders", "funding-sealing", "funding-fields", "keeper-seal"):
             await rotated(name)
             assert name not in ("intake", "provisioner", "holders") or await _is_refused(elsewhere, name)
-
-    async def all_registered() -> bool:
-        registered = [one["candidature_id"] for one in await facts(settings, CandidatureRegistered, "INTAKE")]
-        assert len(registered) == len(set(registered))
-        return set(registered) >= sent
-
-    await until(all_registered, "each file that the broker took is registered")
+    await each_is_registered_once(settings, sent)
     new, old = (home / "keys" for home in (up.home, tmp_path))
     assert _public(new) != _public(old)
     assert FieldCipher.load(new / FIELDS_FILE).version == 2
@@ -114,6 +134,71 @@ async def test_keys_are_replaced_while_files_come_in_and_each_is_registered_once
     keys = [load_seals(folder) for folder in (old, new)]
     assert [handed.key, handed.next_key] == [public_key_of(key) for key, _ in keys]
     assert keys[1][1] == (), "the old one is gone"
+
+
+async def test_links_in_letters_and_sessions_of_before_go_on_when_their_keys_are_replaced(
+    up: Up, settings: Settings
+) -> None:
+    """Given somebody who is typing, and two letters that nobody has opened yet."""
+    async with browsing() as holder, browsing() as elsewhere:
+        await until(pages_answer, "the pages answer")
+        filed = await draft(holder, holder__email=ADDRESS)
+        await holder.send(f"/candidature/{filed}/relecture")
+        proof = await link_in(up.home, "/adresse/")
+        await holder.open("/acces")
+        await holder.send("/acces", email=ADDRESS)
+        entry = await link_in(up.home, "/acces/")
+        await holder.open(f"/candidature/{filed}/projet")
+        async with load(settings) as sent:
+            for name in ("notify-proof", "sessions"):
+                await rotated(name)
+            await until(pages_answer, "the pages answer again")
+            await holder.send(f"/candidature/{filed}/projet", suite="garder", **filled()["projet"])
+            assert holder.address == f"/candidature/{filed}/projet?garde=oui", "the session goes on"
+        await each_is_registered_once(settings, sent | {filed})
+
+        await elsewhere.open(entry)
+        await elsewhere.send(entry)
+        assert "La Passerelle" in (await elsewhere.open("/dossiers")).text
+        await elsewhere.open(proof)
+        await elsewhere.send(proof)
+
+        async def whole() -> bool:
+            return any("La Passerelle" in letter for letter in letters(up.home))
+
+        await until(whole, "the letter comes again, whole, since its code was taken")
+
+
+async def pages_answer() -> bool:
+    """Their process starts again with its keys."""
+    try:
+        async with browsing() as anybody:
+            return (await anybody.open("/")).status == 200
+    except TransportError:
+        return False
+
+
+@asynccontextmanager
+async def browsing() -> AsyncIterator[Browser]:
+    async with AsyncClient(base_url=PAGES, follow_redirects=True) as client:
+        yield Browser(client)
+
+
+async def link_in(home: Path, path: str) -> str:
+    """The page that the first letter to ADDRESS with such a link leads to."""
+    pattern = re.compile(rf"{PAGES}({path}\S+)")
+
+    async def found() -> str | None:
+        return next((link[1] for letter in letters(home) if (link := pattern.search(letter))), None)
+
+    return await until(found, f"a letter with {path}")
+
+
+def letters(home: Path) -> list[str]:
+    """To ADDRESS, as text."""
+    found = [message_from_bytes(path.read_bytes(), policy=default) for path in (home / "mail").glob("*.eml")]
+    bodies = [letter.get_body(("plain",)) for letter in found if ADDRESS in str(letter["To"])]
+    return [body.get_content() for body in bodies if body]
 
 
 def _public(folder: Path) -> str:
