@@ -18,6 +18,7 @@ from deploy.cli.whereabouts import platform_is_watched, programme_of, running_pl
 from shared.contract.asked import DocumentAsked, DossierAsked
 from shared.contract.backoffice import OfficerAct
 from shared.contract.event import Event
+from shared.contract.front_ends import OPERATORS
 from shared.contract.people import MAY
 from shared.contract.questions import kind_of
 from shared.contract.subjects import ask_subject, subject_of
@@ -203,7 +204,10 @@ async def _connected(settings: Settings, identity: str) -> Client:
 
 
 def ask_all(*questions: tuple[str, str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Several questions at once, on one connection; a refusal or a silence is an answer with `error`."""
+    """Several questions at once, on one connection; a refusal or a silence is an answer with `error`.
+
+    As operators, who are told people by their names.
+    """
 
     async def work(bus: Bus) -> list[dict[str, Any]]:
         async def one(service: str, question: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -215,7 +219,7 @@ def ask_all(*questions: tuple[str, str, dict[str, Any]]) -> list[dict[str, Any]]
 
         return list(await asyncio.gather(*(one(*question) for question in questions)))
 
-    return with_bus(work)
+    return with_bus(work, OPERATORS)
 
 
 def ask_each(*questions: tuple[str, str, dict[str, Any]]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from deploy.cli.printing import print_json, print_line, print_table
 from deploy.cli.reading import read_signed
 from deploy.cli.signing import signer_of
 from shared.contract.backoffice import CommentsModerated, ReviewReassigned
-from shared.contract.front_ends import REVIEWERS
+from shared.contract.front_ends import OPERATORS, REVIEWERS
 from shared.contract.frontdesk import ReviewRecused
 from shared.contract.people import MAY
 from shared.contract.topology import durables_of
@@ -46,7 +46,7 @@ def progress(
     as_json: AsJson = False,
 ) -> None:
     """How far the reviews of a wave are: the load of each, who is late, which files lack somebody."""
-    found = with_bus(lambda bus: bus.ask("eligibility", "reviews-progress", wave=wave))
+    found = with_bus(lambda bus: bus.ask("eligibility", "reviews-progress", wave=wave), OPERATORS)
     if as_json:
         print_json(found)
         return

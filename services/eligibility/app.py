@@ -20,6 +20,7 @@ from shared.contract.asked import (
     WaveAsked,
 )
 from shared.contract.eligibility import ReviewsRead, ReviewWorkListed
+from shared.contract.front_ends import OPERATORS
 from shared.contract.reading import Reader
 from shared.contract.work import Work
 from shared.kit.people.readings import listed_readings
@@ -43,7 +44,7 @@ def build(settings: Settings) -> Service:
     consumer = service.consumer
 
     def waiting(states: States, now: datetime) -> list[Work]:
-        return questions.waiting(states, programme.local_day(now))
+        return questions.waiting(states, programme.local_day(now), OPERATORS)
 
     timer = Timer(
         datasets,
@@ -64,7 +65,7 @@ def build(settings: Settings) -> Service:
     async def todo(asked: TodoAsked) -> dict[str, Any]:
         """`{"limit"}` → what waits for an officer, oldest first."""
         today = programme.local_day(consumer.clock.for_readers())
-        return await consumer.read(lambda states: questions.todo(states, today, asked.limit))
+        return await consumer.read(lambda states: questions.todo(states, today, asked.limit, asked.asker))
 
     @service.answers("instructions", InstructionsAsked)
     async def instructions(asked: InstructionsAsked) -> dict[str, Any]:
@@ -76,7 +77,9 @@ def build(settings: Settings) -> Service:
     @service.answers("reviews", DossierAsked)
     async def reviews(asked: DossierAsked) -> dict[str, Any]:
         """`{"candidature_id"}` → who reviews the file, who has answered."""
-        return await consumer.read(lambda states: questions.reviews(states, programme, asked.candidature_id))
+        return await consumer.read(
+            lambda states: questions.reviews(states, programme, asked.candidature_id, asked.asker)
+        )
 
     @service.answers("summary", Nothing)
     async def summary(_asked: Nothing) -> dict[str, Any]:
@@ -106,10 +109,10 @@ def _answer_to_readers(service: Service, programme: Programme) -> None:
         """`{"wave"}` → how many reviews each reviewer has to give, gave, or is late with."""
         today = programme.local_day(consumer.clock.for_readers())
         return await consumer.read(
-            lambda states: questions.reviews_progress(states, programme, asked.wave, today)
+            lambda states: questions.reviews_progress(states, programme, asked.wave, today, asked.asker)
         )
 
     @service.answers("readings", DossierAsked)
     async def readings(asked: DossierAsked) -> dict[str, Any]:
         """`{"candidature_id"}` → who read the reviews of a file, in which role, when."""
-        return await consumer.read(lambda states: listed_readings(states, asked.candidature_id))
+        return await consumer.read(lambda states: listed_readings(states, asked.candidature_id, asked.asker))

@@ -14,6 +14,7 @@ from shared.contract.backoffice import CommentsModerated, ReviewReassigned, Terr
 from shared.contract.reading import Reader
 from shared.contract.work import Work, page_of
 from shared.kit.errors import ReadingRefused
+from shared.kit.people.naming import is_told_names, named_to
 from shared.kit.questions import refused
 from shared.kit.storage.journal import Journal
 from shared.kit.storage.states import States
@@ -41,17 +42,18 @@ def instructions(states: States, journal: Journal, after: str, limit: int) -> di
     }
 
 
-def todo(states: States, today: date, limit: int) -> dict[str, Any]:
-    return page_of(waiting(states, today), limit)
+def todo(states: States, today: date, limit: int, asker: str) -> dict[str, Any]:
+    return page_of(waiting(states, today, asker), limit)
 
 
-def waiting(states: States, today: date) -> list[Work]:
+def waiting(states: States, today: date, asker: str) -> list[Work]:
     """Places that data cannot tell of, reviews that are late, comments that nobody has read."""
     files = store.waiting_for_an_officer(states)
     overdue = store.late_reviews(states, today)
     states.prefetch(File, [review.candidature_id for review in overdue])
     late = [review for review in overdue if _is_read(states, review)]
-    return [*map(_place, files), *map(_late_review, late), *_comments_unread(states)]
+    reviews = [_late_review(review, is_told_names(asker)) for review in late]
+    return [*map(_place, files), *reviews, *_comments_unread(states)]
 
 
 def _is_read(states: States, review: Review) -> bool:
@@ -69,8 +71,9 @@ def _place(file: File) -> Work:
     return Work(TerritoryDecided, file.candidature_id, f"territoire à trancher{claimed}")
 
 
-def _late_review(review: Review) -> Work:
-    detail = f"avis de {review.reviewer_id} attendu le {review.due_on:%d/%m/%Y}"
+def _late_review(review: Review, named: bool) -> Work:
+    by = f" de {review.reviewer_id}" if named else ""
+    detail = f"avis{by} attendu le {review.due_on:%d/%m/%Y}"
     return Work(ReviewReassigned, review.candidature_id, detail, review.assigned_at)
 
 
@@ -83,7 +86,7 @@ def _comments_unread(states: States) -> Iterator[Work]:
             yield Work(CommentsModerated, round_.wave, detail, round_.closed_at)
 
 
-def reviews(states: States, programme: Programme, candidature_id: str) -> dict[str, Any]:
+def reviews(states: States, programme: Programme, candidature_id: str, asker: str) -> dict[str, Any]:
     """Who reviews a file and who has answered; never what they said, so that nobody is led by another."""
     file = states.one(File, candidature_id)
     if file is None:
@@ -95,13 +98,14 @@ def reviews(states: States, programme: Programme, candidature_id: str) -> dict[s
         store.round_of(states, file.wave),
     )
     awaited = [review for review in panel.reviews if review.awaited]
+    names = named_to(asker, (review.reviewer_id for review in panel.reviews), "reviewer")
     return {
-        "reviewers": [review.reviewer_id for review in panel.live],
-        "submitted": sorted(panel.given),
-        "recused": [review.reviewer_id for review in panel.reviews if review.recused],
+        "reviewers": [names[review.reviewer_id] for review in panel.live],
+        "submitted": sorted(names[name] for name in panel.given),
+        "recused": [names[review.reviewer_id] for review in panel.reviews if review.recused],
         "missing": panel.lacking + len(awaited),
         "to_find": panel.lacking,
-        "due_on": {review.reviewer_id: review.due_on.isoformat() for review in awaited},
+        "due_on": {names[review.reviewer_id]: review.due_on.isoformat() for review in awaited},
     }
 
 
@@ -132,14 +136,17 @@ def my_reviews(states: States, programme: Programme, reviewer_id: str, today: da
     }
 
 
-def reviews_progress(states: States, programme: Programme, wave: str, today: date) -> dict[str, Any]:
+def reviews_progress(
+    states: States, programme: Programme, wave: str, today: date, asker: str
+) -> dict[str, Any]:
     """How far the reviews of a wave are, by reviewer; nothing of what they said."""
     files = store.files_of(states, wave)
     states.prefetch(Review, [file.candidature_id for file in files])
     round_ = store.round_of(states, wave)
     panels = [Panel(programme, file, states.of(Review, file.candidature_id), round_) for file in files]
     to_moderate = unread(files, store.moderated_of(states, wave)) if round_.open else []
-    told = {"wave": wave, **progress(panels, today)}
+    reviewers = [review.reviewer_id for panel in panels for review in panel.reviews]
+    told = {"wave": wave, **progress(panels, today, named_to(asker, reviewers, "reviewer"))}
     return told | {"to_moderate": [file.candidature_id for file in to_moderate]}
 
 

@@ -189,4 +189,6 @@ def _answer_to_readers(service: Service) -> None:
     @service.answers("readings", DossierAsked)
     async def readings(asked: DossierAsked) -> dict[str, Any]:
         """`{"candidature_id"}` → who read the reports of a grant, in which role, when."""
-        return await service.consumer.read(lambda states: listed_readings(states, asked.candidature_id))
+        return await service.consumer.read(
+            lambda states: listed_readings(states, asked.candidature_id, asked.asker)
+        )

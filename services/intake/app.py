@@ -163,5 +163,5 @@ def _answer_to_readers(service: Service, programme: Programme) -> None:
     async def readings(asked: DossierAsked) -> dict[str, Any]:
         """`{"candidature_id"}`, or its receipt number → who read the file, in which role, when."""
         return await service.consumer.read(
-            lambda states: questions.readings(states, programme, asked.candidature_id)
+            lambda states: questions.readings(states, programme, asked.candidature_id, asked.asker)
         )

@@ -105,10 +105,10 @@ def _readable(states: States, programme: Programme, asked: SignedDossierAsked, r
     return found
 
 
-def readings(states: States, programme: Programme, name: str) -> dict[str, Any]:
+def readings(states: States, programme: Programme, name: str, asker: str) -> dict[str, Any]:
     """Who read a dossier. Either of its names will do."""
     found = store.dossier_named(states, programme, name)
-    return listed_readings(states, found.candidature_id if found else name)
+    return listed_readings(states, found.candidature_id if found else name, asker)
 
 
 def dossier_key(states: States, programme: Programme, asked: SignedDossierAsked) -> str | None:

@@ -149,7 +149,7 @@ OWN_QUESTIONS = (
         "eligibility",
         "reviews",
         STAFF,
-        "who reviews a dossier, who has answered, what is missing",
+        "who reviews a dossier, who has answered, what is missing; names to operators, else numbers",
         DOSSIER,
         kind=DossierAsked,
     ),
@@ -173,7 +173,10 @@ OWN_QUESTIONS = (
         "eligibility",
         "reviews-progress",
         STAFF,
-        "the reviews of a wave by reviewer: asked, late, given, recused; the files that lack a reviewer",
+        (
+            "the reviews of a wave by reviewer: asked, late, given, recused; the files that lack a reviewer; "
+            "names to operators, else numbers"
+        ),
         {"wave": "2020-4"},
         kind=WaveAsked,
     ),
@@ -197,7 +200,7 @@ OWN_QUESTIONS = (
             service,
             "readings",
             STAFF,
-            "who read what this service has of a dossier, in which role, and when",
+            "who read what this service has of a dossier, in which role, when; names to operators, else numbers",
             DOSSIER,
             kind=DossierAsked,
         )

@@ -242,7 +242,7 @@ async def test_officers_and_the_files_reviewers_read_it_part_by_part_and_leave_o
         assert found["bela"]["error"] == "not-asked-to-review"
         assert (await part(platform, dossier, "anna", part=3))["error"] == "part-unknown"
 
-        told = await platform.ask("intake", "readings", candidature_id=dossier)
+        told = await platform.ask_as("operators", "intake", "readings", candidature_id=dossier)
         lines = sorted((line["reader_id"], line["role"]) for line in told["readings"])
         assert lines == [("anna", "reviewer"), ("director-1", "director")]
         assert len(await platform.facts(AttachmentRead, dossier)) == 2

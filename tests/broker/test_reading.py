@@ -58,7 +58,7 @@ async def marked(
 
 
 async def lines_of(platform: Platform, service: str, dossier: str) -> list[tuple[str, str]]:
-    told = await platform.ask(service, "readings", candidature_id=dossier)
+    told = await platform.ask_as("operators", service, "readings", candidature_id=dossier)
     return sorted((line["reader_id"], line["role"]) for line in told["readings"])
 
 
@@ -266,9 +266,9 @@ async def test_the_lines_come_back_with_a_database_that_is_built_anew(platform: 
     async with platform.running("intake"):
         dossier = await registered(platform)
         await _file(platform, dossier)
-        before = await platform.ask("intake", "readings", candidature_id=dossier)
+        before = await platform.ask_as("operators", "intake", "readings", candidature_id=dossier)
     (platform.home / "data" / "intake.db").unlink()
     tally = await replay(platform.settings, "intake")
     assert (tally.unexplained, tally.pending) == ([], 0)
     async with platform.running("intake"):
-        assert await platform.ask("intake", "readings", candidature_id=dossier) == before
+        assert await platform.ask_as("operators", "intake", "readings", candidature_id=dossier) == before

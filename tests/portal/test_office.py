@@ -148,7 +148,7 @@ def _read_dossier(page: Page, season: Season) -> None:
     expect(page.locator("#read-file")).to_contain_text("Le <Phare>")
     pictured(page, f"{DESK}-office-read")
     page.reload()
-    expect(page.locator(".timeline")).to_contain_text("lu par director-1")
+    expect(page.locator(".timeline")).to_contain_text("lu par une personne")
 
 
 def _moderate(page: Page, season: Season) -> None:

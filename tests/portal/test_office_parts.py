@@ -258,7 +258,7 @@ def test_a_history_holds_what_each_service_tells_the_newest_first() -> None:
         ("Tranche 1 : versée", ()),
         ("Lauréat", ()),
         ("Appelé depuis la liste d'attente : lauréat", ("Une place.",)),
-        ("Textes, budget et fichiers : lu par anna, évaluateur", ()),
+        ("Textes, budget et fichiers : lu par une personne (évaluateur)", ()),
         ("Reçu, version 2", ()),
     ]
 

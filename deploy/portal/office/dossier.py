@@ -48,4 +48,4 @@ def _tranche(tranche: Told) -> Happened:
 
 def _reading(service: str, line: Told) -> Happened:
     role = ROLES.get(line["role"], line["role"])
-    return _at(line["read_at"], f"{READ[service]} : lu par {line['reader_id']}, {role}")
+    return _at(line["read_at"], f"{READ[service]} : lu par une personne ({role})")

@@ -15,6 +15,7 @@ from shared.contract.values import Reason
 from shared.kit.delivery import Arrival
 from shared.kit.errors import ReadingRefused
 from shared.kit.people.acts import objection
+from shared.kit.people.naming import named_to
 from shared.kit.people.register import Standing
 from shared.kit.people.signatures import signature_objection
 from shared.kit.storage.states import States
@@ -77,13 +78,14 @@ def has_line(states: States, candidature_id: str, reader: Reader, now: datetime)
     )
 
 
-def listed_readings(states: States, candidature_id: str) -> dict[str, Any]:
+def listed_readings(states: States, candidature_id: str, asker: str) -> dict[str, Any]:
     """Oldest first."""
     lines = sorted(states.of(Reading, candidature_id), key=lambda line: (line.read_at, line.reading_id))
+    names = named_to(asker, (line.reader_id for line in lines), "reader")
     return {
         "readings": [
             {
-                "reader_id": line.reader_id,
+                "reader_id": names[line.reader_id],
                 "role": line.role,
                 "read_at": line.read_at.isoformat(),
                 "version": line.version,

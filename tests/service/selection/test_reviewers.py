@@ -71,7 +71,7 @@ async def test_a_tie_declared_late_takes_the_reviewer_off_and_asks_another(platf
         tied = next(number for number in range(1, FILES + 1) if (dossier(number), "anna") in pairs)
         await register(platform, "anna", ties=[ballot.registered(tied)["siret"]])
         await platform.fact(ReviewRequested, dossier(tied), count=3)
-        state = await platform.ask("eligibility", "reviews", candidature_id=dossier(tied))
+        state = await platform.ask_as("operators", "eligibility", "reviews", candidature_id=dossier(tied))
         assert state["recused"] == ["anna"] and len(state["reviewers"]) == 2
 
 
@@ -86,7 +86,7 @@ async def test_files_that_officers_gave_reviewers_are_left_as_they_are(platform:
         await ballot.say(platform, intake.WaveClosed, ballot.closed(FILES))
         await platform.fact(ReviewRequested, dossier(2), count=2)
         await platform.idle("eligibility")
-        state = await platform.ask("eligibility", "reviews", candidature_id=dossier(1))
+        state = await platform.ask_as("operators", "eligibility", "reviews", candidature_id=dossier(1))
         assert state["reviewers"] == ["by-hand-1", "by-hand-2"]
 
 
@@ -134,7 +134,9 @@ async def test_a_file_without_enough_reviewers_is_drawn_for_when_an_officer_says
         await enter(platform)
         await ballot.say(platform, intake.WaveClosed, ballot.closed(FILES))
         await platform.fact(ReviewRequested, count=FILES)
-        assert (await platform.ask("eligibility", "reviews", candidature_id=dossier(1)))["to_find"] == 1
+        assert (await platform.ask_as("operators", "eligibility", "reviews", candidature_id=dossier(1)))[
+            "to_find"
+        ] == 1
         await register(platform, "bela", "carl")
         body = ballot.act(wave=ballot.WAVE)
         await platform.publish("officers", officers.ReviewOpened, ballot.WAVE, body, at=REVIEWED)
@@ -197,7 +199,7 @@ async def test_no_reviewer_learns_what_another_one_gave(platform: Platform) -> N
         await close(platform)
         await review(platform, 1, "anna", 5)
         await platform.idle("eligibility")
-        seen = await platform.ask("eligibility", "reviews", candidature_id=dossier(1))
+        seen = await platform.ask_as("operators", "eligibility", "reviews", candidature_id=dossier(1))
         assert seen["submitted"] == ["anna"]
         assert "marks" not in repr(seen) and "ambition" not in repr(seen)
         if not platform.bus.guarded:
@@ -231,9 +233,9 @@ async def close(platform: Platform) -> set[tuple[str, str]]:
 
 
 async def reviewers_of(platform: Platform, number: int) -> list[str]:
-    found: list[str] = (await platform.ask("eligibility", "reviews", candidature_id=dossier(number)))[
-        "reviewers"
-    ]
+    found: list[str] = (
+        await platform.ask_as("operators", "eligibility", "reviews", candidature_id=dossier(number))
+    )["reviewers"]
     return found
 
 

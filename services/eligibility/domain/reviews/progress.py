@@ -1,8 +1,9 @@
 """How far the reviews of a wave are: what each reviewer has to read, and which files lack somebody."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 from services.eligibility.domain.reviews.panel import Panel
@@ -12,8 +13,11 @@ from services.eligibility.domain.states import Review
 STATES = ("asked", "late", "given", "recused")
 
 
-def progress(panels: Sequence[Panel], today: date) -> dict[str, Any]:
-    """By reviewer: how many reviews are in each state; the late ones; the files without enough reviewers."""
+def progress(panels: Sequence[Panel], today: date, names: Mapping[str, str]) -> dict[str, Any]:
+    """By reviewer: how many reviews are in each state; the late ones; the files without enough reviewers.
+
+    `names` are what reviewers are called here.
+    """
     read = [panel for panel in panels if panel.file.status == "eligible"]
     reviews = [review for panel in read for review in panel.reviews]
     states: dict[str, Counter[str]] = {}
@@ -23,8 +27,14 @@ def progress(panels: Sequence[Panel], today: date) -> dict[str, Any]:
         "files": len(read),
         "scored": sum(panel.file.score is not None for panel in read),
         "lacking": [panel.file.candidature_id for panel in read if panel.lacking],
-        "reviewers": [_row(name, counts) for name, counts in sorted(states.items())],
-        "late": [_late(review) for review in reviews if state_of(review, today) == "late"],
+        "reviewers": sorted(
+            (_row(names[one], counts) for one, counts in states.items()), key=itemgetter("reviewer_id")
+        ),
+        "late": [
+            _late(review, names[review.reviewer_id])
+            for review in reviews
+            if state_of(review, today) == "late"
+        ],
     }
 
 
@@ -32,9 +42,9 @@ def _row(name: str, counts: Counter[str]) -> dict[str, Any]:
     return {"reviewer_id": name, **{state: counts[state] for state in STATES}}
 
 
-def _late(review: Review) -> dict[str, Any]:
+def _late(review: Review, name: str) -> dict[str, Any]:
     return {
         "candidature_id": review.candidature_id,
-        "reviewer_id": review.reviewer_id,
+        "reviewer_id": name,
         "due_on": review.due_on.isoformat(),
     }

@@ -72,7 +72,7 @@ def test_given_a_published_wave_then_a_ranked_file_is_not_reassigned() -> None:
 
 def test_progress_counts_by_reviewer_and_names_who_is_late_and_what_lacks_somebody() -> None:
     panels = [panel(asked("anna"), asked("bela", 4)), panel(asked("anna", recused=True))]
-    told = progress(panels, LATE.date())
+    told = progress(panels, LATE.date(), {"anna": "anna", "bela": "bela"})
     assert (told["files"], told["scored"], told["lacking"]) == (2, 0, [dossier()])
     [anna, bela] = told["reviewers"]
     assert (anna["late"], anna["recused"], anna["given"], bela["given"]) == (1, 1, 0, 1)
