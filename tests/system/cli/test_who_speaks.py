@@ -18,7 +18,7 @@ from nats.aio.subscription import Subscription
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import subject_pattern
-from tests.platform import as_bytes
+from tests.platform import as_bytes, until
 from tests.submissions import submission
 from tests.system.cli.conftest import Fabriques, Up, run_command
 
@@ -38,22 +38,16 @@ def portal(up: Up) -> None:
 
 
 @asynccontextmanager
-async def speaking(up: Up, name: str) -> AsyncIterator[tuple[Client, asyncio.Event]]:
-    """A front-end's own client, and whether the server has closed its connection."""
-    closed = asyncio.Event()
-
-    async def note_closed() -> None:
-        closed.set()
-
+async def speaking(up: Up, name: str) -> AsyncIterator[Client]:
+    """A front-end's own client, which is closed for good once the server closes its connection."""
     client = await nats.connect(
         up.record.nats_url,
         nkeys_seed=str(up.home / "keys" / f"{name}.nk"),
         inbox_prefix=inbox_of(name).encode(),
         allow_reconnect=False,
-        closed_cb=note_closed,
     )
     try:
-        yield client, closed
+        yield client
     finally:
         await client.close()
 
@@ -79,7 +73,7 @@ async def answer_of(answers: Subscription) -> tuple[str, dict[str, Any]]:
 
 async def test_a_front_end_that_was_just_added_is_answered(up: Up) -> None:
     dossier, body = submission()
-    async with speaking(up, PORTAL) as (client, _):
+    async with speaking(up, PORTAL) as client:
         answers = await answers_heard_by(client, dossier)
         await send(client, dossier, body)
         verb, answer = await answer_of(answers)
@@ -93,7 +87,7 @@ async def test_another_front_end_does_not_hear_its_answers(up: Up) -> None:
     """What the other one sends afterwards is its own next answer: nothing came before it."""
     (theirs, their_body) = submission()
     (own, own_body) = submission()
-    async with speaking(up, PORTAL) as (portal, _), speaking(up, "holders") as (holders, _):
+    async with speaking(up, PORTAL) as portal, speaking(up, "holders") as holders:
         portal_hears = await answers_heard_by(portal)
         holders_hear = await answers_heard_by(holders)
         await send(portal, theirs, their_body)
@@ -106,7 +100,7 @@ async def test_a_message_id_hides_no_message_of_another_front_end(up: Up) -> Non
     """Within one stream the second would be acked and kept nowhere."""
     (first, first_body) = submission()
     (second, second_body) = submission()
-    async with speaking(up, PORTAL) as (portal, _), speaking(up, "holders") as (holders, _):
+    async with speaking(up, PORTAL) as portal, speaking(up, "holders") as holders:
         answers = await answers_heard_by(holders, second)
         await send(portal, first, first_body, SAME_ID)
         await send(holders, second, second_body, SAME_ID)
@@ -145,12 +139,16 @@ def test_what_cannot_be_done_is_told_in_one_line(
 async def test_a_revoked_front_end_is_shut_out_at_once_and_the_others_stay(
     up: Up, operator: Fabriques
 ) -> None:
-    async with speaking(up, PORTAL) as (_, closed), speaking(up, "holders") as (holders, _):
+    async with speaking(up, PORTAL) as portal, speaking(up, "holders") as holders:
         key = (up.home / "keys" / f"{PORTAL}.nk").read_bytes()
         (up.home / "keys" / f"{PORTAL}.old.nk").write_bytes(key)  # as a rotation with an overlap leaves it
         said = await asyncio.to_thread(operator, "front-ends", "revoke", PORTAL)
         assert said.code == 0, said.err
-        await asyncio.wait_for(closed.wait(), 10)
+
+        async def is_closed() -> bool:
+            return portal.is_closed
+
+        await until(is_closed, "the server has closed its connection")
         assert holders.is_connected
     kept = up.home / "keys" / f"{PORTAL}.nk"
     assert not list(kept.parent.glob(f"*{PORTAL}*")), "none that a later key of this name would bring back"
