@@ -1,10 +1,11 @@
-"""`fabriques community`: the agenda of the laureates, its invitations and answers, who came; peers."""
+"""`fabriques community`: the agenda of the laureates, its invitations and answers; peers, commons."""
 
 from typing import Annotated, Any, Literal
 
 import typer
 
 from deploy.cli.bus import Bus, with_bus
+from deploy.cli.commons import read_commons
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import As, AsJson, At, InRole, Officer, Why, officer_act
 from deploy.cli.printing import print_json, print_line, print_table
@@ -86,7 +87,21 @@ def peers(as_json: AsJson = False) -> None:
         print_json(found)
         return
     print_table(("helper", "helps", "each other", "agreed"), map(_pair, found["pairs"]))
-    print_line(f"{found['standing']} pairs, {found['agreed']} agreed, {found['ended']} ended.")
+    counts = ("standing", "agreed", "ended", "lapsed")
+    standing, agreed, ended, lapsed = (found[name] for name in counts)
+    print_line(f"{standing} pairs, {agreed} agreed, {ended} ended, {lapsed} of these without an answer.")
+
+
+@app.command()
+def commons(as_json: AsJson = False) -> None:
+    """What laureates share, accepted or not yet: `fabriques act common.decided` decides on it."""
+    found = with_bus(read_commons)
+    if as_json:
+        print_json(found)
+        return
+    columns = ("=receipt", "=common", "#revision", "state", "title", "licence", "link")
+    shown = ("receipt_number", "common", "revision", "state", "title", "licence", "url")
+    print_table(columns, ([str(one[name]) for name in shown] for one in found))
 
 
 def _pair(pair: dict[str, Any]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from deploy.cli.bus import with_bus
+from deploy.cli.commons import write_commons
 from deploy.cli.directory import write_directory
 from deploy.cli.options import AsJson
 from deploy.cli.printing import as_data, euros, print_json, print_line, print_table
@@ -81,6 +82,20 @@ def directory(
     """Write the laureates who want to be found as CSV: who, where, what they offer and look for."""
     file = path or home() / "open-data" / "directory.csv"
     lines = with_bus(lambda bus: write_directory(bus, file))
+    if as_json:
+        print_json({"written": str(file), "lines": lines})
+    else:
+        print_line(f"Written: {file}")
+
+
+@app.command()
+def commons(
+    path: Annotated[Path | None, typer.Argument(help="<home>/open-data/commons.csv by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write what laureates share with everybody as CSV: title, link, licence, by whom."""
+    file = path or home() / "open-data" / "commons.csv"
+    lines = with_bus(lambda bus: write_commons(bus, file))
     if as_json:
         print_json({"written": str(file), "lines": lines})
     else:

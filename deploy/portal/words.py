@@ -380,6 +380,7 @@ HISTORY = {
     "act:bilan": "Vous avez envoyé un bilan",
     "act:pair": "Vous avez répondu à la proposition d'un pair",
     "act:rencontre": "Vous avez répondu à une invitation",
+    "act:etape": "Vous avez dit où en est une étape",
     "act:communaute": "Vous avez dit votre place dans la communauté",
 }
 OUTCOMES = {"laureate": "lauréat", "waitlisted": "sur la liste d'attente", "declined": "non retenu"}

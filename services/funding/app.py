@@ -179,6 +179,11 @@ def _answer_about_the_call(service: Service, programme: Programme) -> None:
         """`{}` → what the accepted reports add up to, by the programme's indicators."""
         return await consumer.read(lambda states: money.achieved(states, programme))
 
+    @service.answers("impact-counts", GrantsAsked)
+    async def impact_counts(asked: GrantsAsked) -> dict[str, Any]:
+        """`{"after", "limit"}` → what the accepted reports of a page of grants counted, year by year."""
+        return await consumer.read(lambda states: money.reported_counts(states, asked))
+
 
 def _answer_to_readers(service: Service) -> None:
     @service.reads("file-reports", SignedDossierAsked, ReportsRead, reading.dossier_key)

@@ -16,7 +16,7 @@ from shared.contract import frontdesk as front
 from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.kit.delivery import Arrival
-from shared.kit.errors import TooEarly
+from shared.kit.errors import ActRefused, TooEarly
 from shared.kit.reactions import Reaction
 from shared.kit.storage.states import States
 from shared.programme import Programme
@@ -42,11 +42,16 @@ class AgendaHandlers:
     def on_invitation_answered(
         self, states: States, event: front.InvitationAnswered, at: Arrival
     ) -> Decision:
-        """The team's words and the holders' come by two streams: an answer waits for its meeting."""
+        """The team's words and the holders' come by two streams: an answer waits for its meeting.
+
+        Raises ActRefused: a yes to one day is none to another.
+        """
         require_laureate(states, event.candidature_id, at)
         gathering = states.one(Gathering, event.gathering)
-        if gathering is None:
+        if gathering is None or gathering.revision < event.revision:
             raise TooEarly(event.gathering)
+        if gathering.revision > event.revision:
+            raise ActRefused(agenda.MOVED)
         guest = states.one(Invitation, event.gathering, event.candidature_id)
         return agenda.answer(gathering, guest, event, self.programme.local_day(at.now))
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from services.notify import community_questions, laureate_questions, questions, support_questions
+from services.notify.community_questions import LISTED
 from services.notify.documents import maker as documents
 from services.notify.documents.templates_folder import TemplatesFolder
 from services.notify.domain.documents import MADE
@@ -15,8 +16,9 @@ from services.notify.mail.sender import Sender, noted_again
 from services.notify.mail.sender_lock import sender_lock_for
 from services.notify.mail.transports import transport_of
 from services.notify.tables import JOURNAL, STATE_TABLES
-from services.notify.timer import PeerClock, Timer
+from services.notify.timer import DayClock, PeerClock, Timer
 from shared.contract.asked import (
+    CommonsAsked,
     DocumentAsked,
     DossierAsked,
     GatheringAsked,
@@ -59,17 +61,18 @@ def build(settings: Settings) -> Service:
     def today() -> date:
         return programme.local_day(consumer.clock.for_readers())
 
-    clock = PeerClock(handlers, consumer)
+    peers = PeerClock(handlers, consumer)
+    days = DayClock(handlers, consumer)
 
     def waiting(states: States, now: datetime) -> list[Work]:
         return support_questions.waiting(states, programme, programme.local_day(now))
 
-    service.tick = Timer(clock, work_clock(service, programme, waiting, SupportWorkListed)).tick
+    service.tick = Timer(peers, days, work_clock(service, programme, waiting, SupportWorkListed)).tick
     service.retakes |= {
-        "peers-": clock.matched_again,
+        "peers-": peers.matched_again,
         "notices-": noted_again,
         MADE: documents.noted_again,
-    }
+    } | days.retakes
     communes = load_communes()
     folder = TemplatesFolder(settings.programme_file)
     maker = documents.Maker(consumer, folder, programme, communes)
@@ -179,6 +182,16 @@ def _answer_community(service: Service) -> None:
         return await consumer.read(
             lambda states: community_questions.directory(states, asked.after or "", asked.limit)
         )
+
+    @service.answers("commons", CommonsAsked)
+    async def commons(asked: CommonsAsked) -> dict[str, Any]:
+        """`{"after", "limit"}` → a page of what laureates share, and what officers made of it."""
+        return await consumer.read(lambda states: community_questions.commons(states, asked))
+
+    @service.answers("listed-commons", CommonsAsked)
+    async def listed_commons(asked: CommonsAsked) -> dict[str, Any]:
+        """`{"after", "limit"}` → the same to front-ends of holders: what officers accepted."""
+        return await consumer.read(lambda states: community_questions.commons(states, asked, LISTED))
 
     @service.answers("peers", Nothing)
     async def peers(_asked: Nothing) -> dict[str, Any]:

@@ -1,19 +1,23 @@
 """What notify answers about the community: meetings and their guests, pairs of peers, the directory."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from services.notify import store
 from services.notify.domain.agenda import Gathering, Invitation
+from services.notify.domain.commons import Common, CommonState
 from services.notify.domain.contact import Contact
 from services.notify.domain.pairs import Pair, is_listed
 from services.notify.domain.peers import Laureate
+from shared.contract.asked import CommonsAsked
 from shared.contract.values import Reason
 from shared.kit.questions import refused
 from shared.kit.storage.state_tables import Key
 from shared.kit.storage.states import States
 
 PAIRS_MAX = 2_500  # about 300 bytes each: an answer stays under the broker's megabyte
+LISTED: tuple[CommonState, ...] = ("accepted",)
+SHOWN: tuple[CommonState, ...] = ("proposed", "accepted", "refused")
 NO_GATHERING = Reason(code="unknown", message="Aucune rencontre annoncée ne porte ce nom.")
 
 
@@ -71,7 +75,7 @@ def _guest(guest: Invitation, contact: Contact) -> dict[str, Any]:
 
 
 def peers(states: States) -> dict[str, Any]:
-    """The pairs that stand: who is to help whom, and who has agreed; how many were agreed, and ended."""
+    """The pairs that stand: who is to help whom, and who has agreed; how many were agreed, ended, lapsed."""
     pairs = store.all_pairs(states)
     standing = [pair for pair in pairs if pair.stands]
     contacts = states.many(Contact, [(one,) for pair in standing for one in pair.both])
@@ -79,6 +83,7 @@ def peers(states: States) -> dict[str, Any]:
         "standing": len(standing),
         "agreed": sum(pair.was_agreed for pair in standing),
         "ended": len(pairs) - len(standing),
+        "lapsed": sum(pair.lapsed for pair in pairs),
         "pairs": [_pair(pair, contacts) for pair in standing[:PAIRS_MAX]],
     }
 
@@ -96,6 +101,39 @@ def _pair(pair: Pair, contacts: Mapping[Key, Contact]) -> dict[str, Any]:
 
 def _receipt(contact: Contact | None) -> str:
     return contact.receipt_number if contact else ""
+
+
+def commons(states: States, asked: CommonsAsked, shown: Collection[CommonState] = SHOWN) -> dict[str, Any]:
+    """A page of what laureates share; nothing of who is erased or left."""
+    known = store.laureates(states)
+    found = [one for one in store.commons(states) if one.candidature_id in known and one.state in shown]
+    left = [one for one in found if _place_of(one) > (asked.after or "")]
+    page = left[: asked.limit]
+    return {
+        "commons": [_common(one, known[one.candidature_id].contact) for one in page],
+        "next": _place_of(page[-1]) if len(left) > asked.limit else None,
+    }
+
+
+def _place_of(one: Common) -> str:
+    return f"{one.candidature_id}/{one.common}"
+
+
+def _common(one: Common, contact: Contact) -> dict[str, Any]:
+    return {
+        "candidature_id": one.candidature_id,
+        "common": one.common,
+        "revision": one.revision,
+        "state": one.state,
+        "title": one.title,
+        "url": one.url,
+        "licence": one.licence,
+        "about": one.about,
+        "place": contact.place_name,
+        "holder": contact.legal_name,
+        "receipt_number": contact.receipt_number,
+        "shared_on": one.said_at.date().isoformat(),
+    }
 
 
 def directory(states: States, after: str, limit: int) -> dict[str, Any]:

@@ -2,21 +2,23 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, time
 from typing import Any
 
-from services.notify import store
+from services.notify import common_handlers, store
 from services.notify.agenda_handlers import AgendaHandlers
 from services.notify.domain import contacts, digests, team
 from services.notify.domain.contact import Card, Contact, StrayCard
-from services.notify.domain.erasure import erase
+from services.notify.domain.erasure import erase, support_ended
 from services.notify.domain.notice import Cause, Notice
 from services.notify.domain.occasions import appeals, files, grants, money, reports
 from services.notify.domain.pace import Mailbox, contact_after, new_letters, pace
 from services.notify.domain.peers import count_opened, is_complete, is_to_be_matched
 from services.notify.domain.proof import Proof, confirm
 from services.notify.domain.steps import Step
-from services.notify.domain.support import begin_support
+from services.notify.domain.support import Plan, begin_support, open_for_label
 from services.notify.peer_handlers import PeerHandlers
+from services.notify.step_handlers import StepHandlers
 from services.notify.support_handlers import READS as SUPPORT_READS
 from services.notify.support_handlers import SupportHandlers, cause_of, contact_of, supported
 from shared.contract import backoffice as officers
@@ -96,6 +98,10 @@ class Handlers:
         return SupportHandlers(self.programme)
 
     @property
+    def steps(self) -> StepHandlers:
+        return StepHandlers(self.programme)
+
+    @property
     def agenda(self) -> AgendaHandlers:
         return AgendaHandlers(self.programme)
 
@@ -145,20 +151,22 @@ class Handlers:
         known = states.one(Contact, dossier)
         stray = states.one(StrayCard, dossier)
         asked = event.because == "request"
-        gone = erase(
-            dossier,
-            known,
-            stray,
-            store.notices_of(states, dossier),
-            cause_of(at),
-            asked,
-            states.of(Step, dossier),
-        )
-        return gone.followed_by(self.peers.erase(states, dossier, gone, cause_of(at)))
+        today = self.programme.local_day(at.now)
+        ended = support_ended(states.one(Plan, dossier), states.of(Step, dossier), today)
+        notices = store.notices_of(states, dossier)
+        gone = erase(dossier, known, stray, notices, cause_of(at), asked, ended)
+        written = self.steps.erase(states, known) if known else nothing("erased")
+        shared = common_handlers.erase(states, dossier)
+        return gone.followed_by(self.peers.erase(states, dossier, gone, cause_of(at)), written, shared)
 
     def on_grant_taken_over(self, states: States, event: funding.GrantTakenOver, at: Arrival) -> Decision:
+        """Acts about its support find a plan, or hear that it is over: nothing waits for an award."""
         known = states.one(Contact, event.candidature_id)
-        return contacts.take_over(known, event, at.event_id, at.correlation_id)
+        kept = contacts.take_over(known, event, at.event_id, at.correlation_id)
+        if not kept.changes:
+            return kept
+        awarded_at = datetime.combine(event.laureate.awarded_on, time(), self.programme.zone)
+        return kept.followed_by(open_for_label(event, awarded_at, self.support.moment(at)))
 
     def on_award_cancelled(self, states: States, event: funding.AwardCancelled, at: Arrival) -> Decision:
         gone = self.support.on_award_cancelled(states, event, at)
@@ -196,6 +204,8 @@ class Handlers:
             return nothing("erased")
         begun = begin_support(known, cause_of(at))
         begun = begun.followed_by(self.agenda.invite(states, known.contact, cause_of(at)))
+        if self.programme.wave(plan.wave) is None:  # of before the platform: no ranking of ours counts it
+            return begun
         wave = count_opened(store.wave_support(states, plan.wave), plan)
         if is_to_be_matched(wave, plan):
             return begun.followed_by(self.peers.match_wave(states, wave, cause_of(at), begun.changes))
@@ -205,6 +215,12 @@ class Handlers:
         """No event called for it: the timer found that the wave has waited long enough."""
         matched = self.peers.match_wave(states, store.wave_support(states, wave), cause_of(at))
         return self.paced(states, matched, at)
+
+    def lapse_peers(self, states: States, at: Arrival) -> Decision:
+        return self.paced(states, self.peers.lapse(states, at), at)
+
+    def remind_of_steps(self, states: States, at: Arrival) -> Decision:
+        return self.paced(states, self.steps.remind(states, at), at)
 
     def paced(self, states: States, decision: Decision, _at: Arrival) -> Decision:
         """Whatever a fact leads to, its letters are paced."""
@@ -244,6 +260,8 @@ class Handlers:
             | self.peers.reactions()
             | self.support.reactions()
             | self.agenda.reactions()
+            | self.steps.reactions()
+            | common_handlers.reactions()
             | {
                 front.CandidatureSubmitted: Reaction(
                     self.on_candidature_submitted, reads, self.on_unreadable_file

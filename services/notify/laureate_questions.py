@@ -8,10 +8,11 @@ from typing import Any
 from services.notify import store
 from services.notify.domain import sentences
 from services.notify.domain.agenda import Gathering, Invitation
+from services.notify.domain.commons import Common
 from services.notify.domain.contact import Contact, nobody
-from services.notify.domain.pairs import Member, Pair, is_listed
+from services.notify.domain.pairs import Member, Pair, is_listed, is_mentor
 from services.notify.domain.peer_letters import NAMED
-from services.notify.domain.steps import Step
+from services.notify.domain.steps import MENTOR, Step
 from services.notify.domain.support import Plan
 from services.notify.letters.peers import peer_view
 from services.notify.letters.views import commune_name
@@ -35,8 +36,10 @@ def my_support(states: States, asked: DossierAsked, communes: Communes, today: d
         "state": "open" if plan.is_open else "closed",
         "handed_over": plan.handed_over,
         "steps": [_step(step, today) for step in steps],
+        "mentored": _mentored(states, plan.candidature_id, today),
         "peers": _peers(states, plan.candidature_id, communes),
         "invitations": _invitations(states, plan.candidature_id, today),
+        "commons": [_common(one) for one in states.of(Common, plan.candidature_id)],
         "declared": _declared(states.one(Member, plan.candidature_id), contact),
     }
 
@@ -56,6 +59,17 @@ def _step(step: Step, today: date) -> dict[str, Any]:
         "overdue": step.is_overdue(today),
         "ended_on": step.ended_on.isoformat() if step.ended_on else None,
     }
+
+
+def _mentored(states: States, mine: str, today: date) -> list[dict[str, Any]]:
+    """The steps that are a mentor's, of those who agreed that this one helps them."""
+    pairs = [pair for pair in store.pairs_of(states, mine) if is_mentor(pair, mine)]
+    found = []
+    for laureate in [pair.other(mine) for pair in pairs]:
+        place = (states.one(Contact, laureate) or nobody(laureate)).place_name
+        steps = [one for one in states.of(Step, laureate) if one.owner == MENTOR and one.is_live]
+        found += [{"candidature_id": laureate, "place": place, **_step(one, today)} for one in steps]
+    return found
 
 
 def _peers(states: States, mine: str, communes: Communes) -> list[dict[str, Any]]:
@@ -90,7 +104,7 @@ def _peer(pair: Pair, mine: str, peer: Contact, why: Mapping[str, Any], communes
 def _answer(pair: Pair, mine: str) -> str:
     """Whether the other one said yes is told once this one has."""
     if not pair.stands:
-        return "declined" if pair.ended_by == mine else "ended"
+        return "declined" if pair.ended_by == mine and not pair.lapsed else "ended"
     if pair.was_agreed:
         return "agreed"
     return "accepted" if mine in pair.agreed_by else "asked"
@@ -111,10 +125,16 @@ def _invitation(guest: Invitation, meeting: Gathering, today: date) -> dict[str,
         "ends_on": meeting.ends_on.isoformat(),
         "place": meeting.place,
         "cancelled": meeting.cancelled,
+        "revision": meeting.revision,
         "ahead": meeting.is_ahead(today),
         "answer": guest.answer,
         "people": guest.people,
     }
+
+
+def _common(one: Common) -> dict[str, Any]:
+    shown = ("common", "title", "url", "licence", "about", "revision", "state")
+    return {name: getattr(one, name) for name in shown}
 
 
 def _declared(member: Member | None, contact: Contact) -> dict[str, Any]:

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.notify import store
-from services.notify.domain import peers
+from services.notify.domain import peers, relay
 from services.notify.domain.contact import Contact
 from services.notify.domain.notice import Cause, Notice
 from services.notify.domain.pairs import Member, member_of, pairs_in
 from services.notify.domain.peer_letters import retracted, without_the_peer
 from services.notify.domain.peers import WaveSupport
 from services.notify.domain.support import Plan
-from services.notify.support_handlers import SupportHandlers, cause_of
+from services.notify.support_handlers import SupportHandlers, cause_of, contact_of
 from shared.contract import frontdesk as front
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
+from shared.contract.notify import CommunityNoted
 from shared.contract.values import Reason
 from shared.kit.delivery import Arrival
 from shared.kit.errors import ActRefused, TooEarly
@@ -34,7 +35,8 @@ class PeerHandlers:
         """What it offers counts from now on; who takes part no more is nobody's peer any more."""
         require_laureate(states, event.candidature_id, at)
         member = member_of(event)
-        declared = Decision("declared", changes=(member,))
+        fact = CommunityNoted(**event.model_dump())
+        declared = Decision("declared", facts=(fact,), changes=(member,))
         if member.peers:
             community = store.community(states).after(declared.changes)
             joining = peers.take_part(event.candidature_id, community, cause_of(at), self.programme.support)
@@ -46,6 +48,22 @@ class PeerHandlers:
         answered = peers.answer(event, store.community(states), cause_of(at), self.programme.support)
         retracted = _retracted(states, answered)
         return answered.followed_by(retracted, *SupportHandlers(self.programme).met(states, answered, at))
+
+    def on_message_sent(self, states: States, event: front.MessageSent, at: Arrival) -> Decision:
+        """Raises ActRefused: nobody writes in another's name, or to who is not in the directory."""
+        require_laureate(states, event.candidature_id, at)
+        sender = contact_of(states, event.candidature_id)
+        reader = relay.reader_of(event.addressee, store.community(states).laureates.values())
+        moment = SupportHandlers(self.programme).moment(at)
+        why = relay.objection(sender, reader, moment.today)
+        if why or reader is None:
+            raise ActRefused(why or relay.NOT_LISTED)
+        return relay.pass_on(sender, reader, event, moment)
+
+    def lapse(self, states: States, at: Arrival) -> Decision:
+        """No event called for it: the timer found who has not answered in time."""
+        over = peers.lapse(store.community(states), cause_of(at), self.programme.support)
+        return over.followed_by(_retracted(states, over))
 
     def match_wave(
         self, states: States, wave: WaveSupport, cause: Cause, changes: Sequence[object] = ()
@@ -66,12 +84,13 @@ class PeerHandlers:
         return peers.leave(candidature_id, community, cause, self.programme.support)
 
     def erase(self, states: States, candidature_id: str, gone: Decision, cause: Cause) -> Decision:
-        """Letters to the peers of who is erased hold their name and address: they go too."""
+        """Letters to others that hold the name and address of who is erased go too."""
         left = self._left(states, candidature_id, gone, cause)
         letters: list[Notice] = []
         for pair in store.pairs_of(states, candidature_id):
             others = store.notices_of(states, pair.other(candidature_id))
             letters += without_the_peer(others, candidature_id)
+        letters += relay.without_the_sender(store.relayed(states), candidature_id)
         member = states.one(Member, candidature_id)
         emptied = (Member(candidature_id, (), peers=False),) if member else ()
         return left.followed_by(Decision("erased", changes=(*letters, *emptied)))
@@ -81,6 +100,7 @@ class PeerHandlers:
         return {
             front.CommunityDeclared: Reaction(self.on_community_declared, reads),
             front.PeerAnswered: Reaction(self.on_peer_answered, reads),
+            front.MessageSent: Reaction(self.on_message_sent, reads),
         }
 
 

@@ -7,12 +7,14 @@ from operator import attrgetter
 from sqlalchemy import func, or_, select
 
 from services.notify.domain.agenda import Gathering, Invitation
+from services.notify.domain.commons import Common
 from services.notify.domain.contact import Contact, nobody
 from services.notify.domain.digests import Correspondent, contact_of_person
 from services.notify.domain.documents import Document
 from services.notify.domain.notice import ERASING, QUEUED, Notice
 from services.notify.domain.pairs import Member, Pair
 from services.notify.domain.peers import Community, Laureate, WaveSupport
+from services.notify.domain.relay import RELAYED
 from services.notify.domain.steps import Step
 from services.notify.domain.support import Plan
 from services.notify.tables import STATE_TABLES
@@ -40,6 +42,11 @@ def notices_by_id(states: States, notice_ids: Sequence[str]) -> dict[str, Notice
 
 def notices_of(states: States, candidature_id: str) -> list[Notice]:
     return states.where(Notice, states.column(Notice, "candidature_id") == candidature_id)
+
+
+def relayed(states: States) -> list[Notice]:
+    """The letters that pass on what a laureate wrote to another."""
+    return states.where(Notice, states.column(Notice, "template") == RELAYED)
 
 
 def documents_of(states: States, candidature_id: str) -> list[Document]:
@@ -83,6 +90,15 @@ def open_plans(states: States) -> list[Plan]:
     return states.where(Plan, states.column(Plan, "is_open").is_(True))
 
 
+def commons(states: States) -> list[Common]:
+    """By whom they are shared, then by name."""
+    return states.where(Common)
+
+
+def proposed_commons(states: States) -> list[Common]:
+    return states.where(Common, states.column(Common, "state") == "proposed")
+
+
 def gatherings(states: States) -> list[Gathering]:
     return states.where(Gathering)
 
@@ -97,6 +113,10 @@ def all_invitations(states: States) -> list[Invitation]:
 
 def all_pairs(states: States) -> list[Pair]:
     return states.where(Pair)
+
+
+def standing_pairs(states: States) -> list[Pair]:
+    return states.where(Pair, states.column(Pair, "ended_by") == "")
 
 
 def pairs_of(states: States, candidature_id: str) -> list[Pair]:

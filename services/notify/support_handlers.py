@@ -4,12 +4,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.notify import store
 from services.notify.domain import support_acts
 from services.notify.domain.contact import Contact
 from services.notify.domain.notice import Cause
 from services.notify.domain.occasions import grants, reports
 from services.notify.domain.steps import PEERS, Step, step_id
-from services.notify.domain.support import Moment, Plan, Supported, hand_over, meet_a_peer, renew_needs
+from services.notify.domain.support import (
+    Moment,
+    Plan,
+    Supported,
+    hand_over,
+    introduced_no_more,
+    meet_a_peer,
+    renew_needs,
+)
 from services.notify.domain.telling import joined
 from shared.contract import funding
 from shared.contract import support as said
@@ -43,7 +52,10 @@ class SupportHandlers:
         if known.contact.erased:
             return nothing("erased")
         rule = RULES.get(type(event), support_acts.move_step)
-        return rule(known, event, self.moment(at))
+        decision = rule(known, event, self.moment(at))
+        if isinstance(event, said.ConsentNoted):
+            decision = decision.followed_by(_introduced_no_more(states, decision))
+        return decision
 
     def on_grant_awarded(self, states: States, event: funding.GrantAwarded, at: Arrival) -> Decision:
         contact = contact_of(states, event.candidature_id)
@@ -62,7 +74,8 @@ class SupportHandlers:
     def on_award_cancelled(self, states: States, event: funding.AwardCancelled, at: Arrival) -> Decision:
         contact = contact_of(states, event.candidature_id)
         known = supported(states, event.candidature_id)
-        return grants.cancelled(contact, known, event, self.moment(at))
+        gone = grants.cancelled(contact, known, event, self.moment(at))
+        return gone.followed_by(_introduced_no_more(states, gone))
 
     def on_report_received(self, states: States, event: funding.ReportReceived, at: Arrival) -> Decision:
         contact = contact_of(states, event.candidature_id)
@@ -92,6 +105,14 @@ class SupportHandlers:
             funding.GrantAgreed: Reaction(self.on_grant_agreed, READS),
             funding.ReportReceived: Reaction(self.on_report_received, READS),
         }
+
+
+def _introduced_no_more(states: States, decision: Decision) -> Decision:
+    """A laureate who takes the consent back, or leaves, before the letter to the association left."""
+    for plan in decision.changes:
+        if isinstance(plan, Plan) and not (plan.handed_over and plan.is_open):
+            return introduced_no_more(store.notices_of(states, plan.candidature_id))
+    return nothing("retracted")
 
 
 def supported(states: States, candidature_id: str) -> Supported | None:

@@ -7,11 +7,13 @@ from typing import Any
 
 from services.notify import store
 from services.notify.domain import sentences
+from services.notify.domain.commons import Common
 from services.notify.domain.contact import Contact, nobody
 from services.notify.domain.steps import ASSOCIATION, STATE_SIDE, TEAM, Step
 from services.notify.domain.support import Plan
 from services.notify.support_handlers import in_order
 from shared.contract.asked import StepsAsked
+from shared.contract.backoffice import CommonDecided
 from shared.contract.support import StepAssigned, StepFinished
 from shared.contract.values import Reason
 from shared.contract.work import Work, page_of
@@ -120,7 +122,8 @@ def _listed(step: Step, contact: Contact, today: date) -> dict[str, Any]:
 def report(states: States, communes: Communes, today: date) -> dict[str, Any]:
     """Every step that was ever asked for, by what it is for, region, owner, and the year it was asked for.
 
-    `kinds` tells them once more by kind of place: one of two kinds counts in both.
+    `kinds` tells them once more by kind of place: one of two kinds counts in both. `supported` are those for
+    whom something they needed was done: an interview or a meeting with peers alone changes nothing.
     """
     found = store.all_steps(states)
     contacts = _contacts_of(states, found)
@@ -138,15 +141,30 @@ def report(states: States, communes: Communes, today: date) -> dict[str, Any]:
         {"need": need, "region": region, "owner": owner, "year": year, **counted(group, today)}
         for (need, region, owner, year), group in sorted(groups.items())
     ]
+    supported = sorted({step.candidature_id for step in found if step.need and step.state == "done"})
     by_kind = [{"kind": kind, **counted(group, today)} for kind, group in sorted(kinds.items())]
-    return {"as_of": today.isoformat(), "total": counted(found, today), "rows": rows, "kinds": by_kind}
+    return {
+        "as_of": today.isoformat(),
+        "total": counted(found, today),
+        "rows": rows,
+        "kinds": by_kind,
+        "supported": supported,
+    }
 
 
 def waiting(states: States, programme: Programme, today: date) -> list[Work]:
-    """What came back to the team, what is late on any side, and the team's own steps that are due soon."""
+    """What came back to the team, what is late, its own steps that are due soon, and what laureates share."""
     steps = [step for step in store.live_steps(states) if _waits(step, today)]
     contacts = _contacts_of(states, steps)
-    return [_work(step, contacts[step.candidature_id], programme, today) for step in steps]
+    work = [_work(step, contacts[step.candidature_id], programme, today) for step in steps]
+    return work + [_to_read(states, one) for one in store.proposed_commons(states)]
+
+
+def _to_read(states: States, one: Common) -> Work:
+    """No word that a laureate wrote: the list is a fact, which stays."""
+    detail = f"ressource partagée {one.common}, révision {one.revision} : à lire, puis à accepter ou non"
+    contact = states.one(Contact, one.candidature_id) or nobody(one.candidature_id)
+    return Work(CommonDecided, one.candidature_id, detail, one.said_at, contact.receipt_number)
 
 
 def todo(states: States, programme: Programme, today: date, limit: int) -> dict[str, Any]:

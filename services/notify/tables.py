@@ -5,6 +5,7 @@ from functools import partial
 from sqlmodel import SQLModel
 
 from services.notify.domain.agenda import Gathering, Invitation
+from services.notify.domain.commons import Common
 from services.notify.domain.contact import Contact, StrayCard
 from services.notify.domain.digests import Correspondent
 from services.notify.domain.documents import Document
@@ -21,9 +22,11 @@ from shared.kit.storage.state_tables import by_kind, index_where, table_of
 
 CHARACTERS_MAX = {
     "accepted_id": 80,
+    "about": 1_000,
     "address": 200,
     "candidature_id": 36,
     "cause_id": 80,
+    "common": 60,
     "commune_code": 5,
     "digest": 64,
     "ended_by": 36,
@@ -35,6 +38,7 @@ CHARACTERS_MAX = {
     "helper": 36,
     "kind": 10,
     "legal_name": 200,
+    "licence": 20,
     "mailbox": 64,
     "notice_id": 36,
     "name": 80,
@@ -57,6 +61,7 @@ CHARACTERS_MAX = {
     "title": 200,
     "traceparent": 60,
     "typesetter": 40,
+    "url": 400,
     "wave": 20,
 }
 
@@ -99,6 +104,13 @@ STATE_TABLES = by_kind(
     table(Member, "members"),
     table(Gathering, "gatherings"),
     table(Invitation, "invitations", key=("gathering", "candidature_id"), index=("candidature_id",)),
+    table(
+        Common,
+        "commons",
+        index_where("state = 'proposed'", "ix_commons_proposed", "said_at"),
+        key=("candidature_id", "common"),
+        personal=("title", "url", "about"),
+    ),
     table(Pair, "peers", key=("helped", "helper"), index=("helper",), dossier=None),
 )
 JOURNAL = journal_tables(NotifyTable.metadata)

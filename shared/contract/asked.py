@@ -13,6 +13,8 @@ PLACES_MAX = 250  # about 2 kB each, at most 3: one answer stays well under the 
 Name = Annotated[str, Field(max_length=80)]
 Sought = Annotated[str, Field(min_length=2, max_length=80)]
 PageSize = Annotated[int, Field(ge=1, le=PAGE_MAX)]
+COMMONS_PAGE_MAX = 100  # about 3 kB each, and seven where each letter has an accent
+CommonsSize = Annotated[int, Field(ge=1, le=COMMONS_PAGE_MAX)]
 PlacesSize = Annotated[int, Field(ge=1, le=PLACES_MAX)]
 ActName = Annotated[str, Field(max_length=120)]
 LetterId = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,80}-[1-9][0-9]{0,18}$")]
@@ -125,6 +127,13 @@ class GrantsAsked(Asked):
 
     after: Name | None = None
     limit: PageSize = 100
+
+
+class CommonsAsked(Asked):
+    """What laureates share after one, by `candidature/common`, so many of it."""
+
+    after: Annotated[str, Field(max_length=100)] | None = None
+    limit: CommonsSize = COMMONS_PAGE_MAX
 
 
 class ReportsAsked(GrantsAsked):

@@ -375,6 +375,15 @@ class GatheringAnnounced(OfficerAct, says="backoffice.gathering.announced", doss
     cancelled: bool = False
 
 
+class CommonDecided(OfficerAct, says="backoffice.common.decided"):
+    """Whether what a laureate shares is listed, as `revision` has it: what was changed since is read again."""
+
+    candidature_id: CandidatureId
+    common: Code
+    revision: Number
+    accepted: bool
+
+
 class AttendanceNoted(OfficerAct, says="backoffice.attendance.noted", dossier="gathering"):
     """Which of those who were invited came. Said again, it replaces what was said before."""
 

@@ -25,6 +25,9 @@ HOLDER_FACTS: tuple[type[Event], ...] = (
     frontdesk.CommunityDeclared,
     frontdesk.PeerAnswered,
     frontdesk.InvitationAnswered,
+    frontdesk.MessageSent,
+    frontdesk.CommonShared,
+    frontdesk.StepReported,
 )
 
 

@@ -13,12 +13,17 @@ from shared.contract.values import (
     CriterionId,
     Day,
     Holder,
+    Licence,
     Line,
     Needs,
+    Note,
     Number,
     Place,
     Project,
+    PublicUrl,
+    ReceiptNumber,
     Score,
+    StepName,
     Text,
     Token,
 )
@@ -143,12 +148,55 @@ class PeerAnswered(OutsideEvent, says="frontdesk.peer.answered"):
 
 
 class InvitationAnswered(OutsideEvent, says="frontdesk.invitation.answered"):
-    """Whether a laureate comes to a meeting, and how many people. The last answer counts, until the day has come."""
+    """Whether a laureate comes to a meeting, and how many people. The last answer counts, until the day has come.
+
+    `revision` is that of the invitation it answers, as `my-support` tells it: what was said of another day counts no more.
+    """
 
     candidature_id: CandidatureId
     gathering: Code
     comes: bool
     people: int = Field(default=1, ge=1, le=50)
+    revision: Count = 0
+
+
+class MessageSent(OutsideEvent, says="frontdesk.message.sent"):
+    """A laureate writes to one of the directory, named by receipt number: it is passed on, and no address is shown.
+
+    The answer goes to the writer's own address, which the letter tells.
+    """
+
+    candidature_id: CandidatureId
+    addressee: ReceiptNumber
+    said: Note
+
+
+class CommonShared(OutsideEvent, says="frontdesk.common.shared"):
+    """A laureate shares something that others may use, under an open licence: it is listed once an officer has read it.
+
+    `common` tells it from the others of this laureate. Said again, it replaces what was said; `withdrawn` takes it out.
+    """
+
+    candidature_id: CandidatureId
+    common: Code
+    title: Line
+    url: PublicUrl
+    licence: Licence
+    about: Note
+    withdrawn: bool = False
+
+
+class StepReported(OutsideEvent, says="frontdesk.step.reported"):
+    """What a laureate says of a step that is theirs to do: that it is `done` and what came of it, or how far it is.
+
+    `helped` is whose plan it is, where it is another's: that of a peer to whom this one is a mentor, as both agreed.
+    """
+
+    candidature_id: CandidatureId
+    step: StepName
+    helped: CandidatureId | None = None
+    done: bool = False
+    said: Note
 
 
 class ReviewSubmitted(OutsideEvent, says="frontdesk.review.submitted"):

@@ -107,6 +107,14 @@ FUNDING_QUESTIONS = (
     ),
     Question(
         "funding",
+        "impact-counts",
+        STAFF,
+        "a page of grants: what each accepted report counted, by year",
+        {"after": None, "limit": 100},
+        kind=GrantsAsked,
+    ),
+    Question(
+        "funding",
         "file-reports",
         (HOLDERS, OFFICERS),
         "the yearly reports of a grant with their texts and tables, aids, amendments, appeals; sealed",

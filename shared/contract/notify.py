@@ -7,11 +7,14 @@ from pydantic import Field
 from shared.contract.event import Event
 from shared.contract.values import (
     CandidatureId,
+    Code,
     Count,
     Day,
     Digest,
     DocumentKind,
     EventId,
+    Number,
+    ReceiptNumber,
     Sequence,
     Text,
     Token,
@@ -98,6 +101,13 @@ class SupportAdvanced(Event, says="notify.support.advanced"):
     due_on: Day | None = None
 
 
+class SupportReminded(Event, says="notify.support.reminded"):
+    """A laureate was reminded of steps of their own that are late."""
+
+    candidature_id: CandidatureId
+    steps: Words
+
+
 class SupportWorkListed(WorkListed, says="notify.work.listed", dossier="day"):
     pass
 
@@ -119,6 +129,13 @@ class PeerProposed(Event, says="notify.peer.proposed"):
     by_video: bool
 
 
+class PeerAccepted(Event, says="notify.peer.accepted"):
+    """One of the two wants it. The other is not told before they have answered too."""
+
+    candidature_id: CandidatureId
+    peer: CandidatureId
+
+
 class PeerAgreed(Event, says="notify.peer.agreed"):
     """Both want it, and each was told how to reach the other."""
 
@@ -127,11 +144,47 @@ class PeerAgreed(Event, says="notify.peer.agreed"):
 
 
 class PeerEnded(Event, says="notify.peer.ended"):
-    """They are peers no more. `because`: one of the two `declined`, or `left` the programme or the community."""
+    """They are peers no more.
+
+    `because`: one of the two `declined`, or `left` the programme or the community, or it `lapsed` without an answer.
+    """
 
     candidature_id: CandidatureId
     peer: CandidatureId
-    because: Literal["declined", "left"]
+    because: Literal["declined", "left", "lapsed"]
+
+
+class CommunityNoted(Event, says="notify.community.noted"):
+    """What a laureate is in the community from now on: what it offers, whether it takes part in peers, is in the directory."""
+
+    candidature_id: CandidatureId
+    offers: Words
+    peers: bool
+    listed: bool
+
+
+class MessageRelayed(Event, says="notify.message.relayed"):
+    """What a laureate wrote to one of the directory was passed on, without its words."""
+
+    candidature_id: CandidatureId
+    addressee: ReceiptNumber
+
+
+class CommonNoted(Event, says="notify.common.noted"):
+    """How something that a laureate shares stands from now on; `revision` counts what was said of it."""
+
+    candidature_id: CandidatureId
+    common: Code
+    revision: Number
+    state: Word
+
+
+class GatheringNoted(Event, says="notify.gathering.noted", dossier="gathering"):
+    """A meeting is in the agenda as it was announced; `revision` counts the changes that its guests were told of."""
+
+    gathering: Code
+    revision: Count
+    cancelled: bool
 
 
 class EventDeadLettered(Event, says="dead-letters.event.dead-lettered", dossier="letter_id"):

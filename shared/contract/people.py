@@ -86,6 +86,7 @@ MAY: dict[type[Event], tuple[Role, ...]] = {
     **{act: SUPPORTERS if act in s.ASSOCIATION_ACTS else INSTRUCTION for act in s.SUPPORT_ACTS},
     b.GatheringAnnounced: INSTRUCTION,
     b.AttendanceNoted: INSTRUCTION,
+    b.CommonDecided: INSTRUCTION,
 }
 
 # Who may read what: each question is signed. A holder's is signed with the key of the dossier.

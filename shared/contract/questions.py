@@ -10,6 +10,7 @@ from shared.contract.asked import (
     Asked,
     AttachmentAsked,
     Body,
+    CommonsAsked,
     DocumentAsked,
     DossierAsked,
     FileAsked,
@@ -246,6 +247,15 @@ OWN_QUESTIONS = (
         "a page of the laureates who want to be found: who, where, what they offer and look for; no address",
         {"after": None, "limit": 500},
         kind=GrantsAsked,
+    ),
+    Question(
+        "notify",
+        "commons",
+        COUNTER,
+        "a page of what laureates share: title, link, licence, by whom; to front-ends of holders, what was accepted",
+        {"after": None, "limit": 100},
+        "listed-commons",
+        kind=CommonsAsked,
     ),
     Question(
         "notify", "peers", STAFF, "the pairs of laureates that stand: who is to help whom, who has agreed"

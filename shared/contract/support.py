@@ -3,16 +3,13 @@
 Each act is signed by a person, and says why, or what came of it: notify alone decides on it.
 """
 
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from shared.contract.backoffice import OfficerAct
-from shared.contract.values import CandidatureId, Code, Day, Needs
+from shared.contract.values import CandidatureId, Code, Day, Needs, StepName
 
 StepOwner = Literal["team", "association", "mentor", "holder"]
 StepState = Literal["proposed", "agreed", "under-way", "done", "dropped"]
-StepName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,80}$")]
 
 LIVE: tuple[StepState, ...] = ("proposed", "agreed", "under-way")  # somebody still has something to do
 

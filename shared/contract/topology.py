@@ -248,7 +248,8 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
     ),
     "notify": (
         f.CandidatureSubmitted, f.AddressConfirmed, b.CandidatureImported, b.ReviewerRegistered,
-        f.CommunityDeclared, f.PeerAnswered, f.InvitationAnswered, b.GatheringAnnounced, b.AttendanceNoted,
+        f.CommunityDeclared, f.PeerAnswered, f.InvitationAnswered, f.MessageSent, f.StepReported,
+        f.CommonShared, b.GatheringAnnounced, b.AttendanceNoted, b.CommonDecided,
         *p.ABOUT_PEOPLE,
         i.CandidatureRegistered, i.CandidatureAlreadyRegistered, i.CandidatureRefused,
         i.CandidaturePiecesRequested, i.CandidatureDeadlineMoved, i.CandidatureWithdrawn, i.CandidatureErased,

@@ -16,6 +16,7 @@ T = TypeVar("T", bound=Hashable)
 D = TypeVar("D", bound=date)
 HIDDEN = frozenset(("Cc", "Cf", "Zl", "Zp"))  # controls, formats such as a writing direction, line breaks
 NOT_BLANK = r"\S"
+NOTE_LENGTH_MAX = 1_000
 INTEGER_MAX = 2**31 - 1  # what an INTEGER column holds
 SEQUENCE_MAX = 2**63 - 1  # what a BIGINT column holds, and the broker counts to
 YEARS = range(1900, 2201)
@@ -88,6 +89,7 @@ Token = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 # The bank reads it too, with the file's number behind it: 35 characters in all, of those SEPA accepts.
 RunId = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]{0,28}[A-Za-z0-9])?$")]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
+StepName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,80}$")]
 ZoneId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]  # which there are, the programme says
 CriterionId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Line = Annotated[
@@ -101,6 +103,17 @@ Text = Annotated[
     Field(min_length=1, max_length=10_000),
     BeforeValidator(_composed),
     AfterValidator(_no_nul),
+]
+Note = Annotated[
+    str,
+    Field(max_length=NOTE_LENGTH_MAX, pattern=NOT_BLANK),
+    BeforeValidator(_composed),
+    AfterValidator(_no_nul),
+]
+PublicUrl = Annotated[str, Field(max_length=400, pattern=r"^https://[A-Za-z0-9.-]+(/[!-~]*)?$")]
+# Open licences by their SPDX names; `etalab-2.0` is the one of the French State.
+Licence = Literal[
+    "CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "etalab-2.0", "ODbL-1.0", "MIT", "EUPL-1.2", "AGPL-3.0-or-later"
 ]
 Piece = Annotated[str, Field(max_length=10_000), BeforeValidator(_composed)]
 Siret = Annotated[str, Field(max_length=20), BeforeValidator(bare_number)]

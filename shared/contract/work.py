@@ -21,6 +21,7 @@ COMMANDS = {
     "payments.export-requested": "fabriques payments export",
     "laureate.imported": "fabriques import laureates FILE.csv",
     "payment.declared": "fabriques payments declare {of}",
+    "common.decided": "fabriques community commons",
     "step.assigned": "fabriques act step.assigned candidature_id={receipt}",
     "step.finished": "fabriques act step.finished candidature_id={receipt}",
 }

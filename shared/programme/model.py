@@ -191,6 +191,7 @@ class SupportDays(Part):
 class Support(Part):
     """`peers` is how often a laureate is asked to help another: nought is no peers at all.
 
+    Who is named to another has `peer_answer_days` to answer.
     Up to `peer_visit_km` peers can visit each other; an offer that meets a need is worth `peer_detour_km`.
     `owners` says whose a step for a need is: the association's, where nothing is said of it.
     """
@@ -200,6 +201,7 @@ class Support(Part):
     peers: int = Field(ge=0, le=20)
     peer_visit_km: int = Field(default=300, ge=0, le=20_000)
     peer_detour_km: int = Field(default=50, ge=0, le=20_000)
+    peer_answer_days: int = Field(default=45, ge=7, le=1_000)
     days: SupportDays = SupportDays()
     owners: dict[Code, StepOwner] = Field(default={}, max_length=60)
 

@@ -108,6 +108,7 @@ def test_a_holder_may_ask_for_a_place_what_is_public_and_a_key_and_the_annual_jo
         ("notify", "documents"),
         ("notify", "document"),
         ("notify", "my-support"),
+        ("notify", "commons"),
     }
     assert {question.name for question in questions_for("tranche-job")} == {"ready"}
     of_reviewers = [(question.service, question.name) for question in questions_for("reviewers")]

@@ -15,7 +15,7 @@ from tests.platform import Platform, until
 
 ASKS, HELPS = "asks@passerelle.example", "helps@passerelle.example"
 KEY, THIEF = key_of("holder"), key_of("thief")
-NOW = "2021-02-16T10:00:00+01:00"
+NOW = "2020-12-01T10:00:00+01:00"
 
 
 async def laureate(
@@ -88,6 +88,21 @@ async def test_two_who_agree_are_introduced_and_one_who_leaves_is_replaced(platf
             )
 
         await until(gone, "a letter to another that named who is erased goes with that one's own")
+
+
+async def test_a_peer_who_never_answers_is_waited_for_no_longer(platform: Platform) -> None:
+    """The days pass by what the log tells of the time, with no act of anybody on these two."""
+    async with platform.running("notify"):
+        asks = await laureate(platform, "asks", needs=["legal"], offers=["training"])
+        helps = await laureate(platform, "helps", needs=["training"], offers=["legal"])
+        await award(platform, asks, helps)
+        await platform.fact(PeerProposed, asks)
+        declared = {"candidature_id": asks, "offers": ["training"]}
+        await platform.publish(
+            "holders", frontdesk.CommunityDeclared, asks, declared, at="2021-06-01T10:00:00Z"
+        )
+        assert {(await platform.fact(PeerEnded, one)).data["because"] for one in (asks, helps)} == {"lapsed"}
+        await until(lambda: letter_to(platform, HELPS, "Une proposition de pair est close"), "both are told")
 
 
 @pytest.mark.parametrize("looked_at", [True, False], ids=["as it is", "whoever speaks"])

@@ -13,16 +13,18 @@ from shared.contract.frontdesk import (
     CommunityDeclared,
     InvitationAnswered,
     PeerAnswered,
+    StepReported,
 )
 from shared.contract.notify import PeerProposed
+from shared.contract.support import InterviewHeld
 from tests.broker.test_notify import awarded, ranked, registered
 from tests.platform import Platform
 from tests.portal.browsing import Browser, browser_of, session_of, shown
 from tests.portal.conftest import Served, serving
 from tests.submissions import OPEN_DAY, submission
 
-MEETING = {
-    "actor": {"id": "officer-1", "role": "instructor"}, "reason": "Programme de la communauté.",
+OFFICER = {"actor": {"id": "officer-1", "role": "instructor"}, "reason": "Programme de la communauté."}
+MEETING = OFFICER | {
     "gathering": "rencontre-2098", "title": "Rencontre annuelle", "starts_on": "2098-06-16",
     "ends_on": "2098-06-17", "place": "Paris",
 }  # fmt: skip
@@ -83,13 +85,24 @@ async def test_a_laureate_sees_steps_and_peers_answers_and_sees_what_came(served
     await shown(browser, page, "Vous avez dit oui. La réponse de l'autre lauréat est attendue.")
 
     await browser.open(f"{page}/rencontre/rencontre-2098")
-    await browser.send(browser.address, comes="oui", people="")
+    await browser.send(browser.address, comes="oui", people="", revision="0")
     assert "Dites combien de personnes viendront." in browser.text
-    await browser.send(browser.address, comes="oui", people="51")
+    await browser.send(browser.address, comes="oui", people="51", revision="0")
     assert "Écrivez un nombre de 1 à 50." in browser.text
-    await browser.send(browser.address, comes="oui", people="3")
+    await browser.send(browser.address, comes="oui", people="3", revision="9")
+    assert "Cette rencontre a changé" in browser.text, "the page that was answered showed another day"
+    await browser.send(browser.address, comes="oui", people="3", revision="0")
     assert (await platform.fact(InvitationAnswered, mine)).data["people"] == 3
     await shown(browser, page, "Vous avez dit que vous viendrez : 3 personnes.")
+
+    held = {**OFFICER, "candidature_id": mine, "needs": ["communication"]}
+    await platform.publish("officers", InterviewHeld, mine, held)
+    await shown(browser, page, "Menée par vous : convenue. Dire où vous en êtes")
+    await browser.open(f"{page}/etape/need-communication")
+    await browser.send(browser.address, done="oui", said="Le site est en ligne.")
+    assert (await platform.fact(StepReported, mine)).data["done"] is True
+    await shown(browser, page, "Menée par vous : faite")
+    assert (await browser.open(f"{page}/etape/need-communication")).status == 404, "it is over"
 
     await browser.open(f"{page}/communaute")
     assert 'value="governance" checked' in browser.page, (
@@ -109,7 +122,14 @@ async def test_nobody_answers_in_another_ones_place_or_to_what_was_not_asked(ser
     await laureate(served.platform, mine)
     page = f"/dossier/{mine}/accompagnement"
     await shown(browser, page, "Aucun lauréat ne vous a encore été proposé.")
-    for what in (f"pair/{uuid4()}", "rencontre/nothing", "nothing", "communaute/nothing"):
+    for what in (
+        f"pair/{uuid4()}",
+        "etape/first-interview",
+        f"mentor/{uuid4()}-need-legal",
+        "rencontre/nothing",
+        "nothing",
+        "communaute/nothing",
+    ):
         assert (await browser.open(f"{page}/{what}")).status == 404, what
     async with browser_of(served.portal) as stranger:
         assert (await stranger.open(page)).status == 404

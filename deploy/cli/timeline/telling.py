@@ -28,7 +28,8 @@ SHOWN = (
     "consumer", "attempts", "cause", "result", "remind_on",
     "need", "steps", "state", "owner", "agreed", "association_consent", "because",
     "peer", "peers", "asked_to_help", "met", "returned", "shared", "distance_km", "by_video", "accepts",
-    "offers", "listed", "gathering", "starts_on", "ends_on", "cancelled", "comes", "people",
+    "offers", "listed", "helped", "done", "addressee", "common",
+    "gathering", "revision", "starts_on", "ends_on", "cancelled", "comes", "people",
     "awarded_on", "agreed_on", "paid_on", "payable_from",
 )  # fmt: skip
 OF_BANK_LINES = ("status", "amount_cents", "end_to_end_id", "bank_reference", "booked_on", "reason_code")

@@ -146,7 +146,7 @@ def act_named(path: str) -> Act | None:
     return next((act for act in ACTS if act.path == path), None)
 
 
-def read_act(act: Act, fields: tuple[Field, ...], typed: Typed, candidature_id: str, **named: str) -> Reading:
+def read_act(act: Act, fields: tuple[Field, ...], typed: Typed, candidature_id: str, **named: Any) -> Reading:
     """Of an act whose fields are the event's own; `named` is what it is about beside the dossier."""
     assert act.event is not None
     values, mistakes = values_of(fields, typed)

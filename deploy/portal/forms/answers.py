@@ -1,4 +1,4 @@
-"""What a laureate answers: to a peer who is proposed, to an invitation, on their place in the community."""
+"""What a laureate answers: to a proposed peer, an invitation, on steps of their own, on the community."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,7 +6,8 @@ from dataclasses import replace
 from deploy.portal.forms.acts import AWARDED, PAID, Act, Reading, read_act
 from deploy.portal.forms.fields import Field, Typed
 from deploy.portal.words import NEEDS, need
-from shared.contract.frontdesk import CommunityDeclared, InvitationAnswered, PeerAnswered
+from shared.contract.frontdesk import CommunityDeclared, InvitationAnswered, PeerAnswered, StepReported
+from shared.contract.values import NOTE_LENGTH_MAX
 
 LAUREATES = AWARDED | PAID
 PEER = Act(
@@ -41,6 +42,22 @@ INVITATION = Act(
     InvitationAnswered,
     template="answer_invitation.html",
 )  # fmt: skip
+STEP = Act(
+    "etape",
+    "Dire où en est cette étape",
+    "L'équipe du programme lit ce que vous écrivez. Si c'est fait, l'étape est close ; l'équipe peut la "
+    "reprendre avec vous.",
+    "Envoyer",
+    LAUREATES,
+    (
+        Field("done", "Est-ce fait ?", "yes-no", missing="Dites oui ou non.",
+              options=(("oui", "Oui"), ("non", "Non, pas encore"))),
+        Field("said", "Ce qui a été fait, ou où vous en êtes", "text", missing="Dites-le en une phrase.",
+              length_max=NOTE_LENGTH_MAX),
+    ),
+    StepReported,
+    template="answer_step.html",
+)  # fmt: skip
 COMMUNITY = Act(
     "communaute",
     "Dire votre place dans la communauté",
@@ -69,8 +86,8 @@ def community_fields(offered: Sequence[str]) -> tuple[Field, ...]:
     return (replace(offers, options=(*NEEDS, *more)), *consents)
 
 
-def read_invitation(typed: Typed, candidature_id: str, gathering: str) -> Reading:
+def read_invitation(typed: Typed, candidature_id: str, gathering: str, revision: int) -> Reading:
     """Who comes says how many; of who does not, the number counts for nothing."""
     comes, people = INVITATION.fields
     fields = (comes, people) if comes.typed_in(typed) == "oui" else (comes,)
-    return read_act(INVITATION, fields, typed, candidature_id, gathering=gathering)
+    return read_act(INVITATION, fields, typed, candidature_id, gathering=gathering, revision=revision)

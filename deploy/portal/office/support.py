@@ -49,6 +49,7 @@ MOVES = {
     "step.returned": "Étape rendue à l'équipe",
     "step.started": "Étape commencée",
     "step.commented": "Commentaire",
+    "step.reported": "Dit par qui la mène",
     "step.finished": "Étape faite",
     "step.dropped": "Étape abandonnée",
     "step.reopened": "Étape reprise",
@@ -59,6 +60,7 @@ MOVES = {
     "plan.taken-back": "Lauréat repris à l'association",
     "plan.closed": "Plan clos",
 }
+SPEAKERS = {"holder": "porteur", "mentor": "Fabrique mentor"}  # laureates, who have no role
 
 
 @dataclass(frozen=True, slots=True)

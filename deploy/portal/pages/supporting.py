@@ -17,6 +17,9 @@ from deploy.portal.pages.dossiers import Followed, own
 from deploy.portal.web import Visit
 
 Told = dict[str, Any]
+DOING = ("agreed", "under-way")  # what somebody can say is done
+ID_LENGTH = 36
+MOVED = "Cette rencontre a changé depuis que vous avez ouvert cette page : relisez-la, puis répondez."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,9 @@ async def answered(visit: Visit) -> Response:
     followed, asking = await _asked(visit)
     typed = typed_from(asking.fields, visit.typed)
     event, mistakes = asking.read(typed)
-    if event is None:
+    if _is_moved(visit, asking):
+        mistakes = [Mistake("", MOVED)]
+    if event is None or mistakes:
         return _page(visit, followed, asking, typed, mistakes)
     try:
         heard = await visit.say(event, REFUSAL_SECONDS_MAX)
@@ -54,6 +59,11 @@ async def answered(visit: Visit) -> Response:
     visit.portal.store.note(dossier, f"act:{asking.act.path}")
     refused = heard is not None and heard.verb == "act-refused"
     return visit.go(f"/dossier/{dossier}/accompagnement?fait={'rien' if refused else asking.act.path}")
+
+
+def _is_moved(visit: Visit, asking: Asking) -> bool:
+    """Whether the page that was answered showed another day or place than those that hold now."""
+    return "revision" in asking.about and visit.one("revision") != str(asking.about["revision"])
 
 
 async def _supported(visit: Visit) -> tuple[Followed, Told]:
@@ -93,9 +103,30 @@ def _invitation(told: Told, named: str) -> Asking:
     said = {"yes": "oui", "no": "non"}.get(about["answer"], "")
     before = {"comes": said, "people": str(about["people"] or "")}
     read = partial(
-        answers.read_invitation, candidature_id=told["candidature_id"], gathering=about["gathering"]
+        answers.read_invitation,
+        candidature_id=told["candidature_id"],
+        gathering=about["gathering"],
+        revision=about["revision"],
     )
     return Asking(answers.INVITATION, answers.INVITATION.fields, about, before, read)
+
+
+def _step(told: Told, named: str) -> Asking:
+    own = [one for one in told["steps"] if one["owner"] == "holder" and one["state"] in DOING]
+    return _report_on(told, _named(own, "step", named), None)
+
+
+def _mentored(told: Told, named: str) -> Asking:
+    """`named` is whose plan it is, and the step."""
+    helped, step = named[:ID_LENGTH], named[ID_LENGTH + 1 :]
+    theirs = [one for one in told["mentored"] if one["candidature_id"] == helped and one["state"] in DOING]
+    return _report_on(told, _named(theirs, "step", step), helped)
+
+
+def _report_on(told: Told, about: Mapping[str, Any], helped: str | None) -> Asking:
+    act = answers.STEP
+    named = {"candidature_id": told["candidature_id"], "step": about["step"], "helped": helped}
+    return Asking(act, act.fields, about, {}, partial(read_act, act, act.fields, **named))
 
 
 def _community(told: Told, named: str) -> Asking:
@@ -113,6 +144,8 @@ FOUND: Mapping[str, Callable[[Told, str], Asking]] = {
     answers.PEER.path: _peer,
     answers.INVITATION.path: _invitation,
     answers.COMMUNITY.path: _community,
+    answers.STEP.path: _step,
+    "mentor": _mentored,
 }
 
 

@@ -19,7 +19,7 @@ from services.funding.domain.states import (
     StateAid,
     Tranche,
 )
-from shared.contract.asked import ReportsAsked
+from shared.contract.asked import GrantsAsked, ReportsAsked
 from shared.kit.storage.states import States
 from shared.programme import Programme
 
@@ -142,6 +142,21 @@ def achieved(states: States, programme: Programme) -> dict[str, Any]:
             for one in impact(programme, accepted)
         ],
     }
+
+
+def reported_counts(states: States, asked: GrantsAsked) -> dict[str, Any]:
+    """What each accepted report counted, grant by grant: a page of grants at a time."""
+    by_grant: dict[str, list[Report]] = {}
+    for report in store.accepted_reports(states):
+        by_grant.setdefault(report.candidature_id, []).append(report)
+    keys = [key for key in sorted(by_grant) if key > (asked.after or "")]
+    page = keys[: asked.limit]
+    counts = [
+        {"candidature_id": key, "year": report.year, "indicators": dict(report.indicators)}
+        for key in page
+        for report in by_grant[key]
+    ]
+    return {"counts": counts, "next": page[-1] if len(keys) > len(page) else None}
 
 
 def _page(states: States, wanted: ReportsAsked) -> tuple[list[Grant], str | None]:

@@ -11,6 +11,7 @@ from services.notify.domain.telling import tell
 from shared.contract.backoffice import AttendanceNoted, GatheringAnnounced
 from shared.contract.decision import Decision, nothing
 from shared.contract.frontdesk import InvitationAnswered
+from shared.contract.notify import GatheringNoted
 from shared.contract.values import Reason
 from shared.value import value
 
@@ -80,7 +81,8 @@ def announce(
     known_guests = {one.candidature_id for one in guests}
     new = [one for name, one in laureates.items() if name not in known_guests]
     decisions += [invite(one, [after], cause, today) for one in new]
-    return Decision("gathering-announced", changes=(after,)).followed_by(*decisions)
+    fact = GatheringNoted(gathering=after.gathering, revision=after.revision, cancelled=after.cancelled)
+    return Decision("gathering-announced", facts=(fact,), changes=(after,)).followed_by(*decisions)
 
 
 def _said(act: GatheringAnnounced, known: Gathering | None) -> Gathering:
@@ -170,6 +172,11 @@ def note_attendance(
 
 ENDS_BEFORE = Reason(code="ends-before", field="ends_on", message="La rencontre finit avant de commencer.")
 NEVER_ANNOUNCED = Reason(code="not-announced", message="Cette rencontre n'est pas annoncée.")
+MOVED = Reason(
+    code="gathering-moved",
+    field="revision",
+    message="Cette rencontre a changé depuis : lisez ce qui vaut maintenant, puis répondez de nouveau.",
+)
 DAY_IS_PAST = Reason(code="day-past", field="starts_on", message="Le jour de cette rencontre est passé.")
 NOT_YET = Reason(code="not-yet", message="Cette rencontre n'a pas encore eu lieu.")
 NOT_A_GUEST = Reason(code="not-invited", field="present", message="Un des présents n'était pas invité.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from services.notify.domain.contact import Contact, StrayCard, nobody
 from services.notify.domain.notice import (
@@ -14,7 +15,8 @@ from services.notify.domain.notice import (
     Notice,
     NoticeState,
 )
-from services.notify.domain.steps import Step
+from services.notify.domain.steps import Step, ended
+from services.notify.domain.support import Plan
 from services.notify.domain.telling import joined, notice_of
 from shared.contract.decision import Decision, nothing
 from shared.contract.notify import ContactForgotten
@@ -30,11 +32,11 @@ def erase(
     notices: Sequence[Notice],
     cause: Cause,
     asked: bool = True,
-    steps: Sequence[Step] = (),
+    support: Sequence[Plan | Step] = (),
 ) -> Decision:
     """`notices` are the letters of the dossier. A last one leaves where the person `asked`.
 
-    How far each of the `steps` came stays, and nobody's word about it.
+    `support` is what there was of it, as `support_ended` leaves it.
     """
     gone: tuple[Contact | StrayCard, ...] = (erased(known, candidature_id),)
     if stray:
@@ -54,10 +56,19 @@ def erase(
     first = Decision(
         "erased",
         facts=(fact,),
-        changes=(*gone, *emptied, *(replace(step, moves=()) for step in steps)),
+        changes=(*gone, *emptied, *support),
         forgets=candidature_id,
     )
     return joined(first, last)
+
+
+def support_ended(plan: Plan | None, steps: Sequence[Step], today: date) -> list[Plan | Step]:
+    """How far each step came stays, and nobody's word about it; nobody has anything left to do."""
+    if plan is None:
+        return []
+    silent = [replace(step, moves=()) for step in steps]
+    over = [ended(step, "dropped", today) if step.is_live else step for step in silent]
+    return [replace(plan, is_open=False), *over]
 
 
 def without_words(notice: Notice) -> Notice:

@@ -1,6 +1,7 @@
 """What a laureate is in the community, and two who are named to each other: who has agreed, who ended it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from shared.contract.frontdesk import CommunityDeclared
 from shared.value import value
@@ -18,13 +19,18 @@ class Member:
 
 @value
 class Pair:
-    """`helper` is to help `helped`; where it is `mutual`, each the other. `ended_by` declined, or left."""
+    """`helper` is to help `helped`; where it is `mutual`, each the other.
+
+    `ended_by` declined, or left; where it `lapsed`, never answered.
+    """
 
     helped: str
     helper: str
+    named_at: datetime
     mutual: bool = False
     agreed_by: tuple[str, ...] = ()
     ended_by: str = ""
+    lapsed: bool = False
 
     @property
     def both(self) -> tuple[str, str]:
@@ -42,14 +48,16 @@ class Pair:
         return self.helper if candidature_id == self.helped else self.helped
 
     @property
-    def served(self) -> tuple[str, ...]:
-        """Those who have their helper by it."""
-        if not self.stands:
-            return ()
+    def seekers(self) -> tuple[str, ...]:
+        """Those who are to have their helper by it."""
         return self.both if self.mutual else (self.helped,)
 
+    @property
+    def served(self) -> tuple[str, ...]:
+        return self.seekers if self.stands else ()
+
     def asks(self, candidature_id: str) -> bool:
-        """Whether this one is asked to help, or was and declined: what the other ended does not count."""
+        """Whether this one is asked to help, or was and would not: what the other ended does not count."""
         is_asked = candidature_id == self.helper or (self.mutual and candidature_id == self.helped)
         return is_asked and self.ended_by in ("", candidature_id)
 
@@ -61,6 +69,11 @@ def member_of(event: CommunityDeclared) -> Member:
 def is_listed(member: Member | None) -> bool:
     """In the directory is whoever said so, and nobody else."""
     return member is not None and member.listed
+
+
+def is_mentor(pair: Pair, candidature_id: str) -> bool:
+    """Whether both agreed that this one helps the other."""
+    return pair.stands and pair.was_agreed and pair.other(candidature_id) in pair.seekers
 
 
 def pairs_of(candidature_id: str, pairs: Iterable[Pair]) -> list[Pair]:

@@ -12,6 +12,7 @@ from services.notify.domain.pairs import Pair
 NAMED = "peers"
 AGREED = "peer_agreed"
 ENDED = "peer_ended"
+LAPSED = "peer_lapsed"
 
 
 def named_letter(found: Match, reader: Contact, peer: Contact, instead_of: str) -> Message:
@@ -38,9 +39,14 @@ def agreed_letter(reader: Contact, peer: Contact) -> Message:
     return Message(AGREED, context, matter=_matter(reader.candidature_id, peer.candidature_id))
 
 
-def ended_letter(pair: Pair, ended_by: str, place: str) -> Message:
-    context = {"peer": ended_by, "peer_place": place, "was_agreed": pair.was_agreed}
-    return Message(ENDED, context, matter=_matter(pair.other(ended_by), ended_by))
+def ended_letter(pair: Pair, reader: str, place: str) -> Message:
+    """`place` is the other one's."""
+    peer = pair.other(reader)
+    context: dict[str, object] = {"peer": peer, "peer_place": place}
+    if pair.lapsed:
+        context["has_answered"] = reader in pair.agreed_by
+        return Message(LAPSED, context, matter=_matter(reader, peer))
+    return Message(ENDED, {**context, "was_agreed": pair.was_agreed}, matter=_matter(reader, peer))
 
 
 def without_the_peer(notices: Iterable[Notice], gone: str) -> tuple[Notice, ...]:

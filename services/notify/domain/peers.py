@@ -15,13 +15,13 @@ from services.notify.domain.support import Plan
 from services.notify.domain.telling import joined, tell
 from shared.contract.decision import Decision, nothing
 from shared.contract.frontdesk import PeerAnswered
-from shared.contract.notify import PeerAgreed, PeerEnded, PeerProposed
+from shared.contract.notify import PeerAccepted, PeerAgreed, PeerEnded, PeerProposed
 from shared.programme.model import Support
 from shared.value import value
 
 LATE_PEERS_AFTER = timedelta(days=1)
 NOBODY: Mapping[str, str] = MappingProxyType({})
-Because = Literal["declined", "left"]
+Because = Literal["declined", "left", "lapsed"]
 
 
 @value
@@ -46,7 +46,8 @@ class Laureate:
     @property
     def is_willing(self) -> bool:
         declined = self.member is not None and not self.member.peers
-        return self.plan.is_open and not self.contact.erased and not declined
+        is_reached = bool(self.contact.email) and not self.contact.erased
+        return self.plan.is_open and is_reached and not declined
 
     @property
     def offers(self) -> tuple[str, ...]:
@@ -152,7 +153,7 @@ def fabrique_of(laureate: Laureate, mine: Sequence[Pair], support: Support) -> F
 
 def _named(found: Match, community: Community, cause: Cause, instead_of: Mapping[str, str]) -> Decision:
     """Each of the two is told why, and asked."""
-    pair = Pair(found.helped, found.helper, found.mutual)
+    pair = Pair(found.helped, found.helper, cause.now, found.mutual)
     told = []
     for one in pair.both:
         known, peer = community.laureates[one], community.laureates[pair.other(one)]
@@ -197,11 +198,12 @@ def answer(event: PeerAnswered, community: Community, cause: Cause, support: Sup
     if not pair.stands:
         return nothing("peer-ended")
     if not event.accepts:
-        return end([pair], me, "declined", community, cause, support)
+        return end([replace(pair, ended_by=me)], "declined", community, cause, support)
     if me in pair.agreed_by:
         return nothing("agreed-before")
     agreed = replace(pair, agreed_by=(*pair.agreed_by, me))
-    kept = Decision("peer-accepted", changes=(agreed,))
+    fact = PeerAccepted(candidature_id=me, peer=event.peer)
+    kept = Decision("peer-accepted", facts=(fact,), changes=(agreed,))
     return kept.followed_by(_agreed(agreed, community, cause)) if agreed.was_agreed else kept
 
 
@@ -225,39 +227,64 @@ def take_part(one: str, community: Community, cause: Cause, support: Support) ->
 
 def leave(one: str, community: Community, cause: Cause, support: Support) -> Decision:
     """Who left the programme or the community is nobody's peer any more: others are named in their place."""
-    mine = [pair for pair in pairs_of(one, community.pairs) if pair.stands]
-    return end(mine, one, "left", community, cause, support) if mine else nothing("no-peers")
+    over = [replace(pair, ended_by=one) for pair in pairs_of(one, community.pairs) if pair.stands]
+    return end(over, "left", community, cause, support) if over else nothing("no-peers")
+
+
+def is_lapsed(pair: Pair, now: datetime, support: Support) -> bool:
+    """Whether somebody had all the programme's days to answer, and did not."""
+    is_over = now > pair.named_at + timedelta(days=support.peer_answer_days)
+    return pair.stands and not pair.was_agreed and is_over
+
+
+def lapse(community: Community, cause: Cause, support: Support) -> Decision:
+    """Who never answered is waited for no longer: whoever said yes gets another helper."""
+    silent = [pair for pair in community.pairs if is_lapsed(pair, cause.now, support)]
+    over = [replace(pair, ended_by=_silent(pair), lapsed=True) for pair in silent]
+    return end(over, "lapsed", community, cause, support) if over else nothing("no-peers")
+
+
+def _silent(pair: Pair) -> str:
+    """Who did not answer: the helper, where neither did, for whom it counts as a time one was asked."""
+    return pair.helped if pair.helper in pair.agreed_by else pair.helper
 
 
 def end(
-    pairs: Sequence[Pair],
-    ended_by: str,
-    because: Because,
-    community: Community,
-    cause: Cause,
-    support: Support,
+    over: Sequence[Pair], because: Because, community: Community, cause: Cause, support: Support
 ) -> Decision:
     """Whoever lost a helper by it gets another one in the same decision; others are told that it is over."""
-    over = tuple(replace(pair, ended_by=ended_by) for pair in pairs)
     facts = tuple(
         PeerEnded(candidature_id=one, peer=pair.other(one), because=because)
         for pair in over
         for one in pair.both
     )
-    ended = Decision(f"peer-{because}", facts=facts, changes=over)
+    ended = Decision(f"peer-{because}", facts=facts, changes=tuple(over))
     ended = ended.followed_by(_with_their_peers(community, ended))
-    lost = {one: _place(pair.other(one), community) for pair in pairs for one in pair.served}
+    lost = {one: _place(pair.other(one), community) for pair in over for one in _left_by(pair)}
     named = name_peers(lost, community.after(ended.changes), cause, support, lost)
     served = {one for pair in pairs_in(named.changes) for one in pair.served}
-    told = [_over(pair, ended_by, community, cause) for pair in over if pair.other(ended_by) not in served]
+    told = [
+        _over(pair, one, community, cause) for pair in over for one in _to_tell(pair) if one not in served
+    ]
     return ended.followed_by(named, *told)
 
 
-def _over(pair: Pair, ended_by: str, community: Community, cause: Cause) -> Decision:
-    other = community.laureates.get(pair.other(ended_by))
-    if other is None:
+def _left_by(pair: Pair) -> list[str]:
+    """Who lost a helper by its end. Nobody is asked anew for who did not answer themself."""
+    return [one for one in pair.seekers if one in pair.agreed_by or not pair.lapsed]
+
+
+def _to_tell(pair: Pair) -> tuple[str, ...]:
+    """Who declined or left knows it; who forgot to answer does not."""
+    return pair.both if pair.lapsed else (pair.other(pair.ended_by),)
+
+
+def _over(pair: Pair, reader: str, community: Community, cause: Cause) -> Decision:
+    known = community.laureates.get(reader)
+    if known is None:
         return nothing("no-peers")
-    return tell(other.contact, cause, ended_letter(pair, ended_by, _place(ended_by, community)))
+    place = _place(pair.other(reader), community)
+    return tell(known.contact, cause, ended_letter(pair, reader, place))
 
 
 def _place(one: str, community: Community) -> str:

@@ -30,6 +30,7 @@ INTERVIEW = "first-interview"
 PEERS = "peers"
 TEAM: StepOwner = "team"
 ASSOCIATION: StepOwner = "association"
+MENTOR: StepOwner = "mentor"
 HOLDER: StepOwner = "holder"
 STATE_SIDE: tuple[StepOwner, ...] = ("team", "association", "mentor")
 MOVES_MAX = 60  # of one step: whoever needs more opens another
@@ -128,7 +129,7 @@ def objection(step: Step, act: StepAct, today: date) -> Reason | None:
     if why := not_theirs(step, act):
         return why
     if step.state not in FROM[type(act)]:
-        return _not_now(step)
+        return not_now(step)
     if len(step.moves) >= MOVES_MAX:
         return TOO_MANY_MOVES
     if isinstance(act, StepReturned) and step.owner == TEAM:
@@ -224,7 +225,7 @@ STATES_IN_WORDS: Mapping[StepState, str] = {
 }
 
 
-def _not_now(step: Step) -> Reason:
+def not_now(step: Step) -> Reason:
     told = f"Cette étape est {STATES_IN_WORDS[step.state]} : cet acte ne la change pas."
     return Reason(code="step-not-now", message=told)
 

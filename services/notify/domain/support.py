@@ -1,17 +1,18 @@
 """The support of a laureate: the steps of a plan as needs are declared, what opens it and what ends it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import chain, count
 
 from services.notify.domain.contact import Contact
-from services.notify.domain.notice import Cause, Message
+from services.notify.domain.notice import DROPPED, QUEUED, Cause, Message, Notice
 from services.notify.domain.steps import (
     ASSOCIATION,
     HOLDER,
     INTERVIEW,
     INTRODUCTION,
+    MENTOR,
     PEERS,
     TEAM,
     Move,
@@ -27,6 +28,7 @@ from services.notify.domain.steps import (
 from services.notify.domain.telling import joined, tell
 from shared.contract.decision import Decision, nothing
 from shared.contract.funding import GrantAwarded, ReportReceived
+from shared.contract.laureates import GrantTakenOver
 from shared.contract.notify import SupportAdvanced, SupportOpened
 from shared.contract.support import StepOwner
 from shared.contract.values import Reason
@@ -36,7 +38,7 @@ from shared.value import value
 CLOSED = "closed"
 NEED = "need-"
 STEPS_MAX = 40  # of one plan
-MENTOR: StepOwner = "mentor"
+LAST_YEAR = timedelta(days=365)  # of a grant, from the day its last tranche is due
 ITS_TO_GIVE: tuple[StepOwner, ...] = (ASSOCIATION, HOLDER)  # whose steps the association may propose
 ENDED = "L'attribution a pris fin."
 HANDED_OVER = "Le lauréat est confié à l'association, avec son accord."
@@ -124,8 +126,33 @@ def open_plan(event: GrantAwarded, contact: Contact, known: Plan | None, at: Mom
         needs=contact.needs,
         steps=tuple(step.name for step in steps),
     )
-    fact = SupportOpened(candidature_id=event.candidature_id, needs=contact.needs, steps=plan.steps)
-    return Decision("plan-opened", facts=(fact,), changes=(plan, *steps))
+    return Decision("plan-opened", facts=(_opened(plan),), changes=(plan, *steps))
+
+
+def open_for_label(fact: GrantTakenOver, awarded_at: datetime, at: Moment) -> Decision:
+    """A label of before the platform begins with the interview, in the years of its grant; later it is over.
+
+    Nobody can be written to, so that it has no peers.
+    """
+    is_open = at.today <= fact.laureate.due_on[-1] + LAST_YEAR
+    interview = proposed(fact.candidature_id, INTERVIEW, "", TEAM, at.support.days.interview, at.today)
+    steps = (interview,) if is_open else ()
+    plan = Plan(
+        candidature_id=fact.candidature_id,
+        wave=fact.laureate.wave,
+        promoted=False,
+        awarded_at=awarded_at,
+        needs=(),
+        steps=tuple(step.name for step in steps),
+        is_open=is_open,
+    )
+    if not is_open:
+        return Decision("plan-closed", changes=(plan,))
+    return Decision("plan-opened", facts=(_opened(plan),), changes=(plan, *steps))
+
+
+def _opened(plan: Plan) -> SupportOpened:
+    return SupportOpened(candidature_id=plan.candidature_id, needs=plan.needs, steps=plan.steps)
 
 
 def close_plan(known: Supported | None, at: Moment) -> Decision:
@@ -139,9 +166,11 @@ def close_plan(known: Supported | None, at: Moment) -> Decision:
 
 
 def begin_support(known: Supported, cause: Cause) -> Decision:
-    """The laureate is told the plan: nothing of it is done by that."""
+    """The laureate is told the plan, where there is an address: nothing of it is done by that."""
     opened = {**_told_of(known.plan), "plan": [line_of(step) for step in known.steps]}
     begun = Decision("support-begun", facts=tuple(map(advanced, known.steps)))
+    if not known.contact.email:
+        return begun
     return joined(tell(known.contact, cause, Message("support_opened", opened)), begun)
 
 
@@ -211,14 +240,17 @@ def hand_over(known: Supported, at: Moment) -> Decision:
         return Decision("handed-over", changes=(plan,))
     move = by_the_programme("plan.handed-over", at.now, HANDED_OVER)
     theirs = [step for step in known.steps if _falls_to_association(step, at.support)]
-    name, days = fresh_name(plan, INTRODUCTION), at.support.days.introduction
-    introduction = proposed(plan.candidature_id, name, "", ASSOCIATION, days, at.today)
     changed = [given(noted(step, move), ASSOCIATION) for step in theirs]
-    changed.append(noted(introduction, move))
-    handed = replace(with_step(plan, introduction), handed_over=True)
+    name = fresh_name(plan, INTRODUCTION)
+    if len(plan.steps) < STEPS_MAX:  # consent is heard however full a plan is
+        days = at.support.days.introduction
+        introduction = proposed(plan.candidature_id, name, "", ASSOCIATION, days, at.today)
+        changed.append(noted(introduction, move))
+        plan = with_step(plan, introduction)
     message = Message("introduction", _told_of(plan), "association", matter=name)
     told = tell(known.contact, at.cause, message)
     facts = tuple(map(advanced, changed))
+    handed = replace(plan, handed_over=True)
     return joined(told, Decision("handed-over", facts=facts, changes=(handed, *changed)))
 
 
@@ -238,6 +270,13 @@ def take_back(known: Supported, at: Moment) -> Decision:
     theirs = [noted(step, move) for step in known.steps if step.is_live and step.owner == ASSOCIATION]
     changed = [_taken_back(step, at.today) for step in theirs]
     return Decision("taken-back", facts=tuple(map(advanced, changed)), changes=(plan, *changed))
+
+
+def introduced_no_more(letters: Iterable[Notice]) -> Decision:
+    """What would tell the association of a laureate, and has not left, never leaves."""
+    waiting = [one for one in letters if one.recipient == "association" and one.state == QUEUED]
+    dropped = tuple(replace(one, state=DROPPED, context={}) for one in waiting)
+    return Decision("retracted", changes=dropped)
 
 
 def meet_a_peer(step: Step | None, peer: str, at: Moment) -> Decision:

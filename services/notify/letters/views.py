@@ -1,7 +1,7 @@
 """What a template needs beside its notice: words for codes, names for ids, dates that the programme fixes."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -9,6 +9,8 @@ from services.notify.domain import sentences
 from services.notify.domain.contact import Contact
 from services.notify.domain.digests import REVIEW_NEWS
 from services.notify.domain.notice import Notice
+from services.notify.domain.own_steps import LATE as LATE_STEPS
+from services.notify.domain.peer_letters import NAMED as PEER_NAMED
 from services.notify.domain.steps import HOLDER
 from services.notify.domain.team import WORK_WAITING
 from services.notify.letters import french
@@ -39,9 +41,16 @@ def view(notice: Notice, contact: Contact, programme: Programme, communes: Commu
         shown["commune"] = commune_name(communes, contact.commune_code)
     if notice.template == REVIEW_NEWS:
         shown |= news_view(context, notice.at, programme, partial(commune_name, communes))
+    if notice.template == PEER_NAMED:
+        shown["answer_by"] = _answer_by(notice.at, programme)
     if "peer_place" in context:
         shown |= peer_view(context, partial(commune_name, communes))
     return shown
+
+
+def _answer_by(named_at: datetime, programme: Programme) -> str:
+    last = named_at + timedelta(days=programme.support.peer_answer_days)
+    return french.day(programme.local_day(last))
 
 
 def next_wave(programme: Programme, wave_id: str | None, now: datetime) -> Wave | None:
@@ -187,6 +196,11 @@ def _own_steps(context: Mapping[str, Any], _programme: Programme) -> View:
     }
 
 
+def _late_steps(context: Mapping[str, Any], programme: Programme) -> View:
+    ours = [step_line(*step) for step in context["ours"]]
+    return _own_steps(context, programme) | {"our_lines": ours}
+
+
 def _named(name: str, need: str) -> str:
     words = sentences.step(name, need)
     return f"{words[0].upper()}{words[1:]}"
@@ -226,6 +240,7 @@ VIEWS: Mapping[str, Callable[[Mapping[str, Any], Programme], View]] = {
     "report_sent_back": _read_report,
     "support_opened": _plan,
     "steps_agreed": _own_steps,
+    LATE_STEPS: _late_steps,
     "introduction": _introduction,
     "invitation": _invitation,
     "invitation_cancelled": _invitation,

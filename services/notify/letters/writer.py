@@ -16,6 +16,7 @@ from services.notify.domain.documents import SOURCES
 from services.notify.domain.erasure import ERASED
 from services.notify.domain.notice import Notice
 from services.notify.domain.proof import Proof, is_held_back
+from services.notify.domain.relay import RELAYED
 from services.notify.letters import french, views
 from shared.contract.values import DocumentKind
 from shared.programme import Programme
@@ -92,6 +93,8 @@ class Writer:
             letter = self._with_calendar(letter, notice, contact)
         if notice.recipient == "team":
             letter = replace(letter, to=self._programme.contact)
+        if notice.template == RELAYED:
+            letter = replace(letter, reply_to=notice.context["answers_to"])
         if notice.recipient == "association":
             holder = contact.email if contact.is_proven else ""
             to = self._programme.support.introduction_email

@@ -151,6 +151,10 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         ]
     },
     "steps_agreed": {"plan": [["need-communication", "communication", "holder", "2021-10-13"]]},
+    "steps_late": {
+        "plan": [["need-communication", "communication", "holder", "2021-10-13"]],
+        "ours": [["need-governance", "governance", "association", "2021-10-13"]],
+    },
     "introduction": NEEDS,
     "invitation": MEETING,
     "invitation_cancelled": MEETING | {"revision": 1, "is_changed": True},
@@ -200,6 +204,13 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     },
     "peer_agreed": PEER | {"peer_name": "Dominique Exemple", "peer_email": "contact@moulin.example"},
     "peer_ended": {"peer": PEER["peer"], "peer_place": "Le Moulin", "was_agreed": True},
+    "relayed": PEER
+    | {
+        "peer_name": "Dominique Exemple",
+        "said": "Bonjour,\nComment avez-vous financé votre atelier ?",
+        "answers_to": "contact@moulin.example",
+    },
+    "peer_lapsed": {"peer": PEER["peer"], "peer_place": "Le Moulin", "has_answered": False},
 }
 
 # Other things that the same letters say, each as a change of its sample.

@@ -19,6 +19,7 @@ LETTERS: dict[type[Event], tuple[str, ...]] = {
     f.AgreementSigned: ("agreed", "introduction"),
     f.GrantRefused: ("cancelled",),
     b.GatheringAnnounced: ("invitation", "invitation_cancelled"),
+    f.MessageSent: ("relayed",),
     f.CommunityDeclared: ("peers", "peer_ended"),
     f.PeerAnswered: ("peers", "peer_agreed", "peer_ended"),
     f.BankDetailsProvided: ("account_received", "account_refused"),
@@ -63,6 +64,9 @@ LETTERS: dict[type[Event], tuple[str, ...]] = {
 }
 # What concerns no holder, or changes nothing for anybody yet.
 SILENT: dict[type[Event], str] = {
+    f.CommonShared: "who says it knows it",
+    b.CommonDecided: "its page of support tells it",
+    f.StepReported: "who says it knows it",
     f.InvitationAnswered: "its own answer: the next letter is about the meeting itself",
     b.AttendanceNoted: "who came knows it",
     f.RecoveryAnswered: "the decision that follows names the observations",
@@ -85,7 +89,15 @@ SILENT: dict[type[Event], str] = {
     p.PersonRevoked: "about an officer or a reviewer",
 }
 # What no act leads to: the timer, or the job.
-BY_THE_CLOCK = {"report_expected", "review_news", "work_waiting", "tranche_withheld", "tranche_ordered"}
+BY_THE_CLOCK = {
+    "report_expected",
+    "review_news",
+    "work_waiting",
+    "tranche_withheld",
+    "tranche_ordered",
+    "peer_lapsed",
+    "steps_late",
+}
 
 
 def acts() -> set[type[Event]]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from services.notify.domain.agenda import Gathering, invite
 from services.notify.domain.erasure import without_words
 from services.notify.domain.peer_letters import retracted
-from services.notify.domain.support import hand_over, take_back
+from services.notify.domain.support import STEPS_MAX, hand_over, take_back
 from tests.rules.notify.given import CAUSE, letter
 from tests.rules.notify.notify_samples import WRITER, a_contact, a_notice
 from tests.rules.notify.test_support_steps import DAY, after, on, opened
@@ -25,6 +25,7 @@ def test_a_plan_is_handed_over_and_taken_back_however_often() -> None:
         known = after(known, hand_over(known, on()))
         known = after(known, take_back(known, on()))
     assert not known.plan.handed_over
+    assert len(known.plan.steps) == STEPS_MAX
 
 
 def test_how_to_reach_a_peer_is_told_no_more_once_it_is_over() -> None:

@@ -57,6 +57,10 @@ class Words(HTMLParser):
         self.words += data if self.tags[-1] != "title" else ""
 
 
+# Whom the reader of a letter answers, where that is not the programme.
+ANSWERED_BY = {"introduction": "contact@passerelle.example", "relayed": "contact@moulin.example"}
+
+
 def letters_only(text: str) -> str:
     return re.sub(r"[\W\d_]+", "", text.replace("html", ""))
 
@@ -70,7 +74,7 @@ def test_text_and_html_say_the_same(template: str) -> None:
     letter = WRITER.write(a_notice(template), a_contact())
     body = letters_only(letter.text.split("Bien cordialement")[0])
     assert body in letters_only(Words(letter.html).words)
-    assert (PROGRAMME.contact if template != "introduction" else "contact@passerelle.example") in letter.text
+    assert ANSWERED_BY.get(template, PROGRAMME.contact) in letter.text
 
 
 @pytest.mark.parametrize("template", sorted(CONTEXTS))

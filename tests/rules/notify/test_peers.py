@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.domain.notice import ERASING, Notice
+from services.notify.domain.notice import ERASING, Cause, Notice
 from services.notify.domain.pairs import Member, Pair
 from services.notify.domain.peer_letters import without_the_peer
 from services.notify.domain.peers import (
@@ -21,14 +21,16 @@ from services.notify.domain.peers import (
     is_complete,
     is_late,
     is_to_be_matched,
+    lapse,
     leave,
     match_wave,
     take_part,
 )
 from services.notify.domain.support import Plan
+from shared import french
 from shared.contract.decision import Decision
 from shared.contract.frontdesk import PeerAnswered
-from shared.contract.notify import PeerAgreed, PeerEnded, PeerProposed
+from shared.contract.notify import PeerAccepted, PeerAgreed, PeerEnded, PeerProposed
 from tests.rules.notify.given import CAUSE, LATER
 from tests.rules.notify.notify_samples import AT, DOSSIER, PROGRAMME, WRITER, a_contact, a_notice
 
@@ -125,7 +127,8 @@ def test_a_letter_says_why_these_two_and_asks_for_no_reason() -> None:
 def test_both_have_to_agree_before_either_learns_how_to_reach_the_other() -> None:
     community = matched(three())
     first = says(A, B, True, community)
-    assert (first.result, first.facts, told(first)) == ("peer-accepted", (), {})
+    assert (first.result, first.facts) == ("peer-accepted", (PeerAccepted(candidature_id=A, peer=B),))
+    assert told(first) == {}
     again = says(A, B, True, community.after(first.changes))
     assert (again.result, again.changes) == ("agreed-before", ())
     second = says(B, A, True, community.after(first.changes))
@@ -185,11 +188,11 @@ def test_two_who_lose_their_helper_and_get_each_other_are_not_told_that_it_is_ov
             a_laureate(B, needs=("legal",), offers=("governance",)),
             a_laureate(C, needs=("governance",), offers=("legal",)),
         ),
-        pairs=(Pair(B, A), Pair(C, A)),
+        pairs=(Pair(B, A, AT), Pair(C, A, AT)),
     )
     gone = replace(community.laureates[A].plan, is_open=False)
     left = leave(A, community.after([gone]), LATER, SUPPORT)
-    assert Pair(B, C, mutual=True) in left.changes
+    assert Pair(B, C, LATER.now, mutual=True) in left.changes
     letters = told(left)
     assert {letters["peers", one].context["instead_of"] for one in "bc"} == {"Lieu a"}
     assert (letters.keys() == {("peers", "b"), ("peers", "c")}) is counted
@@ -241,13 +244,14 @@ def test_who_comes_back_is_named_a_peer_at_once_where_the_wave_was_matched() -> 
 @given(st.lists(st.sampled_from(["", "me", "other"]), max_size=5))
 def test_a_refusal_counts_as_a_time_one_was_asked_and_another_s_does_not(ends: list[str]) -> None:
     who = {"": "", "me": A, "other": "x"}
-    pairs = [Pair(f"x{number}", A, ended_by=who[end]) for number, end in enumerate(ends)]
+    pairs = [Pair(f"x{number}", A, AT, ended_by=who[end]) for number, end in enumerate(ends)]
     times = sum(end != "other" for end in ends)
     assert fabrique_of(a_laureate(A), pairs, SUPPORT).room == max(0, SUPPORT.peers - times)
 
 
 answers = st.lists(
-    st.tuples(st.integers(0, 5), st.integers(0, 9), st.sampled_from(["yes", "no", "leave"])), max_size=12
+    st.tuples(st.integers(0, 5), st.integers(0, 9), st.sampled_from(["yes", "no", "leave", "silence"])),
+    max_size=12,
 )
 
 
@@ -271,6 +275,8 @@ def test_whatever_is_answered_the_promises_of_peers_hold(
         if word == "leave":
             community = community.after([replace(community.laureates[one].plan, is_open=False)])
             decision = leave(one, community, LATER, SUPPORT)
+        elif word == "silence":
+            decision = in_days(community, SUPPORT.peer_answer_days + 1)
         elif mine:
             decision = says(one, mine[which % len(mine)].other(one), word == "yes", community)
         else:
@@ -286,6 +292,72 @@ def test_whatever_is_answered_the_promises_of_peers_hold(
         )
         if community.laureates[one].plan.is_open:
             assert tuple(sorted(community.laureates[one].plan.peers)) == standing
+
+
+def in_days(community: Community, days: int) -> Decision:
+    return lapse(community, Cause("late", AT + timedelta(days=days)), SUPPORT)
+
+
+def test_who_never_answers_is_waited_for_until_the_last_day_and_no_longer() -> None:
+    community = matched(three())
+    days = SUPPORT.peer_answer_days
+    assert in_days(community, days).result == "no-peers"
+    over = in_days(community, days + 1)
+    assert {fact.because for fact in over.facts if isinstance(fact, PeerEnded)} == {"lapsed"}
+    assert pairs_in(over) == [("a", "b"), ("c", "a")], "nobody is asked anew for who did not answer themself"
+    assert {name for name, _ in told(over)} == {"peer_lapsed"}
+    after = community.after(over.changes)
+    assert [pair.stands for pair in after.pairs] == [False, False]
+    assert says(A, B, True, after).result == "peer-ended"
+    assert take_part(C, after, LATER, SUPPORT).facts, "who wants a peer later says so"
+
+
+def test_whoever_said_yes_gets_another_helper_and_the_silent_one_counts_as_asked() -> None:
+    community = matched(
+        a_community(
+            a_laureate(A, needs=("legal",)),
+            a_laureate(B, offers=("legal",), needs=("x",)),
+            a_laureate(C, offers=("legal", "x"), needs=("y",), latitude=46.5),
+            a_laureate(D, offers=("y",), latitude=46.6),
+        )
+    )
+    yes = community.after(says(A, B, True, community).changes)
+    over = in_days(yes, SUPPORT.peer_answer_days + 1)
+    assert ("a", "c") in pairs_in(over)
+    letters = told(over)
+    assert letters["peers", "a"].context["instead_of"] == "Lieu b"
+    assert ("peer_lapsed", "a") not in letters
+    assert letters["peer_lapsed", "b"].context["has_answered"] is False
+    silent = next(pair for pair in over.changes if isinstance(pair, Pair) and pair.both == (A, B))
+    assert (silent.ended_by, silent.asks(B), silent.lapsed) == (B, True, True)
+
+
+def test_who_agreed_to_help_is_told_that_the_other_did_not_answer_and_was_not_asked_for_nothing() -> None:
+    community = matched(three())
+    yes = community.after(says(A, C, True, community).changes)
+    over = in_days(yes, SUPPORT.peer_answer_days + 1)
+    ended = next(pair for pair in over.changes if isinstance(pair, Pair) and pair.both == (C, A))
+    assert (ended.ended_by, ended.asks(A)) == (C, False)
+    letter = next(
+        one
+        for one in over.changes
+        if isinstance(one, Notice) and one.candidature_id == A and one.context["peer"] == C
+    )
+    text = " ".join(WRITER.write(letter, a_contact()).text.replace("\u00a0", " ").split())
+    assert "Vous avez dit oui" in text
+
+
+def test_control_two_who_agreed_never_lapse() -> None:
+    community = matched(three())
+    for one, other in ((A, B), (B, A), (C, A), (A, C)):
+        community = community.after(says(one, other, True, community).changes)
+    assert in_days(community, 10_000).result == "no-peers"
+
+
+def test_the_letter_that_names_a_peer_says_until_when_to_answer() -> None:
+    named = a_notice("peers")
+    last = french.day((named.at + timedelta(days=SUPPORT.peer_answer_days)).date())
+    assert f"avant le {last}" in WRITER.write(named, a_contact()).text
 
 
 def test_letters_to_others_lose_the_words_about_who_is_erased() -> None:

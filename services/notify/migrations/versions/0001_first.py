@@ -9,6 +9,7 @@ down_revision = None
 
 def upgrade() -> None:
     create_clock()
+    create_commons()
     create_contacts()
     create_correspondents()
     create_documents()
@@ -26,6 +27,30 @@ def upgrade() -> None:
     create_people()
     create_waiting()
     create_wave_support()
+
+
+def create_commons() -> None:
+    op.create_table(
+        "commons",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("common", sa.String(length=60), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("url", sa.String(length=400), nullable=False),
+        sa.Column("licence", sa.String(length=20), nullable=False),
+        sa.Column("about", sa.String(length=1000), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("said_at", sa.String(length=27), nullable=False),
+        sa.PrimaryKeyConstraint("candidature_id", "common", name=op.f("pk_commons")),
+    )
+    op.create_index(
+        "ix_commons_proposed",
+        "commons",
+        ["said_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'proposed'"),
+        postgresql_where=sa.text("state = 'proposed'"),
+    )
 
 
 def create_clock() -> None:
@@ -225,9 +250,11 @@ def create_peers() -> None:
         "peers",
         sa.Column("helped", sa.String(length=36), nullable=False),
         sa.Column("helper", sa.String(length=36), nullable=False),
+        sa.Column("named_at", sa.String(length=27), nullable=False),
         sa.Column("mutual", sa.Boolean(), nullable=False),
         sa.Column("agreed_by", sa.Text(), nullable=False),
         sa.Column("ended_by", sa.String(length=36), nullable=False),
+        sa.Column("lapsed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("helped", "helper", name=op.f("pk_peers")),
     )
     op.create_index(op.f("ix_peers_helper"), "peers", ["helper"], unique=False)
