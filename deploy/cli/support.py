@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from deploy.cli.bus import Bus, ask_each, granted, with_bus
+from deploy.cli import effects
+from deploy.cli.bus import Bus, granted, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_line, print_table
@@ -19,6 +20,7 @@ By = Literal["need", "region", "owner", "year", "kind"]
 COUNTS = ("steps", "agreed", "done", "late", "dropped")
 NO_PLAN = "{} is no laureate and has no plan: `fabriques find` looks for others"
 GROUPS = ("need", "region", "owner", "year")
+GROUPS_COMPARED = (("supported", "from", "to", "change"), ("others", "from", "to", "change"))
 
 
 @app.command()
@@ -78,17 +80,19 @@ def report(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """What was asked of support, agreed, done, late, dropped, beside the indicators of the reports."""
-    found, impact = ask_each(("notify", "support-report", {}), ("funding", "impact", {}))
+    """What was asked of support, agreed, done, late, dropped, and what changed for those supported."""
+    found = with_bus(_report)
     if into:
         _write(into, found["rows"])
     if as_json:
-        print_json({**found, "indicators": impact["indicators"], "reports": impact["reports"]})
+        print_json(found)
         return
     _tell_steps(found, by)
-    if impact["reports"]:
-        print_table(("indicator", "#total"), ((one["title"], one["total"]) for one in impact["indicators"]))
-    print_line(f"On {found['as_of']}; the indicators are of {impact['reports']} accepted reports.")
+    if found["reports"]:
+        columns = ("indicator", "#total", *(f"#{name}" for group in GROUPS_COMPARED for name in group))
+        print_table(columns, map(_effect, found["indicators"]))
+        print_line(effects.CAUTION)
+    print_line(f"On {found['as_of']}; the indicators are of {found['reports']} accepted reports.")
     if into:
         print_line(f"{len(found['rows'])} rows written to {into}.")
 
@@ -99,6 +103,32 @@ async def _plan_of(bus: Bus, candidature: str) -> dict[str, Any]:
     if found.get("error") == "unknown":
         raise CommandFailed(NO_PLAN.format(candidature))
     return granted(found)
+
+
+async def _report(bus: Bus) -> dict[str, Any]:
+    """The steps as notify counts them; each indicator of funding for those supported and for the others."""
+    steps = await bus.ask("notify", "support-report")
+    impact = await bus.ask("funding", "impact")
+    reported = effects.by_laureate(await _counts(bus))
+    supported = frozenset(steps.pop("supported"))
+    for one in impact["indicators"]:
+        with_support, without = effects.compared(one["indicator"], reported, supported)
+        one |= {"supported": effects.told(with_support), "others": effects.told(without)}
+    return {**steps, **impact}
+
+
+async def _counts(bus: Bus) -> list[dict[str, Any]]:
+    pages = bus.pages("funding", "impact-counts", limit=PAGE_MAX)
+    return [count async for page in pages for count in page["counts"]]
+
+
+def _effect(one: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Total, then of those supported and of the others: how many, mean of the first and last year, change."""
+    row: list[Any] = [one["title"], one["total"]]
+    for group in (one["supported"], one["others"]):
+        percent = "" if group["percent"] is None else f"{group['percent']:+.1f} %"
+        row += [group["laureates"], group["before"], group["after"], percent]
+    return tuple(row)
 
 
 def _tell_steps(found: Mapping[str, Any], by: By) -> None:
