@@ -3,22 +3,26 @@
 import asyncio
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from deploy.rehearsal.cast import Player
 from deploy.rehearsal.season import Season
 from deploy.rehearsal.special import stories_of
 from deploy.rehearsal.story import Never, PaidTo, Said, Story, appeal_too_late, forge_a_withdrawal
 from services.funding.bank.pain001_reading import read_pain001
+from shared.contract.support import StepOwner
 
 LETTERS = ("support_opened",)
 WRONG = (forge_a_withdrawal, appeal_too_late)  # acts that their front-end is told are refused
 ASKED_AT_ONCE = 16
+MANY = 100  # of so many laureates somebody does, refuses or forgets each thing
 
 
 async def failures(season: Season, summary: dict[str, Any]) -> list[str]:
     found = [*arithmetic(summary), *await _two_accounts(season, summary), *_programme(season, summary)]
     found += await _support(season)
+    if len(season.receipts) >= MANY:
+        found += unplayed(await season.clients.ask("notify", "support-report"), summary["community"])
     found += promises(await season.grants(), _job_days(season))
     paid_to = _accounts_paid(season.home / "payments")
     for player in season.cast.everyone():
@@ -101,6 +105,23 @@ async def _told_of_support(season: Season, keys: Iterable[str]) -> list[dict[str
             return await season.clients.ask_or_none("notify", "support", candidature_id=key)
 
     return await asyncio.gather(*map(told, keys))
+
+
+def unplayed(report: Mapping[str, Any], community: Mapping[str, int]) -> Iterator[str]:
+    """What three years of support have of everything: whoever owns a step does some, and some of it late.
+
+    Most of what the association does is in time: late means late.
+    """
+    for owner in get_args(StepOwner):
+        rows = [row for row in report["rows"] if row["owner"] == owner]
+        done, late = (sum(row[count] for row in rows) for count in ("done", "late"))
+        if not done or not late or (owner == "association" and late >= done):
+            yield f"of the steps of {owner} {done} are done and {late} are late"
+    if not report["total"]["dropped"]:
+        yield "no step was dropped"
+    for name in ("called off", "no", "agreed", "ended", "unanswered"):
+        if not community[name]:
+            yield f"the community has nothing {name}"
 
 
 def _missing(support: dict[str, Any], letters: Sequence[str]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
 
 from deploy.rehearsal import acts
 from deploy.rehearsal.clients import Saying
@@ -13,7 +12,8 @@ from shared.programme.model import Gathering
 
 YEAR = timedelta(days=365)
 ANSWERING = 60  # guests of each meeting, of whom each third says no
-AGREEING = 40  # pairs of whom both say yes, after one who declines
+AGREEING = 15  # pairs of a wave of whom both say yes, after one who declines
+HOPING = 5  # pairs of whom one says yes, and waits for an answer that never comes
 PLANNED = "Programme de la communauté."
 CALLED_OFF = "La salle n'est plus disponible."
 
@@ -50,19 +50,20 @@ async def play_attendance(season: Season) -> None:
 
 
 async def play_peers(season: Season) -> None:
-    """One who is asked to help declines, and is replaced; then some pairs agree."""
-    pairs = await _pairs(season)
-    if pairs:
-        await season.settle([_answer(season, pairs[0]["helper"], pairs[0]["helped"], accepts=False)])
-    agreeing = [(one["helped"], one["helper"]) for one in (await _pairs(season))[:AGREEING]]
-    await season.settle(
-        _answer(season, me, peer, accepts=True) for pair in agreeing for me, peer in (pair, pair[::-1])
-    )
+    """Of a wave: one who is asked to help declines, and is replaced; then some agree. Others never answer."""
+    for helped, helper in (await _asked(season))[:1]:
+        await season.settle([_answer(season, helper, helped, accepts=False)])
+    asked = await _asked(season)
+    agreeing = min(AGREEING, len(asked) // 2)
+    both = [pair for one in asked[:agreeing] for pair in (one, one[::-1])]
+    hoping = asked[agreeing : agreeing + HOPING]
+    await season.settle(_answer(season, me, peer, accepts=True) for me, peer in (*both, *hoping))
 
 
-async def _pairs(season: Season) -> list[dict[str, Any]]:
+async def _asked(season: Season) -> list[tuple[str, str]]:
+    """Who is helped, and by whom, where nobody has answered yet."""
     found = await season.clients.ask("notify", "peers")
-    return sorted(found["pairs"], key=lambda pair: (pair["helped"], pair["helper"]))
+    return sorted((pair["helped"], pair["helper"]) for pair in found["pairs"] if not pair["agreed_by"])
 
 
 def _announced(one: Gathering, reason: str) -> Saying:

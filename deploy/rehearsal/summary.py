@@ -56,7 +56,7 @@ async def gather(season: Season) -> dict[str, Any]:
 
 
 async def _community(season: Season) -> dict[str, int]:
-    """Meetings with their answers, and pairs of peers that stand, were agreed, and were ended."""
+    """Meetings with their answers; pairs of peers that stand, were agreed, ended, ended without an answer."""
     told = (await season.clients.ask("notify", "agenda"))["gatherings"]
     peers = await season.clients.ask("notify", "peers")
     counts = {name: sum(one[name] for one in told) for name in ("yes", "no", "people", "present")}
@@ -67,6 +67,7 @@ async def _community(season: Season) -> dict[str, int]:
         "pairs": peers["standing"],
         "agreed": peers["agreed"],
         "ended": peers["ended"],
+        "unanswered": peers["lapsed"],
     }
 
 

@@ -1,17 +1,20 @@
 """What is done for laureates: an interview each, then steps year by year, some late, dropped, reopened."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from deploy.rehearsal import acts
 from deploy.rehearsal.applicants import Applicant
 from deploy.rehearsal.clients import Saying
 from deploy.rehearsal.season import Season
+from shared.contract import frontdesk as f
 from shared.contract import support as s
 from shared.contract.asked import PAGE_MAX
 
 WORKED = ("team", "association", "mentor", "holder")
-RETURNED_OF, DROPPED_OF, REOPENED_OF = 11, 17, 13  # one in so many
+INTRODUCTION = "introduction"
+BOTH = ("helped", "helper")
+RETURNED_OF, DROPPED_OF, REOPENED_OF, MET_LATE_OF = 11, 17, 13, 5  # one in so many
 
 
 async def hold_interviews(season: Season, laureates: Iterable[Applicant]) -> None:
@@ -22,14 +25,24 @@ async def hold_interviews(season: Season, laureates: Iterable[Applicant]) -> Non
     await season.settle(_said(s.StepAgreed, step, "Bienvenue.") for step in introduced if _is_proposed(step))
 
 
+async def meet_the_introduced(season: Season, laureates: Iterable[Applicant]) -> None:
+    """Most are met within days; for some nobody is free before the next year, and that is late."""
+    known = {one.candidature_id for one in laureates}
+    introduced = [step for step in await _live(season, "association") if step["step"] == INTRODUCTION]
+    soon = [step for step in introduced if step["candidature_id"] in known and _lot(step) % MET_LATE_OF]
+    await season.settle(_said(s.StepFinished, step, "Premier échange tenu.") for step in soon)
+
+
 async def work_on_steps(season: Season, year: int) -> None:
     """The most urgent first, and not all of them: each year leaves some for the next."""
     steps = [step for owner in WORKED for step in await _live(season, owner)]
     steps = [step for step in steps if step["step"] != "peers"]
     by_association = [step for step in steps if step["owner"] == "association"]
     by_team = [step for step in steps if step["owner"] != "association"]
+    mentors = await _mentors(season)
     await season.settle(_year_of_association(by_association, year))
-    await season.settle(_year_of_team(by_team, year))
+    done = list(_year_of_team(season, by_team, mentors, year))
+    await season.settle(sorted(done, key=lambda saying: saying.identity))
     if year == 2:
         await season.settle(_reopened(season))
 
@@ -51,8 +64,10 @@ def _year_of_association(steps: Iterable[dict[str, Any]], year: int) -> Iterator
             yield _said(s.StepFinished, step, "Trois ateliers, un plan d'action adopté.")
 
 
-def _year_of_team(steps: Iterable[dict[str, Any]], year: int) -> Iterator[Saying]:
-    """It notes what mentors and holders did, and gives to a mentor what came back."""
+def _year_of_team(
+    season: Season, steps: Iterable[dict[str, Any]], mentors: Mapping[str, str], year: int
+) -> Iterator[Saying]:
+    """It notes what mentors did who are no peers, and gives to a mentor what came back."""
     for step in steps:
         lot = _lot(step)
         if step["returned"]:
@@ -62,7 +77,19 @@ def _year_of_team(steps: Iterable[dict[str, Any]], year: int) -> Iterator[Saying
         elif lot % DROPPED_OF == 0:
             yield _said(s.StepDropped, step, "Le porteur a trouvé une réponse ailleurs.")
         elif (lot + year) % 2:
-            yield _said(s.StepFinished, step, "Fait : le porteur le confirme.")
+            yield _done(season, step, mentors)
+
+
+def _done(season: Season, step: dict[str, Any], mentors: Mapping[str, str]) -> Saying:
+    """Holders say themselves what they did, and mentors where both agreed to be peers."""
+    laureate = step["candidature_id"]
+    said = {"step": step["step"], "done": True, "said": "C'est fait, avec l'équipe du lieu."}
+    if step["owner"] == "holder":
+        return acts.holder(f.StepReported, season.cast.known[laureate], said)
+    if step["owner"] == "mentor" and laureate in mentors:
+        mentor = season.cast.known[mentors[laureate]]
+        return acts.holder(f.StepReported, mentor, {**said, "helped": laureate})
+    return _said(s.StepFinished, step, "Fait : le porteur le confirme.")
 
 
 def _reopened(season: Season) -> Iterator[Saying]:
@@ -70,6 +97,12 @@ def _reopened(season: Season) -> Iterator[Saying]:
     for key in sorted(season.receipts):
         if int(key[-4:], 16) % REOPENED_OF == 0:
             yield acts.officer(s.StepReopened, key, "L'équipe du lieu a changé.", {"step": "first-interview"})
+
+
+async def _mentors(season: Season) -> dict[str, str]:
+    """Who helps whom, of those who both agreed."""
+    pairs = (await season.clients.ask("notify", "peers"))["pairs"]
+    return {pair["helped"]: pair["helper"] for pair in pairs if len(pair["agreed_by"]) == len(BOTH)}
 
 
 async def _live(season: Season, owner: str) -> list[dict[str, Any]]:

@@ -10,9 +10,10 @@ from deploy.rehearsal.applicants import Applicant
 from deploy.rehearsal.cast import Player
 from deploy.rehearsal.clients import RehearsalStuck, Saying
 from deploy.rehearsal.communes import told_by
+from deploy.rehearsal.community import play_peers
 from deploy.rehearsal.season import Season
 from deploy.rehearsal.story import AWARDED, COUNTER, NEXT_DAY, REVIEWED, TOO_LATE
-from deploy.rehearsal.support import hold_interviews
+from deploy.rehearsal.support import hold_interviews, meet_the_introduced
 from shared.contract.intake import CandidatureRegistered, CandidatureWithdrawn
 from shared.contract.values import Role
 from shared.programme import Programme, Wave, ZoneRule
@@ -180,3 +181,5 @@ async def _agree(season: Season, wave: Wave) -> None:
     await season.settle(acts.agreement(applicant) for applicant in laureates)
     await hold_interviews(season, laureates)
     await season.open_accounts(laureates)
+    await meet_the_introduced(season, laureates)
+    await play_peers(season)

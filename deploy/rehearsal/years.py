@@ -12,7 +12,7 @@ from deploy.rehearsal import acts
 from deploy.rehearsal.bank import pay
 from deploy.rehearsal.cast import Player
 from deploy.rehearsal.clients import PATIENCE_SECONDS, RETRY_SECONDS, RehearsalStuck
-from deploy.rehearsal.community import play_attendance, play_meetings, play_peers
+from deploy.rehearsal.community import play_attendance, play_meetings
 from deploy.rehearsal.season import Season
 from deploy.rehearsal.story import after_job, before_job
 from deploy.rehearsal.support import work_on_steps
@@ -61,7 +61,6 @@ async def play_year(season: Season, year: int, job_day: date) -> None:
 
 async def _community(season: Season, year: int) -> None:
     if year == 1:
-        await play_peers(season)
         await play_meetings(season)
     else:
         await play_attendance(season)

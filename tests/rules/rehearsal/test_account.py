@@ -2,16 +2,18 @@
 
 from datetime import date
 from pathlib import Path
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.rehearsal.checks import arithmetic, promises
+from deploy.rehearsal.checks import arithmetic, promises, unplayed
 from deploy.rehearsal.clock import SeasonClock
 from deploy.rehearsal.folder import HomeRefused, wipe
 from deploy.rehearsal.summary import euros
+from shared.contract.support import StepOwner
 
 PARIS = ZoneInfo("Europe/Paris")
 ANSWERED = {
@@ -79,3 +81,14 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> Non
 
 def test_money_is_shown_in_euros_with_narrow_groups() -> None:
     assert euros(4_500_000_000) == "45 000 000 €"
+
+
+def test_a_season_without_a_late_step_of_each_owner_or_without_a_silent_peer_is_told() -> None:
+    rows = [{"owner": owner, "done": 3, "late": 1} for owner in get_args(StepOwner)]
+    community = {"called off": 1, "no": 1, "agreed": 1, "ended": 1, "unanswered": 1}
+    whole = {"rows": rows, "total": {"dropped": 1}}
+    assert list(unplayed(whole, community)) == []
+    all_late = {**whole, "rows": [one | {"late": 3} for one in rows]}
+    assert list(unplayed(all_late, community | {"unanswered": 0})) == [
+        "of the steps of association 3 are done and 3 are late", "the community has nothing unanswered"
+    ]  # fmt: skip
