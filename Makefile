@@ -12,13 +12,15 @@ ONLY ?=
 QUICK ?=
 SAMPLE ?=
 SEED ?=
+OVER ?=
+STORE ?= sqlite
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 SOURCES := services shared deploy
 COMPILED := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m compileall -q -j 0
 # Three at a time on two cores, because a test that waits for a server leaves its core to another.
 WORKERS ?= 3
 
-.PHONY: help install run up test test-fast lint format contracts bench faults faults-long incidents mutants lock clean
+.PHONY: help install run up test test-fast lint format contracts bench compose faults faults-long incidents mutants lock clean
 
 help: ## Show what can be made
 	@echo "Fabriques: an event-driven grant programme. Targets:"
@@ -33,8 +35,8 @@ run: install ## Play the whole programme, from the first submission to the third
 up: install ## Keep the platform running, with its pages on http://127.0.0.1:8080 (PORT=4222); Ctrl-C stops it
 	@$(BIN)/fabriques up --port $(PORT)
 
-test: $(VENV)/developed ## Run the tests
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
+test: $(VENV)/developed ## Run the tests (STORE=postgres: on PostgreSQL)
+	@FABRIQUES_TEST_STORE=$(STORE) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 test-fast: $(VENV)/developed ## Run the rings that need no server: rules, contracts, architecture
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/rules tests/contracts tests/architecture
@@ -54,6 +56,9 @@ contracts: $(VENV)/developed ## Write the JSON Schemas and the AsyncAPI document
 
 bench: $(VENV)/developed ## Measure the speed on this machine, in twenty minutes (ONLY=latency for one of them, QUICK=1)
 	@$(BIN)/python -m tests.bench $(addprefix --only ,$(ONLY)) $(if $(QUICK),--quick)
+
+compose: $(VENV)/developed ## Bring the containers up, kill each once while a file becomes a payment (needs Docker; OVER=… for one more file)
+	@$(BIN)/python -m tests.containers $(addprefix --over ,$(OVER))
 
 faults: $(VENV)/developed ## Break the platform on purpose for ten minutes; nothing may be lost or done twice
 	@$(BIN)/python -m tests.faults --short

@@ -22,6 +22,7 @@ from tests.people import keep_keys
 from tests.platform import Platform
 from tests.profiles import PROFILE
 from tests.servers import Bus, some_bus, some_postgres
+from tests.store import databases, drop, on_postgres, use_server
 
 ROOT = Path(__file__).parent.parent
 MEMORY = Path("/dev/shm")
@@ -50,6 +51,10 @@ def _quick_timers() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if on_postgres():
+        for item in items:
+            if found := item.get_closest_marker("sqlite"):
+                item.add_marker(pytest.mark.skip(reason=f"SQLite's alone: {found.args[0]}"))
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
@@ -95,6 +100,24 @@ async def _platform(bus: Bus, folder: Path, rehearsal: bool) -> AsyncIterator[Pl
 def postgres_server() -> Iterator[str]:
     with some_postgres() as url:
         yield url
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _store(request: pytest.FixtureRequest) -> None:
+    """With `STORE=postgres` every folder's databases are on this worker's server."""
+    if on_postgres():
+        use_server(request.getfixturevalue("postgres_server"))
+
+
+@pytest.fixture(autouse=True)
+def _no_database_is_left(_store: None) -> Iterator[None]:
+    """Those that a test made go with it; what a whole module shares was there before."""
+    if not on_postgres():
+        yield
+        return
+    before = databases()
+    yield
+    drop(databases() - before)
 
 
 @pytest.fixture

@@ -15,10 +15,13 @@ from shared.kit.storage.database import open_engine
 from shared.kit.storage.migrations import migrate
 from shared.kit.storage.state_tables import by_kind
 from shared.kit.storage.states import States
+from tests.store import database_of, on_postgres
 
 
 def opened(folder: Path, service: str) -> Engine:
     """A service's database in this folder: an empty one, or what a test left there."""
+    if on_postgres():
+        return open_engine(database_of(folder, service))
     url = f"sqlite:///{folder / service}.db"
     lay(url, service)
     return open_engine(url)

@@ -1,9 +1,9 @@
-"""Where tests find NATS and PostgreSQL: a given URL, else Testcontainers, else the installed nats-server.
+"""Where tests find NATS and PostgreSQL: a given URL, else Testcontainers, else what is installed here.
 
 `FABRIQUES_TEST_NATS_URL` and `FABRIQUES_TEST_POSTGRES_URL` name servers that run already. Without them,
 containers are started where a Docker engine answers and has the pinned image or brings it
-(`FABRIQUES_TEST_CONTAINERS=no` leaves it alone). Without, NATS is the `nats-server` that pip installed, and
-what needs PostgreSQL is skipped with a message.
+(`FABRIQUES_TEST_CONTAINERS=no` leaves it alone). Without, NATS is the `nats-server` that pip installed,
+PostgreSQL what the machine has; where it has none, what needs it is skipped with a message.
 """
 
 import os
@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 # The fixtures close what they start: the reaper, one more image to pull, is not needed.
@@ -24,6 +25,7 @@ from testcontainers.community.postgres import PostgresContainer
 
 from deploy.local.child_process import end
 from deploy.local.nats_server import free_port, start_server, write_config
+from tests.postgresql import NoPostgres, Postgres
 
 NATS_IMAGE = "nats:2.15-alpine"
 POSTGRES_IMAGE = "postgres:15-alpine"
@@ -89,7 +91,20 @@ def some_postgres() -> Iterator[str]:
         with PostgresContainer(POSTGRES_IMAGE, driver="psycopg") as container:
             yield container.get_connection_url()
     else:
-        pytest.skip(f"set FABRIQUES_TEST_POSTGRES_URL, or start a Docker engine that brings {POSTGRES_IMAGE}")
+        with local_postgres() as url:
+            yield url
+
+
+@contextmanager
+def local_postgres() -> Iterator[str]:
+    """The programs of this machine. No power is cut in these tests: it waits for no disk."""
+    hasty = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300"
+    with TemporaryDirectory() as folder:
+        try:
+            with Postgres(Path(folder), hasty) as server:
+                yield server.url()
+        except NoPostgres as failure:
+            pytest.skip(f"{failure}: set FABRIQUES_TEST_POSTGRES_URL, or let Docker bring {POSTGRES_IMAGE}")
 
 
 @cache

@@ -14,11 +14,11 @@ from deploy.cli.failures import CommandFailed, bus_failures
 from deploy.cli.options import AsJson
 from deploy.cli.printing import NOTHING, print_json, print_line, print_table
 from deploy.cli.whereabouts import home, named_platform
-from deploy.local.certificates import certify, has_certificates
-from deploy.local.nats_server import ServerNotStarted, write_config
-from deploy.local.people import make_founders
-from deploy.local.plan import PORT, PlatformNotStarted, programme_copy, read_record
-from deploy.local.programme_copy import keep_programme, tell_programme
+from deploy.local.database_roles import provision_databases
+from deploy.local.nats_server import ServerNotStarted
+from deploy.local.plan import PlatformNotStarted, programme_copy, read_record
+from deploy.local.preparing import Hosts, prepare
+from deploy.local.programme_copy import tell_programme
 from deploy.local.provisioning import Plan, carry_out, look
 from deploy.local.restoring import require_restored
 from deploy.local.serving import ReloadFailed
@@ -37,7 +37,6 @@ from shared.programme import ProgrammeInvalid
 
 T = TypeVar("T")
 EXIT_CHANGES = 2
-EVERYWHERE = "0.0.0.0"  # noqa: S104 - the server of a container is reached from other containers
 CONNECTIONS_TRIED = 30  # a container of the server starts beside this one
 IN_WORDS = {
     KEPT: "as it should be",
@@ -73,20 +72,29 @@ def keys(
         list[str] | None,
         typer.Option("--tls", metavar="HOST", help="Make certificates too: the listeners' name; repeatable."),
     ] = None,
+    node: Annotated[
+        list[str] | None,
+        typer.Option("--node", metavar="HOST", help="A server of a cluster; repeatable."),
+    ] = None,
+    databases: Annotated[
+        str, typer.Option("--databases", metavar="HOST", help="PostgreSQL: draw a password for each role.")
+    ] = "",
 ) -> None:
     """Once, before the server starts: keys, its configuration, the programme's copy, in the data folder."""
     with _failures():
         settings = Settings()
         require_restored(settings.home)
         now = datetime.now(UTC)
-        given = settings.programme_file if "programme_file" in settings.model_fields_set else None
-        kept = programme_copy(settings.home)
-        programme = keep_programme(kept, given if given != kept else None, now)
-        make_founders(settings.home)
-        if tls and not has_certificates(settings.home):
-            certify(settings.home, tls)
-        write_config(settings.home, programme.id, EVERYWHERE, PORT, tls=bool(tls))
+        programme = prepare(settings, Hosts(tls or (), node or (), databases), now)
         print_line(tell_programme(programme, now))
+
+
+@app.command()
+def databases() -> None:
+    """Make each service's role and database on PostgreSQL: what the URLs of the settings name."""
+    with _failures():
+        for line in provision_databases(Settings()) or ["The roles and databases are there."]:
+            print_line(line)
 
 
 @app.command()

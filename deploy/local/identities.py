@@ -102,7 +102,8 @@ def _files(identities: Iterable[str]) -> tuple[str, ...]:
 def has_spoken(home: Path) -> bool:
     """Whether a platform was made in this folder: its server has users, or there is a store or records."""
     nats = home / "nats"
-    if (nats / "nats-server.conf").exists() or (nats / "jetstream").exists():
+    nodes = home.glob("n[0-9]/nats-server.conf")
+    if (nats / "nats-server.conf").exists() or (nats / "jetstream").exists() or any(nodes):
         return True
     return any((home / "data").glob("*.db"))
 

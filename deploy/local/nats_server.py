@@ -18,6 +18,7 @@ from shared.kit.key_files import AUTHORITY, LISTENERS, tls_file
 READY_SECONDS_MAX = 10.0
 HANDSHAKE_SECONDS_MAX = 5  # the default of 0.5 s is short for a machine that is busy
 CONFIG = "nats-server.conf"
+ACCOUNTS_FILE = "accounts.conf"  # for servers of a cluster that somebody else configures
 
 
 class ServerNotStarted(RuntimeError):
@@ -83,12 +84,19 @@ def _monitoring(url: str) -> str:
     return f'{parts.scheme}: "{parts.netloc}"\nhttp_base_path: "{parts.path}"\n'
 
 
+def configurations(home: Path) -> list[Path]:
+    """Of the server, or of each server of a cluster."""
+    return [*home.glob(f"nats/{CONFIG}"), *sorted(home.glob(f"n[0-9]/{CONFIG}"))]
+
+
 def write_accounts(home: Path, programme: str, front_ends: tuple[FrontEnd, ...]) -> None:
-    """The accounts anew, in the configuration of a server that runs: it reads them when it is told to."""
-    config = home / "nats" / "nats-server.conf"
-    before, _, _ = config.read_text(encoding="utf-8").partition(ACCOUNTS)
+    """The accounts anew, in each configuration of servers that run: they read them when they are told to."""
     accounts = accounts_config(make_keys(home / "keys", front_ends), programme, front_ends)
-    write_durably(config, (before + accounts).encode(), mode=0o600)
+    for config in configurations(home):
+        before, _, _ = config.read_text(encoding="utf-8").partition(ACCOUNTS)
+        write_durably(config, (before + accounts).encode(), mode=0o600)
+    if (home / ACCOUNTS_FILE).exists():
+        write_durably(home / ACCOUNTS_FILE, accounts.encode(), mode=0o600)
 
 
 def free_port(host: str = "127.0.0.1") -> int:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from deploy.local.nats_server import CONFIG, write_accounts
+from deploy.local.nats_server import CONFIG, configurations, write_accounts
 from deploy.local.plan import SERVER, read_record
 from shared.contract.front_ends import FrontEnd
 from shared.kit.bus.connection import knock
@@ -25,10 +25,9 @@ class ReloadFailed(RuntimeError):
 
 def require_configuration(home: Path) -> None:
     """Before anything is made: the accounts are a part of it."""
-    config = home / "nats" / CONFIG
-    if not config.exists():
+    if not configurations(home):
         where = "where the server's configuration and the keys are kept"
-        raise ReloadFailed(f"{config} is not there: do this {where}")
+        raise ReloadFailed(f"{home / 'nats' / CONFIG} is not there: do this {where}")
 
 
 async def serve_accounts(settings: Settings, front_ends: tuple[FrontEnd, ...], served: Condition) -> None:

@@ -1,5 +1,6 @@
 """What a service process is told at start, from the environment (`FABRIQUES_…`)."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,6 +16,7 @@ from shared.programme import Programme, load_programme
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["console", "json"]
 PREFIX = "FABRIQUES_"
+SECRETS = "FABRIQUES_SECRETS"
 
 
 class SettingsInvalid(ValueError):
@@ -32,14 +34,15 @@ class Settings(BaseSettings):
     authority their certificates come from, where neither `home` nor this machine knows it.
     `nats_monitor_url` is the monitoring port of a server that stands alone: readiness asks it how it is.
     `log_format` is console where `fabriques up` shows lines on a terminal, json elsewhere, unless it is told.
-    Raises SettingsInvalid.
+    Secrets may lie in files: `FABRIQUES_SECRETS` names their folder, and each is named as its variable, in
+    small letters. Raises SettingsInvalid.
     """
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True)
 
     def __init__(self, **given: Any) -> None:
         try:
-            super().__init__(**given)
+            super().__init__(_secrets_dir=_secrets_folder(), **given)
         except ValidationError as error:
             raise SettingsInvalid(
                 *(f"{PREFIX}{str(e['loc'][0]).upper()} is {e['input']!r}: {e['msg']}" for e in error.errors())
@@ -57,6 +60,7 @@ class Settings(BaseSettings):
     funding_database_url: str = ""
     notify_database_url: str = ""
     keeper_database_url: str = ""
+    databases_admin_url: str = ""  # for who makes roles and databases, and nobody else
     nats_monitor_url: str = ""
     erasures_file: Path | None = None  # outside the backups: see `erasure_list`
     erase_due: bool | None = None  # files whose time is over; by default, wherever the time is the broker's
@@ -98,3 +102,11 @@ class Settings(BaseSettings):
 
     def programme(self) -> Programme:
         return load_programme(self.programme_file)
+
+
+def _secrets_folder() -> Path | None:
+    """None where no folder is named. Raises SettingsInvalid for one that is not there."""
+    named = os.environ.get(SECRETS)
+    if named and not Path(named).is_dir():
+        raise SettingsInvalid(f"{SECRETS} is {named!r}: there is no such folder")
+    return Path(named) if named else None

@@ -8,14 +8,13 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
-from deploy.local.nats_server import free_port
 from services.funding.tools import annual_job as tranches
 from shared.contract import funding as facts
 from shared.contract import topology
@@ -27,13 +26,13 @@ from tests.faults.live import SabotagedPlatform, plan_in
 from tests.faults.paper import changed
 from tests.faults.under_load import under_load
 from tests.platform import PATIENCE_SECONDS, Platform
+from tests.postgresql import NoPostgres, Postgres
 from tests.system.pipeline import season
 
 ACK_WAIT_SECONDS = 2
 PAUSE_SECONDS = ACK_WAIT_SECONDS + 1.0
 COPIES = 3
 Page = list[facts.GrantTrancheDue]
-POSTGRES_FOLDERS = ("/usr/lib/postgresql/17/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/15/bin")
 
 
 def pause_services(trial: Trial) -> Tally:
@@ -130,7 +129,7 @@ async def _all_at_once(platform: Platform, number: int) -> None:
 
 def kill_postgres(trial: Trial) -> Tally:
     """Every service on PostgreSQL, whose processes are all killed at once; it comes back, and so do they."""
-    with Postgres(trial.folder) as postgres, _databases(postgres):
+    with on_postgres(trial.folder) as postgres:
         sabotage = "ack-first" if trial.sabotaged else "none"
         with SabotagedPlatform(plan_in(trial.folder), sabotage) as platform:
 
@@ -143,7 +142,17 @@ def kill_postgres(trial: Trial) -> Tally:
 
 
 @contextmanager
-def _databases(postgres: "Postgres") -> Iterator[None]:
+def on_postgres(folder: Path) -> Iterator[Postgres]:
+    """Tells every process of the platform, and this one, where the databases are. Raises Skipped."""
+    try:
+        with Postgres(folder) as postgres, _databases(postgres):
+            yield postgres
+    except NoPostgres as failure:
+        raise Skipped(str(failure)) from None
+
+
+@contextmanager
+def _databases(postgres: Postgres) -> Iterator[None]:
     """Tells every process of the platform, and this one, where the databases are."""
     names = {f"FABRIQUES_{name.upper()}_DATABASE_URL": postgres.database(name) for name in SERVICES}
     os.environ.update(names)
@@ -152,63 +161,3 @@ def _databases(postgres: "Postgres") -> Iterator[None]:
     finally:
         for name in names:
             del os.environ[name]
-
-
-class Postgres:
-    """A server of our own, on a port of its own, run by the user `postgres`."""
-
-    def __init__(self, folder: Path) -> None:
-        self._data = folder / "postgres"
-        self._port = free_port()
-        found = [path for path in POSTGRES_FOLDERS if (Path(path) / "postgres").exists()]
-        if not found or os.geteuid() != 0:
-            raise Skipped("PostgreSQL is not installed here, or this is not root")
-        self._bin = Path(found[0])
-
-    def __enter__(self) -> "Postgres":
-        self._data.parent.chmod(0o755)
-        self._data.mkdir()
-        shutil.chown(self._data, "postgres")
-        self._as_postgres("initdb", "-D", str(self._data), "-A", "trust", "-U", "postgres", "--no-sync")
-        self.start()
-        return self
-
-    def start(self) -> None:
-        options = f"-p {self._port} -c listen_addresses=127.0.0.1 -k {self._data}"
-        deadline = time.monotonic() + 20
-        while self._as_postgres(
-            "pg_ctl", "-D", str(self._data), "-w", "-o", options, "-l", f"{self._data}/log", "start"
-        ):
-            if time.monotonic() > deadline:
-                raise Skipped("PostgreSQL does not start here")
-            time.sleep(0.2)
-
-    def kill(self) -> None:
-        """The postmaster and all its children at once."""
-        postmaster = int((self._data / "postmaster.pid").read_text().splitlines()[0])
-        for pid in [*_children(postmaster), postmaster]:
-            with suppress(ProcessLookupError):  # a child may end by itself meanwhile
-                os.kill(pid, signal.SIGKILL)
-
-    def database(self, name: str) -> str:
-        self._as_postgres("createdb", "-h", "127.0.0.1", "-p", str(self._port), "-U", "postgres", name)
-        return f"postgresql+psycopg://postgres@127.0.0.1:{self._port}/{name}"
-
-    def _as_postgres(self, program: str, *words: str) -> int:
-        command = [
-            "setpriv",
-            "--reuid=postgres",
-            "--regid=postgres",
-            "--clear-groups",
-            str(self._bin / program),
-            *words,
-        ]
-        return subprocess.run(command, capture_output=True, cwd="/").returncode
-
-    def __exit__(self, *_: object) -> None:
-        self._as_postgres("pg_ctl", "-D", str(self._data), "-m", "immediate", "stop")
-
-
-def _children(parent: int) -> list[int]:
-    path = Path(f"/proc/{parent}/task/{parent}/children")
-    return [int(pid) for pid in path.read_text().split()] if path.exists() else []

@@ -15,7 +15,7 @@ from shared.kit.settings import Settings
 from tests.faults.cluster import NODES, Cluster
 from tests.faults.disks import own_disk
 from tests.faults.experiment import Skipped
-from tests.faults.interruptions import Postgres, _databases
+from tests.faults.interruptions import on_postgres
 from tests.faults.live import SabotagedPlatform, services_ready
 from tests.incidents.incident import Stage
 from tests.incidents.services import SMALL
@@ -88,7 +88,7 @@ async def small_disk(folder: Path) -> AsyncIterator[Stage]:
 
 @asynccontextmanager
 async def on_postgresql(folder: Path) -> AsyncIterator[Stage]:
-    with Postgres(folder) as postgres, _databases(postgres):
+    with on_postgres(folder) as postgres:
         async with ordinary(folder) as stage:
             stage.kept["postgres"] = postgres.database("operators").replace("+psycopg", "")
             yield stage

@@ -87,7 +87,8 @@ class SaidBefore:
     def __init__(self, erased: Collection[str] = ()) -> None:
         self.count = 0
         self.erased = erased
-        self._file = sqlite3.connect("", isolation_level=None)  # without a name: gone with its connection
+        # Without a name: gone with its connection. On PostgreSQL a thread of its own commits, one at a time.
+        self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         for pragma in ("journal_mode=OFF", f"cache_size=-{CACHE_KIB}"):
             self._file.execute(f"PRAGMA {pragma}")
         self._file.execute(TABLE)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import postgresql
 from tests.servers import NATS_IMAGE, POSTGRES_IMAGE, image_at_hand, some_bus, some_postgres
 
 
@@ -54,6 +55,7 @@ def test_an_engine_that_cannot_bring_an_image_leaves_the_server_to_the_environme
         assert bus.source == "nats-server"
 
 
-def test_what_needs_postgresql_is_skipped_with_a_message() -> None:
+def test_what_needs_postgresql_is_skipped_with_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgresql, "FOLDERS", ())
     with pytest.raises(pytest.skip.Exception, match=POSTGRES_IMAGE), some_postgres():
         pass

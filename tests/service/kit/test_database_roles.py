@@ -1,0 +1,93 @@
+"""On PostgreSQL each process has a role and a database of its own, and reaches no other."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.engine import URL
+
+from deploy.local.database_roles import provision_databases
+from deploy.local.plan import PlatformNotStarted
+from shared.contract.topology import PROCESSES
+from shared.kit.settings import Settings
+from shared.kit.storage.database import open_engine
+from shared.kit.storage.migrations import migrate
+
+PREFIX = "roletest_"
+
+
+def url_of(server: str, process: str, database: str = "") -> URL:
+    name = PREFIX + process
+    return make_url(server).set(username=name, password=f"its'own-{process}", database=database or name)
+
+
+def shown(url: URL) -> str:
+    return url.render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="module")
+def provisioned(postgres_server: str) -> Iterator[Settings]:
+    urls = {f"{process}_database_url": shown(url_of(postgres_server, process)) for process in PROCESSES}
+    settings = Settings(databases_admin_url=postgres_server, **urls)
+    try:
+        assert len(provision_databases(settings)) == 2 * len(PROCESSES)
+        yield settings
+    finally:
+        with create_engine(postgres_server, isolation_level="AUTOCOMMIT").connect() as connection:
+            for process in PROCESSES:
+                connection.execute(text(f'DROP DATABASE IF EXISTS "{PREFIX}{process}" WITH (FORCE)'))
+                connection.execute(text(f'DROP ROLE IF EXISTS "{PREFIX}{process}"'))
+
+
+def connected(url: URL) -> None:
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    finally:
+        engine.dispose()
+
+
+def test_a_role_migrates_its_own_database_and_is_let_into_no_other(
+    provisioned: Settings, postgres_server: str
+) -> None:
+    engine = open_engine(provisioned.funding_database_url)
+    migrate(engine, "funding")
+    engine.dispose()
+    for process in PROCESSES:
+        for other in PROCESSES:
+            url = url_of(postgres_server, process, PREFIX + other)
+            if process == other:
+                connected(url)
+                continue
+            with pytest.raises(Exception, match="permission denied for database"):
+                connected(url)
+
+
+def test_where_everybody_may_connect_a_role_is_let_in(provisioned: Settings, postgres_server: str) -> None:
+    """The control: it is the grant that keeps roles apart."""
+    with create_engine(postgres_server, isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text(f'GRANT CONNECT ON DATABASE "{PREFIX}funding" TO PUBLIC'))
+    connected(url_of(postgres_server, "notify", f"{PREFIX}funding"))
+    assert provision_databases(provisioned) == []
+    with pytest.raises(Exception, match="permission denied for database"):
+        connected(url_of(postgres_server, "notify", f"{PREFIX}funding"))
+
+
+def test_a_password_that_was_replaced_counts_from_the_next_provisioning_on(
+    provisioned: Settings, postgres_server: str
+) -> None:
+    fresh = url_of(postgres_server, "intake").set(password="another")
+    assert provision_databases(provisioned.model_copy(update={"intake_database_url": shown(fresh)})) == []
+    with psycopg.connect(
+        host=fresh.host, port=fresh.port, user=fresh.username, password="another", dbname=fresh.database
+    ):
+        pass
+
+
+@pytest.mark.parametrize("url", ["", "sqlite:///x.db", "postgresql+psycopg://fabriques@host/db"])
+def test_a_url_without_role_password_or_database_is_told(url: str) -> None:
+    urls = {f"{process}_database_url": "postgresql+psycopg://a:b@host/c" for process in PROCESSES}
+    with pytest.raises(PlatformNotStarted, match="ROLE:PASSWORD@HOST/DATABASE"):
+        provision_databases(Settings(databases_admin_url=url, **urls))

@@ -1,0 +1,108 @@
+"""The store that the suite runs on: SQLite files; with `make test STORE=postgres`, databases of PostgreSQL.
+
+One place decides it: where a data folder has a SQLite file for a service, it has a database of a server then.
+What is started as a process of its own decides the same: `tests/on_postgresql` is on its path.
+"""
+
+import os
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import URL, make_url
+
+from shared.kit.settings import Settings
+from shared.kit.storage.database import open_engine
+from shared.kit.storage.migrations import migrate
+
+STORE = "FABRIQUES_TEST_STORE"
+SERVER = "FABRIQUES_TEST_STORE_URL"
+POSTGRES = "postgres"
+EMPTY = "fabtest_empty_"
+OF_TESTS = "fabtest_"
+FOLDER = Path(__file__).parent / "on_postgresql"
+TURN = 7_120_033  # an advisory lock of the whole server: workers make templates one after the other
+
+
+def on_postgres() -> bool:
+    return os.environ.get(STORE) == POSTGRES
+
+
+def use_server(url: str) -> None:
+    """From here on every folder's databases are on this server, in processes started from here too."""
+    os.environ[SERVER] = url
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(FOLDER), os.environ.get("PYTHONPATH")]))
+    take_over()
+
+
+def take_over() -> None:
+    Settings.database_url = _database_url  # type: ignore[method-assign]
+
+
+def _database_url(settings: Settings, service: str) -> str:
+    given: str = getattr(settings, f"{service}_database_url")
+    return given or database_of(settings.home, service)
+
+
+def database_of(home: Path, service: str) -> str:
+    """The URL of this folder's database, made at the schema of the code where it is not there yet."""
+    name = OF_TESTS + blake2b(str(home.resolve()).encode(), digest_size=8).hexdigest() + "_" + service
+    _make(os.environ[SERVER], name, service)
+    return _shown(make_url(os.environ[SERVER]).set(database=name))
+
+
+def databases() -> set[str]:
+    """Those of tests that are there."""
+    with _administrator(os.environ[SERVER]) as connection:
+        rows = connection.execute("SELECT datname FROM pg_database").fetchall()
+    return {name for (name,) in rows if name.startswith(OF_TESTS) and not name.startswith(EMPTY)}
+
+
+def drop(names: set[str]) -> None:
+    with _administrator(os.environ[SERVER]) as connection:
+        for name in names:
+            connection.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+            )
+    _make.cache_clear()
+
+
+@cache
+def _make(server: str, name: str, service: str) -> None:
+    with _administrator(server) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (TURN,))
+        if not _there(connection, EMPTY + service):
+            _make_template(connection, server, service)
+        if not _there(connection, name):
+            told = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            connection.execute(told.format(sql.Identifier(name), sql.Identifier(EMPTY + service)))
+
+
+def _make_template(connection: "psycopg.Connection", server: str, service: str) -> None:
+    name = EMPTY + service
+    connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    engine = open_engine(_shown(make_url(server).set(database=name)))
+    migrate(engine, service)
+    engine.dispose()
+
+
+def _there(connection: "psycopg.Connection", name: str) -> bool:
+    return bool(connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone())
+
+
+def _administrator(server: str) -> "psycopg.Connection":
+    url = make_url(server)
+    return psycopg.connect(
+        host=url.host,
+        port=url.port,
+        user=url.username,
+        password=url.password,
+        dbname=url.database,
+        autocommit=True,
+    )
+
+
+def _shown(url: URL) -> str:
+    return url.render_as_string(hide_password=False)
