@@ -15,6 +15,7 @@ from shared.contract.front_ends import (
     FrontEnd,
 )
 from shared.contract.subjects import stream_of
+from shared.contract.values import Role
 
 COUNTER = (HOLDERS, OFFICERS, OPERATORS)
 FILERS = (HOLDERS, OFFICERS)
@@ -115,9 +116,12 @@ def kit_questions(service: str) -> tuple[Question, ...]:
     )
 
 
-def is_staff(asker: str, front_ends: Iterable[FrontEnd]) -> bool:
-    """Whether operators ask, or a front-end of officers."""
-    return _kind_of(asker, front_ends) in STAFF
+def role_told(asker: str, front_ends: Iterable[FrontEnd]) -> Role | None:
+    """The one role whose people a front-end is told of: those it opens to. None for staff, who see all."""
+    kind = _kind_of(asker, front_ends)
+    if kind in STAFF:
+        return None
+    return Role.ASSOCIATION if kind == ASSOCIATION else Role.REVIEWER
 
 
 def stream_told(asker: str, front_ends: Iterable[FrontEnd]) -> str:

@@ -20,7 +20,7 @@ from shared.contract.event import Event
 from shared.contract.front_ends import EMBEDDED, FrontEnd
 from shared.contract.intake import CandidatureErased
 from shared.contract.permissions import inbox_of
-from shared.contract.question import is_staff, stream_told
+from shared.contract.question import role_told, stream_told
 from shared.kit.bus.broker import open_broker
 from shared.kit.bus.client import BusClient
 from shared.kit.bus.drift import check_platform
@@ -38,7 +38,7 @@ from shared.kit.logs.causes import cause_of
 from shared.kit.logs.chain import tell_repeated
 from shared.kit.memory import Spare, collect_less
 from shared.kit.metrics.figures import Figure
-from shared.kit.people.acts import listed_people, listed_reviewers
+from shared.kit.people.acts import listed_people
 from shared.kit.people.readings import READ
 from shared.kit.questions import Questions
 from shared.kit.reactions import Reaction, Reactions
@@ -263,9 +263,9 @@ class Service:
     async def _people(self, asked: Nothing) -> dict[str, Any]:
         """`{}` → who acts on this platform, in which roles, and what waits for a second administrator.
 
-        A front-end of reviewers is told of reviewers: theirs are the entries that it opens.
+        A front-end of reviewers is told of reviewers, the association of its own: those it lets in.
         """
-        listed = listed_people if is_staff(asked.asker, self.front_ends()) else listed_reviewers
+        listed = partial(listed_people, role=role_told(asked.asker, self.front_ends()))
         return {"platform": self.consumer.platform, **await self.consumer.read(listed)}
 
     def _erased_again(self, told: Retold) -> Decide:

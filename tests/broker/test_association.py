@@ -101,14 +101,15 @@ async def test_what_its_key_may_not_say_or_ask_is_refused_by_the_server(platform
             "notify.summary",
             "notify.todo",
             "notify.support-report",
-            "notify.people",
             "intake.find",
         ):
             subject = ask_subject(platform.programme, *question.split("."))
             assert not await is_let_through(platform, subject), question
         assert {f"{one.service}.{one.name}" for one in questions_for("association")} == {
-            "intake.calendar", "notify.decided", "notify.support", "notify.support-steps",
+            "intake.calendar", "notify.decided", "notify.people", "notify.support", "notify.support-steps",
         }  # fmt: skip
+        people = (await platform.ask_as("association", "notify", "people"))["people"]
+        assert {role for one in people for role in one["roles"]} == {"association"}, "its own people alone"
         assert await is_let_through(platform, ask_subject(platform.programme, "intake", "calendar")), (
             "control"
         )

@@ -63,7 +63,7 @@ async def test_a_front_end_of_reviewers_is_told_of_reviewers_alone(
 ) -> None:
     """Given somebody in another role, and somebody whom one administrator proposed."""
     if not looked_at:
-        monkeypatch.setattr(service, "is_staff", lambda *_: True)
+        monkeypatch.setattr(service, "role_told", lambda *_: None)
     async with platform.running("eligibility"):
         for name, by in (("clerk", 1), ("clerk", 2), ("newcomer", 1)):
             body = ballot.act(f"administrator-{by}", "administrator", person_id=name, roles=["instructor"])

@@ -97,25 +97,22 @@ def on_person(states: States, event: AboutPeople, at: Arrival) -> Decision:
     return decide_person(states.where(Standing), states.one(Proposal, digest_of(event)), event, at.stamped_ns)
 
 
-def listed_people(states: States) -> dict[str, Any]:
-    """Everybody as they stand now, and what one administrator said alone."""
+def listed_people(states: States, role: Role | None = None) -> dict[str, Any]:
+    """Everybody as they stand now, and what one administrator said alone.
+
+    With `role` those who have it, in that role alone; what administrators propose is theirs.
+    """
     standing = standings(states.where(Standing), FOR_EVER_NS).values()
+    people = [
+        {**asdict(person), "roles": list(person.roles), "revoked": person.revoked} for person in standing
+    ]
+    if role:
+        told = [{**one, "roles": [role.value]} for one in people if role.value in one["roles"]]
+        return {"people": told, "proposed": []}
     proposed = [proposal for proposal in states.where(Proposal) if proposal.by]
     return {
-        "people": [
-            {**asdict(person), "roles": list(person.roles), "revoked": person.revoked} for person in standing
-        ],
+        "people": people,
         "proposed": [{"person_id": p.person_id, "by": p.by, "stamped_ns": p.stamped_ns} for p in proposed],
-    }
-
-
-def listed_reviewers(states: States) -> dict[str, Any]:
-    """The same of those who review, in that role alone; what administrators propose is theirs."""
-    people = listed_people(states)["people"]
-    reviewer = Role.REVIEWER.value
-    return {
-        "people": [{**one, "roles": [reviewer]} for one in people if reviewer in one["roles"]],
-        "proposed": [],
     }
 
 
