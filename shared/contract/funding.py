@@ -368,12 +368,13 @@ class ReportApproved(Event, says="funding.report.approved"):
 
 
 class ReportSentBack(Event, says="funding.report.sent-back"):
-    """An officer asks for a new version: `reasons` are what its holder reads."""
+    """An officer asks for a new version: `reasons` are what its holder reads, `due_on` its last day if to come."""
 
     candidature_id: CandidatureId
     year: Number
     version: Number
     reasons: Reasons
+    due_on: Day | None = None
 
 
 class ReportsRead(DossierRead, says="funding.reports.read"):

@@ -1,6 +1,7 @@
 """The life of a grant: agreement, amendments, reports, state aid, suspension."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from services.funding import store
 from services.funding.domain.erasure import Kept, erase
@@ -91,9 +92,17 @@ class GrantLife(GrantHandlers):
         decision = reports.decide_report(report, "accepted", event.actor.id, event.reason)
         return self.gates_again(states, event.candidature_id, decision, at)
 
-    def on_report_returned(self, states: States, event: officers.ReportReturned, _at: Arrival) -> Decision:
+    def on_report_returned(self, states: States, event: officers.ReportReturned, at: Arrival) -> Decision:
         report = self._report_read(states, event)
-        return reports.decide_report(report, "returned", event.actor.id, event.reason)
+        due_on = self._due_on(states, event)
+        ahead = due_on if due_on and due_on >= self.programme.local_day(at.now) else None
+        return reports.decide_report(report, "returned", event.actor.id, event.reason, ahead)
+
+    def _due_on(self, states: States, event: officers.ReportReturned) -> date | None:
+        key = event.candidature_id
+        known = {report.year: report for report in states.of(Report, key)}
+        due = reports.reports_due(self.programme, self.grant(states, key), states.of(Tranche, key), known)
+        return next((one.due_on for one in due if one.year == event.year), None)
 
     def on_state_aid_declared(self, states: States, event: front.StateAidDeclared, at: Arrival) -> Decision:
         key = event.candidature_id
@@ -149,7 +158,7 @@ class GrantLife(GrantHandlers):
             officers.GrantReduced: Reaction(self.on_grant_reduced, amended),
             officers.GrantBalanced: Reaction(self.on_grant_balanced, amended),
             officers.ReportAccepted: Reaction(self.on_report_accepted, FILE),
-            officers.ReportReturned: Reaction(self.on_report_returned, (Report,)),
+            officers.ReportReturned: Reaction(self.on_report_returned, (Grant, Tranche, Report)),
             officers.StateAidDecided: Reaction(self.on_state_aid_decided, FILE),
             officers.GrantSuspended: Reaction(self.on_grant_suspended, (*FILE, Order)),
             officers.GrantResumed: Reaction(self.on_grant_resumed, FILE),

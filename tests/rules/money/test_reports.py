@@ -64,7 +64,7 @@ def test_what_a_report_counts_is_kept_and_what_the_programme_does_not_count_is_r
 def test_its_holder_is_told_of_each_step_and_reads_why_it_comes_back():
     [received] = taken().facts
     [sent_back] = reports.decide_report(
-        given.report(state="submitted"), "returned", "officer-1", "Illisible."
+        given.report(state="submitted"), "returned", "officer-1", "Illisible.", date(2022, 6, 30)
     ).facts
     [approved] = reports.decide_report(given.report(state="submitted"), "accepted", "officer-1", "Bon.").facts
 
@@ -73,6 +73,7 @@ def test_its_holder_is_told_of_each_step_and_reads_why_it_comes_back():
         ReportSentBack,
         ["Illisible."],
     )
+    assert sent_back.due_on == date(2022, 6, 30)
     assert type(approved) is ReportApproved
 
 

@@ -140,7 +140,11 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "report_expected": {"year": 1, "due_on": "2023-01-17", "days_left": 30, "opens_on": "2023-02-14"},
     "report_received": {"year": 1, "version": 2, "received_at": "2023-01-10T09:00:00+01:00"},
     "report_approved": {"year": 1},
-    "report_sent_back": {"year": 1, "reasons": [["report-returned", "Les écarts ne sont pas expliqués."]]},
+    "report_sent_back": {
+        "year": 1,
+        "reasons": [["report-returned", "Les écarts ne sont pas expliqués."]],
+        "due_on": "2023-01-17",
+    },
     "support_opened": NEEDS
     | {
         "plan": [
@@ -251,6 +255,7 @@ VARIANTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("report_received", {"version": 1}),
     ("report_approved", {"year": 3}),
     ("report_sent_back", {"year": 3}),
+    ("report_sent_back", {"due_on": None}),
     ("support_opened", {"needs": []}),
     ("introduction", {"needs": []}),
     ("invitation", {"is_changed": True, "ends_on": "2022-06-16"}),

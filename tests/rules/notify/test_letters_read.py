@@ -56,6 +56,7 @@ def test_a_decision_that_takes_something_says_why(template: str) -> None:
         ("refused", {"receipt": ""}, "au plus tard le 30 mars 2021 à minuit"),
         ("refused", {}, "tant que la vague est ouverte"),
         ("recovery_opened", {}, "au plus tard le 31 janvier 2022"),
+        ("report_sent_back", {}, "au plus tard le 17 janvier 2023"),
         ("deadline_moved", {"reopened": True, "complete": False}, "au plus tard le 8 janvier 2021 à minuit"),
         ("pieces_requested", {"reopened": True}, "au plus tard le 30 décembre 2020 à minuit"),
     ],

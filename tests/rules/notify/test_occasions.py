@@ -115,7 +115,7 @@ SAYS: dict[str, dict[str, Any]] = {
     "report_expected": {"year": 1, "due_on": "2023-01-17", "days_left": 30, "opens_on": None},
     "report_received": {"year": 1, "version": 2, "received_at": AT.isoformat()},
     "report_approved": {"year": 1},
-    "report_sent_back": {"year": 1, "reasons": REASONS},
+    "report_sent_back": {"year": 1, "reasons": REASONS, "due_on": None},
     "appeal_received": {"wave": WAVE, "received_at": AT.isoformat(), "answer_by": "2021-05-01"},
     "appeal_refused": {"wave": WAVE, "reasons": REASONS},
     "recovery_opened": {"number": 1, "amount_cents": 100, "answer_by": "2022-01-31", "reasons": REASONS},

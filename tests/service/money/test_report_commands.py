@@ -7,6 +7,7 @@ import pytest
 from deploy.cli import reports
 from services.funding.app import NAME
 from shared.contract import frontdesk as front
+from shared.contract.funding import ReportSentBack
 from shared.kit.storage.database import open_engine
 from tests.command import Command
 from tests.platform import Platform, until
@@ -48,6 +49,7 @@ async def test_a_report_is_sent_back_with_its_reason(
     async with platform.running("funding"):
         await send_report(platform, grant, version=1)
         await fabriques("reports", "send-back", RECEIPT, "1", "--version", "1", *OFFICER)
+        assert (await platform.fact(ReportSentBack, grant)).data["due_on"] is None, "that day is over"
         found = await fabriques.data("reports", "show", RECEIPT, "1", *READER)
         assert (found["state"], found["returned_because"]) == ("returned", "Lu et comparé au budget.")
 

@@ -90,8 +90,12 @@ def decide_report(
     state: Literal["accepted", "returned"],
     officer: str,
     reason: str,
+    due_on: date | None = None,
 ) -> Decision:
-    """An officer accepts the report, or sends it back for the reason that its holder will read."""
+    """An officer accepts the report, or sends it back for the reason that its holder will read.
+
+    `due_on` is the last day of the next version, where that is to come.
+    """
     if report.state == state:
         return nothing("duplicate")
     if report.state == "accepted":
@@ -105,7 +109,8 @@ def decide_report(
     }
     fact: Event = ReportApproved(**named)
     if state == "returned":
-        fact = ReportSentBack(**named, reasons=(Reason(code="report-returned", message=because),))
+        why = Reason(code="report-returned", message=because)
+        fact = ReportSentBack(**named, reasons=(why,), due_on=due_on)
     return Decision(f"report-{state}", facts=(fact,), changes=(decided,))
 
 

@@ -32,5 +32,9 @@ def report_approved(contact: Contact, fact: ReportApproved, cause: Cause) -> Dec
 
 
 def report_sent_back(contact: Contact, fact: ReportSentBack, cause: Cause) -> Decision:
-    context = {"year": fact.year, "reasons": plain_reasons(fact.reasons)}
+    context = {
+        "year": fact.year,
+        "reasons": plain_reasons(fact.reasons),
+        "due_on": fact.due_on.isoformat() if fact.due_on else None,
+    }
     return tell(contact, cause, Message("report_sent_back", context))
