@@ -1,5 +1,6 @@
 """One message of the log by its place, with the broker's nanosecond stamp: both name an outside event."""
 
+import asyncio
 import json
 import re
 from datetime import datetime
@@ -54,7 +55,7 @@ async def messages_from(client: Client, stream: str, first: int, count: int) -> 
     await client.publish(f"$JS.API.DIRECT.GET.{stream}", json.dumps(wanted).encode(), reply=inbox)
     found: list[Logged] = []
     try:
-        while not _says_the_end(reply := await replies.next_msg(timeout=SECONDS_MAX)):
+        while not _says_the_end(reply := await _next(replies)):
             before = int((reply.headers or {})["Nats-Last-Sequence"])
             if before != (found[-1].sequence if found else 0):
                 break
@@ -62,6 +63,15 @@ async def messages_from(client: Client, stream: str, first: int, count: int) -> 
     finally:
         await replies.unsubscribe()
     return found
+
+
+async def _next(replies: Any) -> Msg:
+    """nats-py's own makes a task and a timer for each message, at hand or not. Raises TimeoutError."""
+    queue: asyncio.Queue[Msg] = replies._pending_queue
+    if not queue.empty():
+        return queue.get_nowait()
+    async with asyncio.timeout(SECONDS_MAX):
+        return await queue.get()
 
 
 def _says_the_end(reply: Msg) -> bool:
