@@ -55,6 +55,7 @@ from shared.kit.traces.opening import open_traces
 log = structlog.get_logger()
 TICK_SECONDS = 1.0
 LOOK_SECONDS = 0.5
+REHEARSAL_REST_SECONDS = 0.002  # somebody waits for every service there, at each step of a season
 NOTHING = Nothing()
 SWEEP_EVERY_TICKS = 4  # what a replica decided and did not say before it died waits so long for another one
 WATCH_EVERY_TICKS = 300
@@ -318,6 +319,8 @@ def open_service(
     reactions = Reactions(name, table)
     consumer = Consumer(name, programme, engine, journal, state_tables, reactions, settings.rehearsal)
     broker = open_broker(settings, name, end_process)
+    if settings.rehearsal:
+        rest_seconds = min(rest_seconds, REHEARSAL_REST_SECONDS)
     service = Service(name, programme, broker, consumer, rest_seconds=rest_seconds)
     service.readiness.monitor_url = settings.nats_monitor_url
     service.readiness.authority = settings.authority_file
