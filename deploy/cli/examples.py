@@ -20,6 +20,8 @@ EXAMPLES = {
         "--envelope 1000000 --floor 20000 --ceiling 50000 --years 2 --places outside-urban=20,qpv=10 "
         "--opens-on 2026-03-01 --closes-on 2026-05-31"
     ),
+    "programme add": "programme add call.toml",
+    "programmes": "programmes",
     "submit": "submit docs/first-candidature.json",
     "status": "status FABT-2020-4-00012",
     "watch": "watch --once",

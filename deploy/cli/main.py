@@ -28,8 +28,9 @@ FAMILIES = {
     ),
     "run": Family("deploy.cli.run", "Play a whole programme as a rehearsal, and show what happened."),
     "programme": Family(
-        "deploy.cli.programme.command", "A call as a file: check it, show it, begin one, compare two."
+        "deploy.cli.programme.command", "A call as a file: check, show, begin, compare; one more beside."
     ),
+    "programmes": Family("deploy.cli.programmes", "Every programme of one server, each as it stands."),
     "submit": Family("deploy.cli.submit", "Submit candidatures and wait for the answers."),
     "status": Family("deploy.cli.status", "Where the platform, or one dossier, stands."),
     "watch": Family(

@@ -14,16 +14,17 @@ from deploy.cli.failures import CommandFailed, bus_failures
 from deploy.cli.options import AsJson
 from deploy.cli.printing import NOTHING, print_json, print_line, print_table
 from deploy.cli.whereabouts import home, named_platform
+from deploy.local.beside import is_beside
 from deploy.local.database_roles import provision_databases
 from deploy.local.nats_server import ServerNotStarted
-from deploy.local.plan import PlatformNotStarted, programme_copy, read_record
+from deploy.local.plan import PlatformNotStarted, programme_copy
 from deploy.local.preparing import Hosts, prepare
 from deploy.local.programme_copy import tell_programme
-from deploy.local.provisioning import Plan, carry_out, look
+from deploy.local.provisioning import Plan, carry_out, look, serve_as_should_be
 from deploy.local.restoring import require_restored
 from deploy.local.serving import ReloadFailed
 from deploy.local.store_key import StoreKeyWrong
-from deploy.local.store_server import server_of, settings_at
+from deploy.local.store_server import running_at, server_of, settings_at
 from shared.contract.permissions import PROVISIONER
 from shared.kit.bus.connection import connect
 from shared.kit.bus.losses import LOSSES
@@ -84,6 +85,10 @@ def keys(
     with _failures():
         settings = Settings()
         require_restored(settings.home)
+        if is_beside(settings.home):
+            raise CommandFailed(
+                f"{settings.home} got its keys when it was added, and has no server of its own"
+            )
         now = datetime.now(UTC)
         programme = prepare(settings, Hosts(tls or (), node or (), databases), now)
         print_line(tell_programme(programme, now))
@@ -143,7 +148,7 @@ def apply(
         await _carried_out(client, settings, found)
         return rows
 
-    rows = _done(work)
+    rows = _done(work, makes=True)
     changes = [row for row in rows if row.is_change]
     if as_json:
         return print_json({"plan": digest_of(rows), "done": [row.as_json() for row in changes]})
@@ -210,9 +215,9 @@ def _all_is_well(rows: list[Planned]) -> str:
     return f"Nothing to do: {counted} are as they should be."
 
 
-def _done(work: Callable[[Client, Settings], Awaitable[T]]) -> T:
+def _done(work: Callable[[Client, Settings], Awaitable[T]], makes: bool = False) -> T:
     async def run() -> T:
-        async with _connected() as (client, settings):
+        async with _connected(makes) as (client, settings):
             return await work(client, settings)
 
     with _failures():
@@ -234,12 +239,12 @@ def _failures() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def _connected() -> AsyncIterator[tuple[Client, Settings]]:
+async def _connected(makes: bool) -> AsyncIterator[tuple[Client, Settings]]:
     """The server that is named or runs; else, for this while, one of our own on the folder's streams."""
     require_restored(home())
-    record = read_record(home())
-    running = record.settings(home()) if record and record.alive else None
-    if settings := named_platform() or running:
+    if settings := named_platform() or running_at(home()):
+        if makes and is_beside(home()):
+            await serve_as_should_be(settings)  # before that, its keys open nothing
         own = await connect(settings, PROVISIONER, attempts=CONNECTIONS_TRIED)
         try:
             yield own, settings

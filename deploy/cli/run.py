@@ -8,6 +8,7 @@ import typer
 
 from deploy.cli.options import AsJson
 from deploy.cli.whereabouts import home, read_programme
+from deploy.local.beside import folder_of
 from deploy.local.programme_copy import SHIPPED
 from deploy.rehearsal.play import Options, play
 
@@ -22,11 +23,16 @@ def run(
     programme: Annotated[
         Path | None, typer.Option(help="Another programme file; the shipped one without it.")
     ] = None,
+    beside: Annotated[
+        bool,
+        typer.Option("--beside", help="Play it beside what runs here, as one more programme of its server."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Start a platform of its own, play every wave and every year, show what happened, stop it all."""
-    if programme:
-        read_programme(programme)
-    code = play(Options(home() / "run", seed, as_json, programme or SHIPPED))
+    file = programme or SHIPPED
+    called = read_programme(file).id
+    folder = folder_of(home(), called) if beside else home() / "run"
+    code = play(Options(folder, seed, as_json, file, server=home() if beside else None))
     sys.stdout.flush()
     raise typer.Exit(code)

@@ -12,6 +12,7 @@ from deploy.cli.options import AsJson
 from deploy.cli.printing import print_line
 from deploy.cli.whereabouts import home
 from deploy.local import processes
+from deploy.local.beside import homes_beside, is_beside
 from deploy.local.certificates import certify, has_certificates
 from deploy.local.nats_server import ServerNotStarted
 from deploy.local.plan import (
@@ -37,9 +38,15 @@ def up(
     port: Annotated[int, typer.Option(min=0, max=65535, help="NATS listens here; 0 is any free one.")] = PORT,
     programme: Annotated[Path | None, typer.Option(help="A programme file, its dates as written.")] = None,
     rehearsal: Annotated[bool, typer.Option(help="Let events tell the time (Fabriques-Time).")] = False,
-    pages: Annotated[bool, typer.Option(help="Open the pages for holders in a browser.")] = True,
+    pages: Annotated[
+        bool | None,
+        typer.Option("--pages/--no-pages", help="Open the pages in a browser; not beside another programme."),
+    ] = None,
     pages_port: Annotated[int, typer.Option(min=1, max=65535, help="The pages listen here.")] = PAGES_PORT,
-    metrics: Annotated[bool, typer.Option(help="Serve metrics of all processes for Prometheus.")] = True,
+    metrics: Annotated[
+        bool | None,
+        typer.Option("--metrics/--no-metrics", help="Serve metrics; not beside another programme."),
+    ] = None,
     metrics_port: Annotated[
         int, typer.Option(min=1, max=65535, help="Metrics are served here.")
     ] = METRICS_PORT,
@@ -63,10 +70,11 @@ def up(
         programme,
         rehearsal,
         shown=not as_json,
-        pages_port=pages_port if pages else 0,
-        metrics_port=metrics_port if metrics else 0,
+        pages_port=pages_port if _is_wanted(pages, folder) else 0,
+        metrics_port=metrics_port if _is_wanted(metrics, folder) else 0,
         tls=has_certificates(folder) if tls is None else tls,
     )
+    _require_clear_beside(plan)
     try:
         supervisor = Supervisor(plan, StopSignals())
         if plan.tls and not has_certificates(folder):
@@ -83,6 +91,17 @@ def up(
             f"{folder} cannot hold a platform's data: {error.strerror}; name a folder with FABRIQUES_HOME"
         ) from None
     print_line("Stopped; the data is kept.")
+
+
+def _require_clear_beside(plan: PlatformPlan) -> None:
+    """Raises CommandFailed: the identities of a programme beside another have no certificates yet."""
+    if plan.tls and (is_beside(plan.home) or homes_beside(plan.home)):
+        raise CommandFailed("a server with several programmes does not speak TLS yet: leave --tls out")
+
+
+def _is_wanted(asked: bool | None, folder: Path) -> bool:
+    """A programme beside another opens no port unless it is asked to."""
+    return not is_beside(folder) if asked is None else asked
 
 
 def _tell_begun(programme: Programme, plan: PlatformPlan) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deploy.local.certificates import pin_of
 from deploy.local.durable import write_durably
-from deploy.local.identities import ROOM, ROUTES, ROUTES_FILE, accounts_config, make_keys
+from deploy.local.identities import ROOM, ROUTES, ROUTES_FILE, accounts_block, accounts_config, make_keys
 from deploy.local.nats_server import HANDSHAKE_SECONDS_MAX, tls_config
 from shared.kit.front_ends import front_ends_of
 from shared.kit.key_files import kept_text
@@ -54,7 +54,7 @@ cluster {{
   authorization {{ user: "{ROUTES_USER}", password: "{secret}", timeout: {seconds} }}
   {_routes_tls(home) if tls else ""}no_advertise: true
 }}
-{accounts_config(keys, programme, front_ends)}"""
+{accounts_block([accounts_config(keys, programme, front_ends)])}"""
     path = node / "nats-server.conf"
     write_durably(path, text.encode(), mode=0o600)
     return path

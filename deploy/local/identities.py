@@ -1,4 +1,4 @@
-"""One NKey for each identity of the bus, made once, kept with the data; the server's accounts and users."""
+"""One NKey for each identity of a programme, made once, kept with the data; its accounts on the server."""
 
 import os
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from deploy.local.durable import write_durably
 from deploy.local.plan import PlatformNotStarted
 from services.funding import keys as funding_keys
 from services.notify import keys as notify_keys
-from shared.contract.accounts import CORE, Export, Grant, Limits, exports_of, limits_of
+from shared.contract.accounts import CORE, Export, Grant, Limits, account_name, exports_of, limits_of
 from shared.contract.front_ends import EMBEDDED, TOOLS, FrontEnd
 from shared.contract.permissions import INSIDERS, Permissions, accounts_of, permissions_of
 from shared.kit.key_files import create_key, new_key
@@ -32,6 +32,7 @@ NEW = "new"
 OLD = "old"
 REVOKED = "revoked"
 PublicKeys = dict[str, tuple[str, ...]]
+PIECE = "accounts.conf"  # of one programme, in `nats` of its folder
 ACCOUNTS = "accounts {\n"  # what the last block of a server's configuration begins with
 
 
@@ -103,7 +104,7 @@ def has_spoken(home: Path) -> bool:
     """Whether a platform was made in this folder: its server has users, or there is a store or records."""
     nats = home / "nats"
     nodes = home.glob("n[0-9]/nats-server.conf")
-    if (nats / "nats-server.conf").exists() or (nats / "jetstream").exists() or any(nodes):
+    if any((nats / name).exists() for name in ("nats-server.conf", "jetstream", PIECE)) or any(nodes):
         return True
     return any((home / "data").glob("*.db"))
 
@@ -125,15 +126,20 @@ def _seed(path: Path) -> bytes:
     return path.read_bytes().strip()
 
 
+def accounts_block(programmes: Iterable[str]) -> str:
+    """The `accounts` block of a server's configuration: those of each of its programmes."""
+    return ACCOUNTS + "\n".join(programmes) + "}\n"
+
+
 def accounts_config(keys: PublicKeys, programme: str, front_ends: Iterable[FrontEnd] = EMBEDDED) -> str:
-    """The `accounts` block of the server's configuration."""
+    """The accounts of one programme, as they stand in that block."""
     known = tuple(front_ends)
     accounts = accounts_of(programme, known)
     blocks = [_core(keys, programme, known, exports_of(accounts))]
     for name, grants in accounts:
         rights = permissions_of(name, programme, known)
-        blocks.append(_account(name, keys[name], rights, grants))
-    return ACCOUNTS + "\n".join(blocks) + "\n}\n"
+        blocks.append(_account(programme, name, _user_rows(keys[name], rights), grants))
+    return "\n".join(blocks) + "\n"
 
 
 def _core(
@@ -141,16 +147,16 @@ def _core(
 ) -> str:
     users = []
     for identity in INSIDERS:
-        rights = permissions_of(identity, programme, front_ends)
-        users += [_user(key, rights) for key in keys[identity]]
-    exported = [_export(export) for export in exports]
-    return _block(CORE, ["jetstream: enabled", _rows("users", users), _rows("exports", exported)])
+        users += _user_rows(keys[identity], permissions_of(identity, programme, front_ends))
+    exported = [_export(programme, export) for export in exports]
+    lines = ["jetstream: enabled", _rows("users", users), _rows("exports", exported)]
+    return _block(account_name(programme, CORE), lines)
 
 
-def _account(name: str, keys: tuple[str, ...], rights: Permissions, grants: Iterable[Grant]) -> str:
-    limits = _limits(limits_of(name))
-    users = _rows("users", [_user(key, rights) for key in keys])
-    return _block(name, [limits, users, _rows("imports", [_import(grant) for grant in grants])])
+def _account(programme: str, name: str, users: list[str], grants: Iterable[Grant]) -> str:
+    imports = [_import(programme, grant) for grant in grants]
+    lines = [_limits(limits_of(name)), _rows("users", users), _rows("imports", imports)]
+    return _block(account_name(programme, name), lines)
 
 
 def _limits(limits: Limits) -> str:
@@ -166,21 +172,22 @@ def _rows(name: str, rows: Iterable[str]) -> str:
     return f"{name}: [\n      " + "\n      ".join(rows) + "\n    ]"
 
 
-def _export(export: Export) -> str:
-    if export.name_place:
-        whom = f"account_token_position: {export.name_place}"
-    else:
-        whom = f"accounts: {_list(export.accounts)}"
-    return f'{{ {_kind(export.heard)}: "{export.subject}", {whom} }}'
+def _export(programme: str, export: Export) -> str:
+    whom = _list(account_name(programme, name) for name in export.accounts)
+    return f'{{ {_kind(export.heard)}: "{export.subject}", accounts: {whom} }}'
 
 
-def _import(grant: Grant) -> str:
-    theirs = f'{{ account: "{CORE}", subject: "{grant.core}" }}'
+def _import(programme: str, grant: Grant) -> str:
+    theirs = f'{{ account: "{account_name(programme, CORE)}", subject: "{grant.core}" }}'
     return f'{{ {_kind(grant.heard)}: {theirs}, to: "{grant.subject}" }}'
 
 
 def _kind(heard: bool) -> str:
     return "stream" if heard else "service"
+
+
+def _user_rows(keys: Iterable[str], rights: Permissions) -> list[str]:
+    return [_user(key, rights) for key in keys]
 
 
 def _user(key: str, rights: Permissions) -> str:

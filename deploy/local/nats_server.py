@@ -8,8 +8,9 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from deploy.local.beside import homes_beside, server_home, writing_accounts
 from deploy.local.durable import write_durably
-from deploy.local.identities import ACCOUNTS, ROOM, accounts_config, make_keys
+from deploy.local.identities import ACCOUNTS, PIECE, ROOM, accounts_block, accounts_config, make_keys
 from deploy.local.store_key import SECRET, server_environment, store_secret
 from shared.contract.front_ends import FrontEnd
 from shared.kit.front_ends import front_ends_of
@@ -47,19 +48,18 @@ def write_config(
 
     With `tls` it speaks to nobody in clear, and to nobody without a certificate of the platform's authority.
     """
-    front_ends = front_ends_of(home)
-    keys = make_keys(home / "keys", front_ends)
     config = home / "nats" / name
-    config.parent.mkdir(parents=True, exist_ok=True)
-    config.write_text(
-        f'server_name: "fabriques"\nlisten: "{host}:{port}"\nmax_payload: 1MB\nwrite_deadline: "10s"\n'
-        f'jetstream {{\n  store_dir: "{(home / "nats").resolve()}"\n  sync_interval: "{sync}"\n'
-        f"  {ROOM}\n{_encryption(home)}}}\n"
-        + (tls_config(home) if tls else "")
-        + _monitoring(monitor_url)
-        + accounts_config(keys, programme, front_ends),
-        encoding="utf-8",
-    )
+    with writing_accounts(home):
+        write_piece(home, programme, front_ends_of(home))
+        config.write_text(
+            f'server_name: "fabriques"\nlisten: "{host}:{port}"\nmax_payload: 1MB\nwrite_deadline: "10s"\n'
+            f'jetstream {{\n  store_dir: "{(home / "nats").resolve()}"\n  sync_interval: "{sync}"\n'
+            f"  {ROOM}\n{_encryption(home)}}}\n"
+            + (tls_config(home) if tls else "")
+            + _monitoring(monitor_url)
+            + _accounts_of_all(home),
+            encoding="utf-8",
+        )
     config.chmod(0o600)
     return config
 
@@ -90,13 +90,32 @@ def configurations(home: Path) -> list[Path]:
 
 
 def write_accounts(home: Path, programme: str, front_ends: tuple[FrontEnd, ...]) -> None:
-    """The accounts anew, in each configuration of servers that run: they read them when they are told to."""
+    """A programme's accounts anew, in each configuration of its servers: read when they are told to.
+
+    Those of the server's other programmes stay as they are.
+    """
+    server = server_home(home)
+    with writing_accounts(server):
+        write_piece(home, programme, front_ends)
+        accounts = _accounts_of_all(server)
+        for config in configurations(server):
+            before, _, _ = config.read_text(encoding="utf-8").partition(ACCOUNTS)
+            write_durably(config, (before + accounts).encode(), mode=0o600)
+        if (server / ACCOUNTS_FILE).exists():
+            write_durably(server / ACCOUNTS_FILE, accounts.encode(), mode=0o600)
+
+
+def write_piece(home: Path, programme: str, front_ends: tuple[FrontEnd, ...]) -> None:
+    """A programme's accounts lie in its own folder, too: no other programme's keys are needed to add one."""
     accounts = accounts_config(make_keys(home / "keys", front_ends), programme, front_ends)
-    for config in configurations(home):
-        before, _, _ = config.read_text(encoding="utf-8").partition(ACCOUNTS)
-        write_durably(config, (before + accounts).encode(), mode=0o600)
-    if (home / ACCOUNTS_FILE).exists():
-        write_durably(home / ACCOUNTS_FILE, accounts.encode(), mode=0o600)
+    write_durably(home / "nats" / PIECE, accounts.encode(), mode=0o600)
+
+
+def _accounts_of_all(server: Path) -> str:
+    """The server's own must be there: it is never left out because another is added."""
+    own = (server / "nats" / PIECE).read_text(encoding="utf-8")
+    others = [home / "nats" / PIECE for home in homes_beside(server)]
+    return accounts_block([own, *(piece.read_text(encoding="utf-8") for piece in others if piece.exists())])
 
 
 def free_port(host: str = "127.0.0.1") -> int:

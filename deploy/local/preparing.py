@@ -9,8 +9,8 @@ from deploy.local.cluster import Node, cluster_config
 from deploy.local.database_roles import make_database_secrets
 from deploy.local.durable import write_durably
 from deploy.local.front_ends import keep_front_ends
-from deploy.local.identities import accounts_config, make_keys
-from deploy.local.nats_server import ACCOUNTS_FILE, write_config
+from deploy.local.identities import accounts_block, accounts_config, make_keys
+from deploy.local.nats_server import ACCOUNTS_FILE, write_config, write_piece
 from deploy.local.people import make_founders
 from deploy.local.plan import PORT, programme_copy
 from deploy.local.programme_copy import keep_programme
@@ -52,7 +52,8 @@ def _configure_cluster(settings: Settings, programme: str, hosts: Hosts) -> None
     for number in range(len(nodes)):
         cluster_config(settings.home, programme, number, nodes, bool(hosts.tls))
     keys = make_keys(settings.home / "keys", settings.front_ends())
-    accounts = accounts_config(keys, programme, settings.front_ends())
+    accounts = accounts_block([accounts_config(keys, programme, settings.front_ends())])
+    write_piece(settings.home, programme, settings.front_ends())
     write_durably(settings.home / ACCOUNTS_FILE, accounts.encode(), mode=0o600)
     # Who reads the list elsewhere has it as a file of its own: it must be there.
     keep_front_ends(settings.home, settings.front_ends())

@@ -20,11 +20,13 @@ from sqlalchemy.exc import DBAPIError
 
 from deploy.frozen import loading
 from deploy.loading import load_services, part_of
+from deploy.local.beside import is_beside
 from deploy.local.child_process import write_to
 from deploy.local.log_files import BoundedLog
 from deploy.local.nats_server import binary
 from deploy.local.people import read_founders
 from deploy.local.plan import SERVER, SUPERVISOR, PlatformNotStarted, log_file
+from deploy.local.provisioning import serve_as_should_be
 from deploy.local.spoken import check_databases, check_known_stores
 from deploy.local.store_key import server_environment
 from deploy.local.vitals import Pulse
@@ -152,6 +154,8 @@ def provision_bus(settings: Settings, programme: str) -> None:
     """Waits for the server, then applies the topology. Raises PlatformDrift, OSError or nats errors."""
 
     async def work() -> None:
+        if is_beside(settings.home):
+            await serve_as_should_be(settings)
         client = await _patiently_connected(settings)
         try:
             founders = read_founders(settings.home)

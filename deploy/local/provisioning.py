@@ -6,12 +6,15 @@ from typing import Any
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
-from deploy.local.identities import PublicKeys, accounts_config, identities_of, make_keys
-from deploy.local.nats_server import CONFIG
+from deploy.local.beside import server_home
+from deploy.local.identities import PublicKeys, accounts_block, accounts_config, identities_of, make_keys
+from deploy.local.nats_server import CONFIG, configurations
 from deploy.local.people import read_founders
 from deploy.local.serving import serve_accounts
 from deploy.local.spoken import check_known_stores
 from deploy.local.written_accounts import WrittenAccount, accounts_in
+from shared.contract.accounts import LOG_PREFIX
+from shared.contract.front_ends import OPERATORS
 from shared.contract.permissions import INSIDERS, permissions_of
 from shared.kit.bus.connection import connect
 from shared.kit.bus.planned import Planned
@@ -20,6 +23,7 @@ from shared.kit.bus.reaching import NotConnected
 from shared.kit.bus.rights import given_rights
 from shared.kit.settings import Settings
 
+IMPORT_SECONDS_MAX = 1.0
 Rights = tuple[frozenset[str], frozenset[str]]  # what may be published, what may be subscribed to
 
 
@@ -52,26 +56,50 @@ async def look(client: Client, settings: Settings, replicas: int | None = None) 
 async def carry_out(client: Client, settings: Settings, plan: Plan) -> None:
     """Streams and consumers first: rights speak of them. Raises ReloadFailed, and what the server refuses."""
     await apply(client.jetstream(), plan.bus)
-    if not any(row.is_change for row in plan.outside):
-        return
+    if any(row.is_change for row in plan.outside):
+        await serve_as_should_be(settings)
+
+
+async def serve_as_should_be(settings: Settings) -> None:
+    """Has the server serve the accounts and rights of the tables, where it does not. Raises ReloadFailed."""
 
     async def served() -> bool:
-        return not any(row.is_change for row in await _outside(settings))
+        if any(row.is_change for row in await _outside(settings)):
+            return False
+        return await _imports_work(settings)
 
-    await serve_accounts(settings, settings.front_ends(), served)
+    if not await served():
+        await serve_accounts(settings, settings.front_ends(), served)
+
+
+async def _imports_work(settings: Settings) -> bool:
+    """Whether what an account imports reaches the services': a new one's do after a second reading only."""
+    if not settings.key_file(OPERATORS).exists():
+        return True
+    try:
+        client = await connect(settings, OPERATORS, attempts=0)
+    except NotConnected:
+        return False
+    try:
+        await client.request(f"{LOG_PREFIX}.STREAM.NAMES", b"", timeout=IMPORT_SECONDS_MAX)
+    except (NatsError, TimeoutError):
+        return False
+    finally:
+        await client.close()
+    return True
 
 
 async def _outside(settings: Settings) -> list[Planned]:
     """Accounts as the server's configuration has them; rights as the server gives them, where one may ask."""
-    config = settings.home / "nats" / CONFIG
-    if not config.exists():
-        why = f"{config} is not there: ask where the server's configuration and the keys are kept"
+    configs = configurations(server_home(settings.home))
+    if not configs:
+        why = f"no {CONFIG} is here: ask where the server's configuration and the keys are kept"
         return [Planned("account", "all", {}, {}, unknown=why)]
     front_ends = settings.front_ends()
     programme = settings.programme().id
     keys = make_keys(settings.home / "keys", front_ends)
-    written = accounts_in(config.read_text(encoding="utf-8"))
-    wanted = accounts_in(accounts_config(keys, programme, front_ends))
+    written = accounts_in(configs[0].read_text(encoding="utf-8"), programme)
+    wanted = accounts_in(accounts_block([accounts_config(keys, programme, front_ends)]), programme)
     rows = [_account_row(name, written.get(name), account) for name, account in wanted.items()]
     rows += [_account_row(name, written[name], None) for name in sorted(written.keys() - wanted.keys())]
     known = {key: rights for account in written.values() for key, rights in account.rights.items()}

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from deploy.local.beside import server_home
 from deploy.local.nats_server import CONFIG, configurations, write_accounts
 from deploy.local.plan import SERVER, read_record
 from shared.contract.front_ends import FrontEnd
@@ -25,7 +26,7 @@ class ReloadFailed(RuntimeError):
 
 def require_configuration(home: Path) -> None:
     """Before anything is made: the accounts are a part of it."""
-    if not configurations(home):
+    if not configurations(server_home(home)):
         where = "where the server's configuration and the keys are kept"
         raise ReloadFailed(f"{home / 'nats' / CONFIG} is not there: do this {where}")
 
@@ -33,7 +34,7 @@ def require_configuration(home: Path) -> None:
 async def serve_accounts(settings: Settings, front_ends: tuple[FrontEnd, ...], served: Condition) -> None:
     """Has the server read the accounts until it serves them: new imports take it two readings."""
     write_accounts(settings.home, settings.programme().id, front_ends)
-    record = read_record(settings.home)
+    record = read_record(server_home(settings.home))
     server = record.pids.get(SERVER) if record and record.alive else None
 
     async def reloaded_and_served() -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from nats.aio.client import Client
 
+from deploy.local.beside import server_home
 from deploy.local.child_process import end
 from deploy.local.home import only_one
 from deploy.local.nats_server import CONFIG, free_port, listens, start_server, write_config
@@ -36,23 +37,31 @@ async def server_of(home: Path, named: Settings | None = None) -> AsyncIterator[
 
     Raises StoreInUse, NotConnected.
     """
-    record = read_record(home)
-    running = record.settings(home) if record and record.alive else None
-    if settings := named or running:
+    if settings := named or running_at(home):
         async with provisioner(settings) as client:
             yield client
         return
-    with only_one(home):
-        await require_unused(home)
+    own = server_home(home)
+    with only_one(own):
+        await require_unused(own)
         port = free_port(HOST)
-        config = write_config(home, load_programme(programme_copy(home)).id, HOST, port, name=OWN_CONFIG)
-        server = await asyncio.to_thread(start_server, config, HOST, port, log_file(home, "nats-server"))
+        config = write_config(own, load_programme(programme_copy(own)).id, HOST, port, name=OWN_CONFIG)
+        server = await asyncio.to_thread(start_server, config, HOST, port, log_file(own, "nats-server"))
         try:
             async with provisioner(settings_of(home, f"nats://{HOST}:{port}")) as client:
                 yield client
         finally:
             await asyncio.to_thread(end, server, 10.0)
             config.unlink()
+
+
+def running_at(home: Path) -> Settings | None:
+    """Of a programme beside another, the server may run while it does not itself."""
+    record = read_record(home)
+    if record and record.alive:
+        return record.settings(home)
+    record = read_record(server_home(home))
+    return settings_of(home, record.nats_url) if record and record.alive else None
 
 
 def settings_at(home: Path, client: Client) -> Settings:

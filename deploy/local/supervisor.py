@@ -14,6 +14,7 @@ from pathlib import Path
 import structlog
 
 from deploy.local import processes
+from deploy.local.beside import is_beside, server_home
 from deploy.local.child_process import ChildProcess
 from deploy.local.home import only_one
 from deploy.local.last_words import last_words, size_of
@@ -28,6 +29,7 @@ from deploy.local.plan import (
     PlatformRecord,
     log_file,
     programme_copy,
+    read_record,
     record_file,
     write_record,
 )
@@ -61,17 +63,17 @@ class Supervisor:
         self.plan = plan
         self.programme = keep_programme(kept, plan.programme_file, datetime.now(UTC))
         self._signals = signals
-        self._port = plan.port or free_port(HOST)
         self._ready = False
         self._processes: dict[str, ChildProcess] = {}
         self._endings: dict[str, Ending] = {}
         self._hung: dict[str, str] = {}
         self._log_starts: dict[str, int] = {}
         self._untold = False
+        self._port = 0 if is_beside(plan.home) else plan.port or free_port(HOST)
         self.settings = Settings(
             home=plan.home,
-            nats_url=f"{'tls' if plan.tls else 'nats'}://{HOST}:{self._port}",
-            nats_monitor_url=f"{plan.http}://{HOST}:{free_port(HOST)}/{secrets.token_urlsafe()}",
+            nats_url=self._url(),
+            nats_monitor_url=self._monitor_url(),
             programme_file=kept,
             rehearsal=plan.rehearsal,
             http_certificate=tls_file(plan.home, LISTENERS) if plan.tls else None,
@@ -79,6 +81,24 @@ class Supervisor:
         if plan.pages_url and not self.settings.proof_url:
             proof_url = f"{plan.pages_url}/adresse"
             self.settings = self.settings.model_copy(update={"proof_url": proof_url})
+
+    def _url(self) -> str:
+        """A programme beside another has no port of its own: it speaks to the server that runs already."""
+        if self._port:
+            return f"{'tls' if self.plan.tls else 'nats'}://{HOST}:{self._port}"
+        server = server_home(self.plan.home)
+        record = read_record(server)
+        if record is None or not record.alive:
+            raise PlatformNotStarted(
+                f"the server of this programme is that of {server}, which does not run: start it first"
+            )
+        return record.nats_url
+
+    def _monitor_url(self) -> str:
+        """Whoever started the server watches it."""
+        if not self._port:
+            return ""
+        return f"{self.plan.http}://{HOST}:{free_port(HOST)}/{secrets.token_urlsafe()}"
 
     def serve(self, on_ready: Callable[[PlatformRecord], None]) -> None:
         """Starts everything, tells that it is ready, and keeps it running until told to stop."""
@@ -97,25 +117,16 @@ class Supervisor:
     def _start(self, lock: int) -> None:
         self._write_record()
         _require_traces()
-        if listens(HOST, self._port):
+        settings = self.settings
+        if self._port and listens(HOST, self._port):
             raise PlatformNotStarted(
                 f"port {self._port} is in use: stop what uses it, or choose another with --port"
             )
         _require_free(self.plan.pages_port, "pages")
         _require_free(self.plan.metrics_port, "metrics")
-        home = self.plan.home
-        settings = self.settings
-        make_founders(home)
-        monitor_url = settings.nats_monitor_url
-        config = write_config(
-            home, self.programme.id, HOST, self._port, self.plan.sync, monitor_url, tls=self.plan.tls
-        )
-        vitals = ServerVitals(monitor_url, home / "nats", settings.authority_file)
-        self._add(
-            ChildProcess(
-                SERVER, processes.serve_server(config, lock), signal.SIGTERM, log_file(home, SERVER), vitals
-            )
-        )
+        make_founders(self.plan.home)
+        if self._port:
+            self._start_server(lock)
         provisioning = self._begin(
             "provisioning", lambda: processes.provision_bus(settings, self.programme.id)
         )
@@ -125,7 +136,7 @@ class Supervisor:
         self._finish("provisioning", provisioning)
         self._finish("databases", databases)
         for name in names:
-            log_to = None if self.plan.shown else log_file(home, name)
+            log_to = None if self.plan.shown else log_file(self.plan.home, name)
             pulse = Pulse()
             self._add(
                 ChildProcess(
@@ -142,6 +153,16 @@ class Supervisor:
             self._add_beside(PORTAL, processes.serve_pages(settings, port, shown))
         if port := self.plan.metrics_port:
             self._add_beside(MONITORING, processes.serve_metrics(settings, port, shown))
+
+    def _start_server(self, lock: int) -> None:
+        home = self.plan.home
+        url = self.settings.nats_monitor_url
+        config = write_config(
+            home, self.programme.id, HOST, self._port, self.plan.sync, url, tls=self.plan.tls
+        )
+        vitals = ServerVitals(url, home / "nats", self.settings.authority_file)
+        serve = processes.serve_server(config, lock)
+        self._add(ChildProcess(SERVER, serve, signal.SIGTERM, log_file(home, SERVER), vitals))
 
     def _add_beside(self, name: str, work: Callable[[], int]) -> None:
         """Last, and without waiting: the platform serves whether these do or not."""

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from deploy.local.identities import ACCOUNTS
+from shared.contract.accounts import account_name
 
 BLOCK = re.compile(r'^  "(?P<name>[^"]+)" \{\n(?P<lines>.*?)^  \}', re.MULTILINE | re.DOTALL)
 SECTION = re.compile(r"^    (?P<name>[a-z]+): \[\n(?P<rows>.*?)^    \]", re.MULTILINE | re.DOTALL)
@@ -22,10 +23,14 @@ class WrittenAccount:
     exports: frozenset[str] = frozenset()
 
 
-def accounts_in(config: str) -> dict[str, WrittenAccount]:
-    """Each account of a configuration, by its name."""
+def accounts_in(config: str, programme: str) -> dict[str, WrittenAccount]:
+    """Each account of this programme in a server's configuration, by the name it has in the tables."""
+    blocks = BLOCK.finditer(config.partition(ACCOUNTS)[2])
+    own = account_name(programme, "")
     return {
-        block["name"]: _account(block["lines"]) for block in BLOCK.finditer(config.partition(ACCOUNTS)[2])
+        block["name"].removeprefix(own): _account(block["lines"])
+        for block in blocks
+        if block["name"].startswith(own)
     }
 
 

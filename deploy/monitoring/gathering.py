@@ -13,7 +13,9 @@ from deploy.cli.doctor.examination import AWAY
 from deploy.cli.doctor.services import answer
 from deploy.cli.failures import CommandFailed
 from deploy.cli.log_messages import logged
+from deploy.cli.programmes import ProgrammeSeen, programmes_of
 from deploy.cli.watch.seeing import Seen, StreamSeen, ask, look
+from deploy.local.beside import homes_beside, server_home
 from deploy.local.plan import read_record
 from deploy.monitoring.sight import Asked, LastFact, Machine, Sight
 from deploy.monitoring.telling import figures_in
@@ -26,6 +28,7 @@ from shared.kit.clock import told_time
 from shared.kit.metrics.figures import Figure
 from shared.kit.settings import Settings
 
+PROGRAMMES_SECONDS = 15.0
 FRESH_SECONDS = 2.0  # several who ask at once get the same answer
 LETTERS_A_LOOK_MAX = 1_000
 CLOCK = f"{LOG_PREFIX}.STREAM.INFO.BACKOFFICE"
@@ -44,6 +47,8 @@ class Platform:
         self._sight: Sight | None = None
         self._before: Seen | None = None
         self._lasts: dict[str, LastFact] = {}
+        self._programmes: tuple[ProgrammeSeen, ...] = ()
+        self._programmes_due = 0.0
 
     async def figures(self) -> list[Figure]:
         return list(figures_in(await self.sight()))
@@ -58,11 +63,21 @@ class Platform:
 
     async def _look(self) -> Sight:
         machine = machine_of(self.settings)
+        beside = await self._programmes_seen()
         try:
             asked = await self._connected()
-            return Sight(datetime.now(UTC), machine, asked)
+            return Sight(datetime.now(UTC), machine, asked, programmes=beside)
         except FAILURES as failure:
-            return Sight(datetime.now(UTC), machine, away=str(failure) or type(failure).__name__)
+            away = str(failure) or type(failure).__name__
+            return Sight(datetime.now(UTC), machine, away=away, programmes=beside)
+
+    async def _programmes_seen(self) -> tuple[ProgrammeSeen, ...]:
+        """Looked at less often: each has a connection of its own, and a folder to be measured."""
+        server = server_home(self.settings.home)
+        if homes_beside(server) and monotonic() >= self._programmes_due:
+            self._programmes = tuple(await programmes_of(server))
+            self._programmes_due = monotonic() + PROGRAMMES_SECONDS
+        return self._programmes
 
     async def _connected(self) -> Asked:
         client = await connect(self.settings, OPERATORS, attempts=0)

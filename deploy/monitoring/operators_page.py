@@ -5,6 +5,7 @@ from typing import Any
 
 from deploy.cli.doctor.finding import Finding
 from deploy.cli.doctor.streams import lateness
+from deploy.cli.programmes import RUNS, STARTS, STOPPED
 from deploy.cli.watch.frame import rates
 from deploy.cli.watch.seeing import DurableSeen, StreamSeen
 from deploy.local.plan import PlatformRecord
@@ -25,6 +26,7 @@ CHECKS = {
     "waits": "Attentes",
     "waves": "Vagues",
 }
+STATES = {RUNS: ("good", "en marche"), STARTS: ("waiting", "démarre"), STOPPED: ("idle", "arrêté")}
 TONES = {"warning": "waiting", "error": "bad"}
 
 
@@ -60,6 +62,8 @@ def page_of(sight: Sight, findings: list[Finding]) -> dict[str, Any]:
         "findings": findings,
         "errors": sum(finding.level == "error" for finding in findings),
         "checks": CHECKS,
+        "programmes": sight.programmes,
+        "states": STATES,
     }
     if sight.asked is None:
         return shown

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from deploy.cli.programmes import ProgrammeSeen
 from deploy.cli.watch.seeing import Seen
 from deploy.local.plan import PlatformRecord
 
@@ -47,9 +48,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """`asked` is None where the bus could not be asked: `away` tells why."""
+    """`asked` is None where the bus could not be asked: `away` tells why.
+
+    `programmes` are all of this server's, where it has several.
+    """
 
     at: datetime
     machine: Machine
     asked: Asked | None = None
     away: str = ""
+    programmes: tuple[ProgrammeSeen, ...] = ()

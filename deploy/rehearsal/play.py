@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from nats.errors import Error as NatsError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from deploy.local.adding import add_programme
 from deploy.local.plan import PlatformPlan
 from deploy.local.platform import LocalPlatform
 from deploy.local.programme_copy import SHIPPED
@@ -22,7 +24,7 @@ from deploy.rehearsal.cast import Cast, make_cast
 from deploy.rehearsal.checks import failures
 from deploy.rehearsal.clients import Clients
 from deploy.rehearsal.clock import SeasonClock
-from deploy.rehearsal.folder import wipe
+from deploy.rehearsal.folder import HomeRefused, wipe
 from deploy.rehearsal.people import Keyring, registrations
 from deploy.rehearsal.season import Season
 from deploy.rehearsal.special import stories_of
@@ -38,7 +40,7 @@ LETTERS_SECONDS = 0.3  # notify counts all that it knows to say how many are lef
 
 @dataclass(frozen=True)
 class Options:
-    """`home` is wiped at the start.
+    """`home` is wiped at the start; beside what runs on `server` it is made, and must not be there.
 
     The same seed plays the same season; `mix` is how many files a wave receives.
     """
@@ -48,6 +50,7 @@ class Options:
     as_json: bool = False
     programme_file: Path = SHIPPED
     mix: Mix = field(default_factory=Mix)
+    server: Path | None = None
 
 
 def play(options: Options) -> int:
@@ -57,8 +60,8 @@ def play(options: Options) -> int:
         console.width = PLAIN_WIDTH
     started = time.monotonic()
     try:
-        wipe(options.home)
         programme = load_programme(options.programme_file)
+        _make_room(options)
         platform = LocalPlatform(
             PlatformPlan(options.home, programme_file=options.programme_file, rehearsal=True)
         )
@@ -75,6 +78,18 @@ def play(options: Options) -> int:
         )
         console.print(f"The services' logs are in {options.home / 'logs'}", markup=False)
         return 1
+
+
+def _make_room(options: Options) -> None:
+    """Raises HomeRefused, and what adding a programme raises."""
+    if options.server is None:
+        return wipe(options.home)
+    if options.home.exists():
+        raise HomeRefused(
+            f"{options.home} was played already, and its streams are on the server: name another"
+        )
+    add_programme(options.server, options.programme_file, datetime.now(UTC), rehearsal=True)
+    return None
 
 
 async def _play(

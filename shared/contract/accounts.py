@@ -2,6 +2,7 @@
 
 An outsider reaches what it imports and nothing else, as a reply subject too: the server writes those of
 requests that cross accounts itself. Derived from the tables of facts and questions, as the permissions are.
+Each programme of a server has all of them for itself: streams of equal names, rights and keys never meet.
 """
 
 from collections.abc import Iterable
@@ -24,9 +25,6 @@ from shared.contract.subjects import (
 from shared.contract.topology import answered_subject
 
 CORE = "CORE"
-NAME_PLACE = 3  # where the server puts the account's name into a subject, counted from 1
-STATUS_NAME_PLACE = 8  # in a direct get of a status
-BUCKET_NAME_PLACE = 2  # in the subject of an attachment's part
 LOG_PREFIX = "JS.core.API"  # what operators read the log by: `jetstream(prefix=LOG_PREFIX)`
 LOG_READS = ("STREAM.MSG.GET.*", "STREAM.INFO.*", "STREAM.NAMES", "CONSUMER.INFO.*.*")
 
@@ -35,12 +33,11 @@ LOG_READS = ("STREAM.MSG.GET.*", "STREAM.INFO.*", "STREAM.NAMES", "CONSUMER.INFO
 class Grant:
     """One import. `subject` is what the account itself writes or hears, `core` what it stands for among the services.
 
-    `name_place` tells where `core` holds the account's name: 0 where it does not. `heard` is listened to, not said.
+    `core` holds the account's name wherever what one says is not another's. `heard` is listened to, not said.
     """
 
     subject: str
     core: str
-    name_place: int = 0
     heard: bool = False
 
 
@@ -68,7 +65,7 @@ def grants_of_front_end(front_end: FrontEnd, programme: str) -> tuple[Grant, ...
     if front_end.kind in (HOLDERS, OFFICERS):
         grants += _answers(front_end.name, programme)
     if front_end.kind == HOLDERS:
-        grants.append(Grant(said_part(), stored_part(front_end.name), BUCKET_NAME_PLACE))
+        grants.append(Grant(said_part(), stored_part(front_end.name)))
     return tuple(grants)
 
 
@@ -85,7 +82,6 @@ def _saying(name: str, event: type[Event], programme: str) -> Grant:
     return Grant(
         subject_pattern(programme, event),
         filter_of(programme, event, name),
-        NAME_PLACE,
     )
 
 
@@ -99,7 +95,6 @@ def _question(name: str, kind: str, question: Question, programme: str) -> Grant
     return Grant(
         ask_subject(programme, question.service, question.name),
         named(heard, name),
-        NAME_PLACE,
     )
 
 
@@ -108,8 +103,8 @@ def _answers(name: str, programme: str) -> list[Grant]:
     status = f"$JS.API.DIRECT.GET.{STATUS_STREAM}.$KV.{STATUS_BUCKET}"
     heard = f"{programme}.intake.candidature.*.v1.*"
     return [
-        Grant(f"{status}.*", f"{status}.{name}.*", STATUS_NAME_PLACE),
-        Grant(heard, answered_subject(programme, name), NAME_PLACE, heard=True),
+        Grant(f"{status}.*", f"{status}.{name}.*"),
+        Grant(heard, answered_subject(programme, name), heard=True),
     ]
 
 
@@ -119,29 +114,22 @@ def _log() -> list[Grant]:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What the services' account lets others import: those it names, or each the subjects that carry its own name."""
+    """What the services' account lets the accounts that it names import, and nobody else."""
 
     subject: str
     heard: bool
-    name_place: int = 0
-    accounts: tuple[str, ...] = ()
+    accounts: tuple[str, ...]
 
 
 def exports_of(accounts: Iterable[tuple[str, tuple[Grant, ...]]]) -> tuple[Export, ...]:
     """The exports that the grants of these accounts need, each once."""
-    readers: dict[tuple[str, bool, int], list[str]] = {}
+    readers: dict[tuple[str, bool], dict[str, None]] = {}
     for name, grants in accounts:
         for grant in grants:
-            key = (_any_name(grant), grant.heard, grant.name_place)
-            readers.setdefault(key, []).append(name)
-    return tuple(
-        Export(subject, heard, place, () if place else tuple(names))
-        for (subject, heard, place), names in readers.items()
-    )
+            readers.setdefault((grant.core, grant.heard), {})[name] = None
+    return tuple(Export(subject, heard, tuple(names)) for (subject, heard), names in readers.items())
 
 
-def _any_name(grant: Grant) -> str:
-    tokens = grant.core.split(".")
-    if grant.name_place:
-        tokens[grant.name_place - 1] = "*"
-    return ".".join(tokens)
+def account_name(programme: str, name: str) -> str:
+    """As the server knows an account: each programme has its own. Neither part holds an underscore."""
+    return f"{programme}_{name}"

@@ -1,4 +1,4 @@
-"""`fabriques programme`: a call as a file, before any platform runs it. No platform is asked."""
+"""`fabriques programme`: a call as a file, before any platform runs it; added beside one that does."""
 
 import json
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy.cli.failures import CommandFailed
+from deploy.cli.failures import CommandFailed, bus_failures
 from deploy.cli.options import AsJson
 from deploy.cli.printing import NOTHING, print_json, print_line, print_table
 from deploy.cli.programme import beginning
@@ -143,6 +143,35 @@ def new(
         return
     print_line(f"Written: {file}. What is in it may be changed; then `fabriques programme check {file}`.")
     _tell_remarks(file, remarks)
+
+
+@app.command()
+def add(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The programme's file; its id is new here.")],
+    rehearsal: Annotated[bool, typer.Option(help="Let events tell the time (Fabriques-Time).")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Add a programme on the server of this data folder, beside what runs there; nothing of that is touched.
+
+    It gets a folder of its own, with keys, accounts, streams, databases, letters. Start it with `up` there.
+    """
+    # Loaded here: a file is checked without what runs a platform.
+    from deploy.local.adding import FAILURES, add_programme  # noqa: PLC0415
+
+    server = home()
+    try:
+        with bus_failures(f"the server of {server}"):
+            folder, added = add_programme(server, file, datetime.now(UTC), rehearsal)
+    except ProgrammeInvalid as error:
+        raise CommandFailed(*(f"{error.path}: {mistake}" for mistake in error.mistakes)) from None
+    except FAILURES as error:
+        raise CommandFailed(str(error)) from None
+    start = f"fabriques --home {folder} up{' --rehearsal' if rehearsal else ''}"
+    if as_json:
+        return print_json({"id": added.id, "home": str(folder), "start": start})
+    print_line(f"{added.name} was added as {added.id}, in {folder}: keys, letters and databases are there.")
+    print_line(f"Start it: {start}; see all: fabriques programmes")
+    return None
 
 
 def _kept() -> Path:

@@ -13,7 +13,10 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from deploy.cli.watch.seeing import DurableSeen, Seen, StreamSeen
+from deploy.local.beside import mark_beside
 from deploy.local.nats_server import free_port
+from deploy.local.plan import programme_copy
+from deploy.local.programme_copy import SHIPPED
 from deploy.monitoring.findings import findings_in
 from deploy.monitoring.gathering import Platform
 from deploy.monitoring.operators_page import page_of
@@ -101,6 +104,21 @@ async def test_without_a_bus_or_its_key_the_page_says_why_and_how_it_opens(brows
     assert "1\u00a0panne" in answer.text
     assert "keys/operators.nk" in answer.text and "python -m deploy.monitoring" in answer.text
     assert "unsafe" not in answer.headers["content-security-policy"]
+
+
+async def test_a_server_of_several_programmes_lists_them_all(tmp_path: Path) -> None:
+    for home in (tmp_path, tmp_path / "programmes" / "manufactures"):
+        home.mkdir(exist_ok=True, parents=True)
+        programme_copy(home).write_bytes(SHIPPED.read_bytes())
+    bus_away = Settings(home=tmp_path, nats_url=f"nats://127.0.0.1:{free_port()}")
+    async with browser_from(HERE, Pages(Platform(bus_away))) as browser:
+        assert "Programmes de ce serveur" not in (await browser.get("/")).text, "the control: it has one"
+    mark_beside(tmp_path / "programmes" / "manufactures")
+    async with browser_from(HERE, Pages(Platform(bus_away))) as browser:
+        text = (await browser.get("/")).text
+    assert text.count("arrêté") == 2
+    assert str(tmp_path / "programmes" / "manufactures") in text
+    assert "its server does not run" in text
 
 
 async def test_the_page_opens_on_its_machine_alone_and_metrics_to_whoever_reaches_the_port(

@@ -22,6 +22,7 @@ from shared.programme import Programme, load_programme
 from tests.broker.test_keeper import keeping, verified
 from tests.conftest import PROGRAMMES
 from tests.platform import Platform
+from tests.programmes import FIRST, SECOND, server_of_two
 from tests.rules.random_programmes import random_programme
 from tests.rules.selection.random_waves import LONG
 
@@ -70,11 +71,17 @@ async def audited(platform: Platform) -> tuple[int, str]:
     return done.returncode, done.stdout if done.returncode else done.stderr
 
 
-async def test_one_wave_one_year_one_sum_and_a_zone_that_holders_declare(
-    platform: Platform, tmp_path: Path
-) -> None:
-    programme = call(platform, shipped("fabriques-de-territoire-2023"), tmp_path)
-    said = await played(platform, programme)
+async def test_two_calls_at_once_on_one_server_end_with_their_own_summaries(tmp_path: Path) -> None:
+    """The edition of 2023 and the Manufactures, in accounts of their own: each is played as if alone."""
+    with server_of_two(tmp_path) as server:
+        async with server.platform(FIRST) as one, server.platform(SECOND) as other:
+            calls = [shipped("fabriques-de-territoire-2023"), shipped("manufactures-de-proximite")]
+            first, second = await asyncio.gather(*map(played, (one, other), calls))
+    one_wave_one_year_one_sum_and_a_zone_that_holders_declare(first)
+    three_waves_anywhere_two_years_and_sums_of_their_own(second, calls[1])
+
+
+def one_wave_one_year_one_sum_and_a_zone_that_holders_declare(said: dict[str, Any]) -> None:
     labels = said["laureates"]["sans-fabrique"]
     assert (said["registered"], said["eligible"], said["refused"]) == (3, 2, {"programme-closed": 1})
     assert labels == said["eligible"] - said["declined"] > 0
@@ -82,11 +89,7 @@ async def test_one_wave_one_year_one_sum_and_a_zone_that_holders_declare(
     assert said["tranches"] == {"settled": labels, "withheld": 0, "rejected": 0}
 
 
-async def test_three_waves_anywhere_two_years_and_sums_of_their_own(
-    platform: Platform, tmp_path: Path
-) -> None:
-    programme = call(platform, shipped("manufactures-de-proximite"), tmp_path)
-    said = await played(platform, programme)
+def three_waves_anywhere_two_years_and_sums_of_their_own(said: dict[str, Any], programme: Programme) -> None:
     labels = said["laureates"]["france"]
     assert said["registered"] == said["eligible"] == 9, "no place is in no zone"
     assert labels == said["eligible"] - said["declined"] > 0
