@@ -1,6 +1,6 @@
 """Reads whole streams as they lie in the log: for the audit, the backup's proof, and the tests."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
 from nats.aio.client import Client
@@ -72,16 +72,14 @@ class Stored:
         )
 
 
-async def read_stream(client: Client, stream: str, *subjects: str) -> AsyncIterator[Stored]:
-    """Every message that can be read, in order; those of the `subjects` alone, where some are given."""
-    async for handful in read_handfuls(client, stream, subjects):
+async def read_stream(client: Client, stream: str, subject: str = "") -> AsyncIterator[Stored]:
+    """Every message that can be read, in order; those of a `subject` alone, where one is given."""
+    async for handful in read_handfuls(client, stream, subject):
         for stored in handful:
             yield stored
 
 
-async def read_handfuls(
-    client: Client, stream: str, subjects: Sequence[str] = ()
-) -> AsyncIterator[list[Stored]]:
+async def read_handfuls(client: Client, stream: str, subject: str = "") -> AsyncIterator[list[Stored]]:
     """The same, as many at a time as come. A message that is damaged is passed over by the server.
 
     What a fallen connection lost is asked for again: an audit that misses a message would repair it.
@@ -94,7 +92,7 @@ async def read_handfuls(
     while silences < SILENCES_MAX:
         read = 0
         reconnects = client.stats["reconnects"]
-        async with aclosing(_without_gap(client, stream, subjects, after + 1, batch)) as handfuls_read:
+        async with aclosing(_without_gap(client, stream, subject, after + 1, batch)) as handfuls_read:
             async for handful, left in handfuls_read:
                 yield handful
                 after = handful[-1].sequence
@@ -102,26 +100,25 @@ async def read_handfuls(
                 if not left:
                     return
         fell = not client.is_connected or client.stats["reconnects"] != reconnects
-        # What is left may be damaged, and is counted all the same; of the subjects, there may be none.
+        # What is left may be damaged, and is counted all the same; of a subject, there may be none.
         silences = 0 if read or fell else silences + 1
         batch = max(1, batch // 4)
 
 
 async def _without_gap(
-    client: Client, stream: str, subjects: Sequence[str], first: int, batch: int
+    client: Client, stream: str, subject: str, first: int, batch: int
 ) -> AsyncGenerator[tuple[list[Stored], int]]:
     """Messages, each handful with how many are left after it, until one was lost or none comes."""
     config = ConsumerConfig(
         ack_policy=AckPolicy.NONE,
         deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
         opt_start_seq=first,
-        filter_subjects=list(subjects) or None,
         inactive_threshold=30.0,
     )
-    subscription = await client.jetstream().pull_subscribe("", stream=stream, config=config)
+    subscription = await client.jetstream().pull_subscribe(subject, stream=stream, config=config)
     expected = 0
     try:
-        if subjects and not (await subscription.consumer_info()).num_pending:
+        if subject and not (await subscription.consumer_info()).num_pending:
             return
         async for messages in handfuls(subscription, batch, ANSWER_SECONDS):
             unbroken: list[Stored] = []

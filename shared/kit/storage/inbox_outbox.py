@@ -120,10 +120,10 @@ class InboxOutbox:
             f"{self._service}/{handled.event_id}/{handled.delivery.redriven_ns or ''}", index, time
         )
         subject = subject_of(self._programme, fact)
-        handled.said[index] = event_id
         place = None
         if self._said_before:
-            place = self._said_before.place(handled.event_id, event_id, subject, body)
+            event_id, place = self._said_before.place(handled.event_id, event_id, subject, body)
+        handled.said[index] = event_id
         return OutboxRow(
             id=number,
             event_id=event_id,

@@ -148,25 +148,38 @@ class SaidBefore:
                     self._again[fact.number] = None
                     yield fact
 
-    def place(self, cause_id: str, event_id: str, subject: str, body: bytes) -> int | None:
-        """Where this fact lies, None where it is to be said.
+    def place(self, cause_id: str, event_id: str, subject: str, body: bytes) -> tuple[str, int | None]:
+        """The id under which this fact lies, and where; no place where it is to be said.
 
+        A decision that told of an erased dossier too may say fewer facts now: the others keep their ids.
         Raises StoryDiffers where another fact lies under this id.
         """
         facts = self._at_hand.get(cause_id)
         if facts is None:
             facts = self.of_causes((cause_id,)).get(cause_id, ())
-        found = next((fact for fact in facts if fact.event_id == event_id), None)
-        is_erased = subject.rpartition(".")[2][DOSSIER] in self.erased
-        if found is None:
-            return LOST_PLACE if is_erased else None
-        if (found.subject, found.digest) == (subject, digest_of(body)):
+        there = next((fact for fact in facts if fact.event_id == event_id), None)
+        same = (subject, digest_of(body))
+        found = there
+        if there and (there.subject, there.digest) != same:
+            found = self._moved(facts, same)
+        if found:
             self._again[found.number] = None
-            return found.place
-        if is_erased:
-            return LOST_PLACE
-        where = f"at place {found.place} of {found.stream}"
+            return found.event_id, found.place
+        if self._is_erased(subject):
+            return event_id, LOST_PLACE
+        if there is None:
+            return event_id, None
+        where = f"at place {there.place} of {there.stream}"
         raise StoryDiffers(f"fact {event_id}, {where}, is not what would be said now ({subject})")
+
+    def _moved(self, facts: Sequence[SaidFact], same: tuple[str, bytes]) -> SaidFact | None:
+        """The same fact at another place of a decision that told of an erased dossier."""
+        if not any(self._is_erased(fact.subject) for fact in facts):
+            return None
+        return next((fact for fact in facts if (fact.subject, fact.digest) == same), None)
+
+    def _is_erased(self, subject: str) -> bool:
+        return subject.rpartition(".")[2][DOSSIER] in self.erased
 
     def _select(self, condition: str, *values: Any) -> Iterator[SaidFact]:
         query = f"SELECT {COLUMNS} FROM said {condition}"  # noqa: S608  # names of our own

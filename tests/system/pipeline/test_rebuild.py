@@ -1,0 +1,123 @@
+"""Databases made anew from the log where that is less usual: on PostgreSQL, and after a real erasure."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from sqlalchemy import make_url
+
+from deploy.keeper import keeper as at_work
+from deploy.keeper.keeper import Keeper
+from deploy.local.audit_replay import audit_replay
+from deploy.local.rebuild import rebuild
+from shared.contract import backoffice as officers
+from shared.contract import frontdesk as front
+from shared.contract.eligibility import EligibilityChecked
+from shared.contract.intake import CandidatureWithdrawn
+from shared.contract.keeper import LogErased
+from shared.contract.notify import NoticeSent
+from shared.contract.topology import SERVICES
+from tests.platform import Platform
+from tests.rawfiles import holding
+from tests.system.pipeline import season
+from tests.system.pipeline.rows import rows_at, rows_of
+
+CANARY = "zenobie.canari@serin.example"
+UNTOUCHED = ("eligibility", "funding")  # they decided nothing on what was taken out of the log
+ID_CHARACTERS_MIN = 36
+COUNTS = {"waves", "project_claims", "mailboxes"}  # of all files, and of which an erasure leaves no name
+
+
+def quiet(_done: int, _of: int) -> None:
+    pass
+
+
+async def test_a_database_of_postgresql_is_made_anew_row_by_row_in_the_place_of_the_one_before(
+    platform: Platform, postgres_url: str
+) -> None:
+    platform.settings = platform.settings.model_copy(update={"intake_database_url": postgres_url})
+    async with platform.running("intake", "eligibility"):
+        for _ in range(3):
+            await platform.fact(EligibilityChecked, await season.submit(platform))
+        await platform.idle("intake")
+    before = rows_at(postgres_url)
+    found = await rebuild(platform.settings, "intake", quiet)
+    assert (found.in_place, found.proven, found.tally.pending) == (True, True, 0)
+    assert rows_at(postgres_url) == before
+    kept = found.kept.removeprefix("schema ")
+    assert rows_at(in_schema(postgres_url, kept)) == before, "the one before was kept whole"
+    [audited] = [one async for one in audit_replay(platform.settings, ["intake"], quiet)]
+    assert (audited.differences, audited.events) == ([], found.tally.events)
+
+
+def in_schema(url: str, schema: str) -> str:
+    inside = make_url(url).update_query_dict({"options": f"-csearch_path={schema}"})
+    return inside.render_as_string(hide_password=False)
+
+
+async def test_after_a_real_erasure_what_took_no_part_in_it_is_made_anew_row_by_row(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Facts that came from what was erased are unexplained, and of that dossier alone."""
+    monkeypatch.setattr(at_work, "PAUSE_SECONDS", 0.02)
+    async with platform.running(*SERVICES), keeping(platform):
+        gone = await season.submit(platform, holder__email=CANARY)
+        stays = await season.submit(platform)
+        for dossier in (gone, stays):
+            await platform.fact(EligibilityChecked, dossier)
+        await platform.fact(NoticeSent, gone)
+        await erase(platform, gone)
+        for service in SERVICES:
+            await platform.idle(service)
+    for service in SERVICES:
+        before = rows_of(platform.home, service)
+        found = await rebuild(platform.settings, service, quiet)
+        assert {fact.dossier for fact in found.tally.unexplained} <= {gone}, service
+        assert (found.in_place, found.proven) == (service in UNTOUCHED, service in UNTOUCHED)
+        if not found.in_place:
+            assert rows_of(platform.home, service) == before, "what is in use is as it was"
+            found = await rebuild(platform.settings, service, quiet, accepts_gaps=True)
+        assert (found.in_place, found.tally.pending) == (True, 0)
+        names = names_of(before, gone)
+        assert of_others(rows_of(platform.home, service), names) == of_others(before, names)
+        assert holding(platform.home / "data", CANARY) == []
+
+
+async def erase(platform: Platform, dossier: str) -> None:
+    """Withdrawn, erased at a person's request, and taken out of the log."""
+    text = {"candidature_id": dossier, "reason": "Nous renonçons."}
+    await platform.publish("holders", front.WithdrawalRequested, dossier, text, at=season.OPEN_DAY)
+    await platform.fact(CandidatureWithdrawn, dossier)
+    asked = season.act("director-1", "director", candidature_id=dossier)
+    await platform.publish("officers", officers.ErasureRequested, dossier, asked, at=season.OPEN_DAY)
+    await platform.fact(LogErased, dossier)
+
+
+def names_of(rows: dict[str, list[str]], dossier: str) -> set[str]:
+    """The dossier, the ids of its events and facts, and those of the decisions that said them."""
+    of_it = [row for table in ("inbox", "outbox") for row in rows[table] if dossier in row]
+    return {dossier}.union(*(ids_in(row) for row in of_it))
+
+
+def ids_in(row: str) -> set[str]:
+    return {word for word in row.split("'") if len(word) >= ID_CHARACTERS_MIN}
+
+
+def of_others(rows: dict[str, list[str]], gone: set[str]) -> dict[str, list[str]]:
+    """Without the rows that name one of these."""
+    return {
+        table: [row for row in rows[table] if not any(name in row for name in gone)]
+        for table in rows.keys() - COUNTS
+    }
+
+
+@asynccontextmanager
+async def keeping(platform: Platform) -> AsyncIterator[None]:
+    keeper = Keeper(platform.settings)
+    task = asyncio.create_task(keeper.serve())
+    try:
+        yield
+    finally:
+        keeper.told_to_stop.set()
+        await asyncio.gather(task, return_exceptions=True)
