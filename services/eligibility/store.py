@@ -4,17 +4,23 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from services.eligibility.domain.states import File, Moderation, News, Review, Reviewer, Round
 from shared.contract.values import Role
 from shared.kit.people.readings import Reading
 from shared.kit.people.register import Standing, standing_at
+from shared.kit.storage.bulk import select_rows
 from shared.kit.storage.journal import Journal
 from shared.kit.storage.states import States
 
 BRIEFED_AT_ONCE_MAX = 200  # reviewers in one decision
 SAID_WITHIN = timedelta(seconds=5)
+# Asked for each file that is drawn: as text, at a third of what building the query costs.
+LOADS = """
+    SELECT reviewer_id, count(*) FROM reviews
+    WHERE recused IS FALSE AND candidature_id IN (SELECT candidature_id FROM files WHERE wave = ?)
+    GROUP BY reviewer_id"""
 
 
 def waiting_for_an_officer(states: States) -> list[File]:
@@ -128,16 +134,7 @@ def is_gone(states: States, person_id: str, stamped_ns: int) -> bool:
 def loads_of(states: States, wave: str) -> dict[str, int]:
     """How many files of a wave each reviewer has to read, or has read."""
     states.write()
-    reviewer_id = states.column(Review, "reviewer_id")
-    candidature_id = states.column(Review, "candidature_id")
-    is_live = states.column(Review, "recused").is_(False)
-    of_wave = select(states.column(File, "candidature_id")).where(states.column(File, "wave") == wave)
-    query = (
-        select(reviewer_id, func.count())
-        .where(is_live, candidature_id.in_(of_wave))
-        .group_by(reviewer_id)
-    )  # fmt: skip
-    return {str(reviewer): int(count) for reviewer, count in states.connection.execute(query)}
+    return {str(reviewer): int(count) for reviewer, count in select_rows(states.connection, LOADS, wave)}
 
 
 def reminders_due(states: States, today: date) -> list[Review]:

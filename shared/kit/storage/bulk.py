@@ -55,7 +55,7 @@ def execute_many(connection: Connection, sql: str, rows: Sequence[Row]) -> int:
     """`sql` marks its values with `?`, whatever the database is. Returns how many rows it touched."""
     if not rows:
         return 0
-    written = sql.replace("?", "%s") if connection.dialect.name == "postgresql" else sql
+    written = _marked(connection, sql)
 
     def executed(cursor: Any) -> int:
         cursor.executemany(written, rows)
@@ -64,10 +64,21 @@ def execute_many(connection: Connection, sql: str, rows: Sequence[Row]) -> int:
     return _driven(connection, sql, executed)
 
 
+def select_rows(connection: Connection, sql: str, *values: Any) -> list[Row]:
+    """`sql` marks its values with `?`, whatever the database is."""
+    written = _marked(connection, sql)
+    rows: list[Row] = _driven(connection, sql, lambda cursor: cursor.execute(written, values).fetchall())
+    return rows
+
+
 def one_row(connection: Connection, sql: str) -> tuple[Any, ...]:
     """The one row of a query without parameters."""
     row: tuple[Any, ...] = _driven(connection, sql, lambda cursor: cursor.execute(sql).fetchone())
     return row
+
+
+def _marked(connection: Connection, sql: str) -> str:
+    return sql.replace("?", "%s") if connection.dialect.name == "postgresql" else sql
 
 
 def execute(connection: Connection, sql: str) -> None:
