@@ -39,18 +39,19 @@ class States:
         states = self._states[kind]
         if key not in states:
             states[key] = None
-            self._add(kind, self._with_keys(kind, [key]))
+            if not self._is_read(kind, key):
+                self._add(kind, self._with_keys(kind, [key]))
         return cast("S | None", states[key])
 
     def many(self, kind: type[S], keys: Iterable[Key]) -> dict[Key, S]:
         """The states of these keys that exist, in one query for those not read yet."""
         wanted = list(dict.fromkeys(keys))
         states = self._states[kind]
-        missing = [key for key in wanted if key not in states]
+        missing = [key for key in wanted if key not in states and not self._is_read(kind, key)]
         if missing:
             states.update(dict.fromkeys(missing))
             self._add(kind, self._with_keys(kind, missing))
-        return {key: states[key] for key in wanted if states[key] is not None}
+        return {key: states[key] for key in wanted if states.get(key) is not None}
 
     def of(self, kind: type[S], dossier: str) -> list[S]:
         """Every state of this kind that belongs to the dossier, in key order."""
@@ -137,6 +138,13 @@ class States:
                 states[key] = state
                 files.setdefault(table.dossier_of(state), {})[key] = None
         return keys
+
+    def _is_read(self, kind: type[Any], key: Key) -> bool:
+        """Whether its dossier was read as a whole: what is not there does not exist."""
+        table = self._state_tables[kind]
+        if table.dossier not in table.key:
+            return False
+        return key[table.key.index(table.dossier)] in self._whole_files[kind]
 
     def _with_keys(self, kind: type[Any], keys: list[Key]) -> Iterable[Any]:
         table = self._state_tables[kind]

@@ -87,6 +87,7 @@ def test_the_files_of_a_whole_batch_are_opened_in_one_query() -> None:
         assert states.of(Page, "nobody") == []
         assert states.one(Page, "b", 1) == B1
         assert states.one(Cover, "b") == covers[1]
+        assert (states.one(Page, "a", 9), states.many(Page, [("b", 9)])) == (None, {})
         assert states.one(Cover, "nobody") is None, (
             "an opened file tells that there is nothing, without a query"
         )
