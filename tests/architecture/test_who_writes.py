@@ -20,6 +20,7 @@ WRITERS = {
     "deploy/keeper/store.py": "no service: it chains what lies in the log, and no fact tells its salts",
     "services/funding/tools/renew_accounts.py": "the same accounts under a newer key: nothing is decided",
     "deploy/local/rebuilt_places.py": "a database made anew takes the place of the one before, as a whole",
+    "deploy/local/database_roles.py": "a role and an empty database for each process: no table is there yet",
     "deploy/local/database_health.py": "doctor tries one write, and takes it back",
 }
 MAKES_TABLES = re.compile(r"(services/[a-z]+|deploy/keeper)/migrations/")

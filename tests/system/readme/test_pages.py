@@ -27,7 +27,7 @@ PAGES = {
 FILE_ENDINGS = r"\.(?:py|md|toml|txt|html|json|ya?ml|mako|svg|ini|js|gz|cron|lock)"
 # What a platform makes while it runs, and what a page tells its reader to write.
 MADE = re.compile(
-    r"(var|keys|data|mail|payments|open-data|logs|streams|portal)/|<|summary\.json|first\.(py|mjs)|keys\.sealed|brand\.html"
+    r"(var|keys|data|mail|payments|open-data|logs|platform|streams|portal)/|<|s(ummary|bom)\.json|first\.(py|mjs)|keys\.sealed|brand\.html"
 )
 EVERY_TEXT = "\n".join(PAGES.values())
 
