@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -107,17 +108,18 @@ async def tranche_states(platform: Platform, candidature_id: str) -> list[str]:
 
 
 async def approve_payments(platform: Platform, run_id: str, at: str) -> None:
-    """The authorising officer, then the accountant."""
+    """The authorising officer, then the accountant. Two replicas decide acts of one moment in any order."""
     waiting = (await platform.ask("funding", "payments"))["pending"]
-    for actor, role in (("ordonnateur-1", "authorising-officer"), ("comptable-1", "accountant")):
+    steps = (("ordonnateur-1", "authorising-officer", "opened"), ("comptable-1", "accountant", "approved"))
+    for actor, role, state in steps:
         body = act(actor, role, run_id=run_id, **waiting)
         await platform.publish("officers", officers.PaymentsApproved, run_id, body, at=at)
+        await until(partial(_run_is, platform, run_id, state), f"run {run_id} is {state}")
 
-    async def approved() -> bool:
-        run = (await platform.ask("funding", "payments"))["run"]
-        return bool(run and run["state"] == "approved")
 
-    await until(approved, f"run {run_id} is approved")
+async def _run_is(platform: Platform, run_id: str, state: str) -> bool:
+    run = (await platform.ask("funding", "payments"))["run"]
+    return bool(run and run["run_id"] == run_id and run["state"] == state)
 
 
 async def export_run(platform: Platform, run_id: str, at: str) -> list[Path]:
