@@ -12,8 +12,8 @@ from shared.programme.model import Gathering
 
 YEAR = timedelta(days=365)
 ANSWERING = 60  # guests of each meeting, of whom each third says no
-AGREEING = 15  # pairs of a wave of whom both say yes, after one who declines
-HOPING = 5  # pairs of whom one says yes, and waits for an answer that never comes
+HOPING = 5  # pairs of a wave of whom one says yes, and waits for an answer that never comes
+SILENT = 5  # pairs of whom neither answers
 PLANNED = "Programme de la communauté."
 CALLED_OFF = "La salle n'est plus disponible."
 
@@ -50,11 +50,11 @@ async def play_attendance(season: Season) -> None:
 
 
 async def play_peers(season: Season) -> None:
-    """Of a wave: one who is asked to help declines, and is replaced; then some agree. Others never answer."""
+    """Of a wave: one who is asked to help declines, and is replaced; then most agree. Some never answer."""
     for helped, helper in (await _asked(season))[:1]:
         await season.settle([_answer(season, helper, helped, accepts=False)])
     asked = await _asked(season)
-    agreeing = min(AGREEING, len(asked) // 2)
+    agreeing = max(len(asked) - HOPING - SILENT, len(asked) // 2)
     both = [pair for one in asked[:agreeing] for pair in (one, one[::-1])]
     hoping = asked[agreeing : agreeing + HOPING]
     await season.settle(_answer(season, me, peer, accepts=True) for me, peer in (*both, *hoping))
