@@ -78,6 +78,8 @@ def container_bus(home: Path) -> Iterator[Bus]:
     """The same configuration in a container of the pinned image."""
     config = write_config(home, PROGRAMME, "0.0.0.0", 4222, sync="10s")
     container: Any = NatsContainer(NATS_IMAGE).with_command(f"-c {CONFIG_IN_CONTAINER}")
+    # The tests' folders may lie in /dev/shm, where a container has 64 MB: garbage alone takes more.
+    container = container.with_kwargs(shm_size="2g")
     with container.with_copy_into_container(config, CONFIG_IN_CONTAINER) as started:
         yield Bus(started.nats_uri(), home / "keys", guarded=True, source=NATS_IMAGE)
 

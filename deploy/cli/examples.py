@@ -7,6 +7,7 @@ from rich.markup import escape
 WHY = '--as durand --reason "Avis conforme du comité."'
 EXAMPLES = {
     "up": "up --port 0",
+    "provision databases": "provision databases",
     "provision keys": "provision keys --tls nats.example.org",
     "provision plan": "provision plan --all",
     "provision apply": "provision apply --replicas 1 --allow lower-replicas:INTAKE",

@@ -36,7 +36,7 @@ def states(tmp_path: Path) -> Iterator[States]:
 
 def introduced(states: States) -> None:
     """Two who agreed: the letter to A left without its words, the one to B waits."""
-    states.keep(Pair(A, B, agreed_by=(A, B)))
+    states.keep(Pair(A, B, LATER.now, agreed_by=(A, B)))
     for one, peer in ((A, B), (B, A)):
         states.keep(a_contact(candidature_id=one))
         states.keep(a_plan(one, peers=(peer,)))

@@ -178,6 +178,7 @@ NOT_IN_A_SEASON = {
     "address_unproven": "tests/broker/test_notify.py: each holder of a season opens the first link at once",
     "deadline_moved": "tests/broker/test_letters_of_rare_facts.py",
     "erased": "tests/broker/test_erasure.py",
+    "relayed": "tests/service/support/test_relay.py: who writes to a laureate of the directory",
     "work_waiting": "tests/broker/test_team_letter.py: the days of a season jump, and no day is listed",
 }
 # Results of facts whose holder knows it already, or reads it in the letter of another fact.
