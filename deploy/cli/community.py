@@ -99,9 +99,16 @@ def commons(as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
         return
-    columns = ("=receipt", "=common", "#revision", "state", "title", "licence", "link")
+    columns = ("=receipt", "=common", "#revision", "state", "title", "licence", "link", "about")
     shown = ("receipt_number", "common", "revision", "state", "title", "licence", "url")
-    print_table(columns, ([str(one[name]) for name in shown] for one in found))
+    rows = ([*(str(one[name]) for name in shown), _visible(one["about"])] for one in found)
+    print_table(columns, rows)
+
+
+def _visible(text: str) -> str:
+    """On one line; what a terminal would obey, or hide, is shown as a sign."""
+    line = " ".join(text.split())
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in line)
 
 
 def _pair(pair: dict[str, Any]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from services.notify.domain.pairs import Member, member_of, pairs_in
 from services.notify.domain.peer_letters import retracted, without_the_peer
 from services.notify.domain.peers import WaveSupport
 from services.notify.domain.support import Plan
+from services.notify.domain.support_acts import PLAN_CLOSED
 from services.notify.support_handlers import SupportHandlers, cause_of, contact_of
 from shared.contract import frontdesk as front
 from shared.contract.decision import Decision, nothing
@@ -34,8 +35,13 @@ class PeerHandlers:
     def on_community_declared(self, states: States, event: front.CommunityDeclared, at: Arrival) -> Decision:
         """What it offers counts from now on; who takes part no more is nobody's peer any more."""
         require_laureate(states, event.candidature_id, at)
-        member = member_of(event)
-        fact = CommunityNoted(**event.model_dump())
+        member = member_of(event, self.programme.support)
+        fact = CommunityNoted(
+            candidature_id=member.candidature_id,
+            offers=member.offers,
+            peers=member.peers,
+            listed=member.listed,
+        )
         declared = Decision("declared", facts=(fact,), changes=(member,))
         if member.peers:
             community = store.community(states).after(declared.changes)
@@ -53,8 +59,11 @@ class PeerHandlers:
         """Raises ActRefused: nobody writes in another's name, or to who is not in the directory."""
         require_laureate(states, event.candidature_id, at)
         sender = contact_of(states, event.candidature_id)
-        reader = relay.reader_of(event.addressee, store.community(states).laureates.values())
         moment = SupportHandlers(self.programme).moment(at)
+        if relay.was_passed_on(sender, event, moment.today):
+            return nothing("said-before")
+        require_open(states, event.candidature_id)
+        reader = relay.reader_of(event.addressee, store.community(states).laureates.values())
         why = relay.objection(sender, reader, moment.today)
         if why or reader is None:
             raise ActRefused(why or relay.NOT_LISTED)
@@ -124,3 +133,10 @@ def require_laureate(states: States, candidature_id: str, at: Arrival) -> None:
     if contact.erased:
         raise ActRefused(ERASED)
     require_own(states, contact.front_end, contact.public_key, at)
+
+
+def require_open(states: States, candidature_id: str) -> None:
+    """Raises ActRefused: who is a laureate no more says nothing to the others."""
+    plan = states.one(Plan, candidature_id)
+    if plan is None or not plan.is_open:
+        raise ActRefused(PLAN_CLOSED)

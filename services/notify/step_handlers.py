@@ -33,9 +33,11 @@ class StepHandlers:
         known = supported(states, whose)
         if known is None:
             raise TooEarly(whose)
+        receipt = contact_of(states, event.candidature_id).receipt_number
+        if own_steps.was_said(known, event, receipt):
+            return nothing("said-before")
         if why := own_steps.objection(known, event, speaker):
             raise ActRefused(why)
-        receipt = contact_of(states, event.candidature_id).receipt_number
         moment = SupportHandlers(self.programme).moment(at)
         return own_steps.report(known, event, speaker, receipt, moment)
 

@@ -96,7 +96,11 @@ def commons(states: States) -> list[Common]:
 
 
 def proposed_commons(states: States) -> list[Common]:
-    return states.where(Common, states.column(Common, "state") == "proposed")
+    """Those of open plans: what others share is listed nowhere."""
+    found = states.where(Common, states.column(Common, "state") == "proposed")
+    plans = states.many(Plan, [(one.candidature_id,) for one in found]).values()
+    standing = {plan.candidature_id for plan in plans if plan.is_open}
+    return [one for one in found if one.candidature_id in standing]
 
 
 def gatherings(states: States) -> list[Gathering]:

@@ -15,6 +15,7 @@ from shared.contract.values import (
     CandidatureId,
     Cents,
     Code,
+    CommonName,
     Count,
     Day,
     DepartmentCode,
@@ -379,7 +380,7 @@ class CommonDecided(OfficerAct, says="backoffice.common.decided"):
     """Whether what a laureate shares is listed, as `revision` has it: what was changed since is read again."""
 
     candidature_id: CandidatureId
-    common: Code
+    common: CommonName
     revision: Number
     accepted: bool
 

@@ -9,6 +9,7 @@ from shared.contract.values import (
     CandidatureId,
     Cents,
     Code,
+    CommonName,
     Count,
     CriterionId,
     Day,
@@ -127,7 +128,8 @@ class CommunityDeclared(OutsideEvent, says="frontdesk.community.declared"):
     """What a laureate is in the community: what it offers to others, and whether it takes part. It replaces the last one.
 
     `peers`: it may be named to others and others to it, each asked before. `listed`: everybody may read in the directory who
-    it is, where, what it offers and what it looks for. Offers are words as those of `support_needs`.
+    it is, where, what it offers and what it looks for. Offers are words as those of `support_needs`: one that neither we nor the
+    programme's `[support.owners]` name is left out.
     """
 
     candidature_id: CandidatureId
@@ -174,11 +176,12 @@ class MessageSent(OutsideEvent, says="frontdesk.message.sent"):
 class CommonShared(OutsideEvent, says="frontdesk.common.shared"):
     """A laureate shares something that others may use, under an open licence: it is listed once an officer has read it.
 
-    `common` tells it from the others of this laureate. Said again, it replaces what was said; `withdrawn` takes it out.
+    `common` tells it from the others of this laureate: `common-1` to `common-20`. Said again, it replaces what was said;
+    `withdrawn` takes it out.
     """
 
     candidature_id: CandidatureId
-    common: Code
+    common: CommonName
     title: Line
     url: PublicUrl
     licence: Licence

@@ -8,6 +8,7 @@ from shared.contract.event import Event
 from shared.contract.values import (
     CandidatureId,
     Code,
+    CommonName,
     Count,
     Day,
     Digest,
@@ -174,7 +175,7 @@ class CommonNoted(Event, says="notify.common.noted"):
     """How something that a laureate shares stands from now on; `revision` counts what was said of it."""
 
     candidature_id: CandidatureId
-    common: Code
+    common: CommonName
     revision: Number
     state: Word
 

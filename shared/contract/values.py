@@ -89,6 +89,8 @@ Token = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 # The bank reads it too, with the file's number behind it: 35 characters in all, of those SEPA accepts.
 RunId = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]{0,28}[A-Za-z0-9])?$")]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
+# Twenty of one laureate, and no word they choose: facts keep the name when what it named is gone.
+CommonName = Annotated[str, Field(pattern=r"^common-([1-9]|1[0-9]|20)$")]
 StepName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,80}$")]
 ZoneId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]  # which there are, the programme says
 CriterionId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]

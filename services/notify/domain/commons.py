@@ -1,6 +1,5 @@
 """What laureates share with everybody: said by one, read by an officer, listed with licence and link."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
@@ -13,7 +12,6 @@ from shared.contract.values import Reason
 from shared.value import value
 
 CommonState = Literal["proposed", "accepted", "refused", "withdrawn"]
-COMMONS_MAX = 20  # of one laureate
 
 
 @value
@@ -31,13 +29,16 @@ class Common:
     said_at: datetime
 
 
-def objection(known: Sequence[Common], event: CommonShared) -> Reason | None:
-    is_new = all(one.common != event.common for one in known)
-    return FULL if is_new and len(known) >= COMMONS_MAX else None
+def says_the_same(known: Common | None, event: CommonShared) -> bool:
+    """Whether nothing of it is new: a front-end that saw no PubAck says it again."""
+    if known is None or event.withdrawn != (known.state == "withdrawn"):
+        return False
+    names = ("title", "url", "licence", "about")
+    return all(getattr(known, name) == getattr(event, name) for name in names)
 
 
 def share(known: Common | None, event: CommonShared, now: datetime) -> Decision:
-    """`objection` has let it through. What was accepted before is read again."""
+    """What was accepted before is read again."""
     said = Common(
         candidature_id=event.candidature_id,
         common=event.common,
@@ -52,10 +53,11 @@ def share(known: Common | None, event: CommonShared, now: datetime) -> Decision:
     return _noted(said)
 
 
-def decide(known: Common, act: CommonDecided) -> Decision:
+def decide(known: Common, act: CommonDecided, now: datetime) -> Decision:
+    """Nobody has read, at `now`, what was said after it: whatever revision they named."""
     if known.state == "withdrawn":
         return nothing("refused", NOT_SHARED)
-    if known.revision != act.revision:
+    if known.revision != act.revision or now < known.said_at:
         return nothing("refused", CHANGED)
     return _noted(replace(known, state="accepted" if act.accepted else "refused"))
 
@@ -74,10 +76,6 @@ def _noted(common: Common) -> Decision:
     return Decision("common-noted", facts=(fact,), changes=(common,))
 
 
-FULL = Reason(
-    code="commons-full",
-    message=f"Vous partagez déjà {COMMONS_MAX} ressources : remplacez-en une.",
-)
 NOT_SHARED = Reason(code="not-shared", message="Ce lauréat ne partage rien de ce nom.")
 CHANGED = Reason(
     code="common-changed",

@@ -52,6 +52,18 @@ def objection(known: Supported, event: StepReported, speaker: Speaker) -> Reason
     return TOO_MANY_MOVES if said >= THEIR_MOVES_MAX else None
 
 
+def was_said(known: Supported, event: StepReported, receipt_number: str) -> bool:
+    """Whether the speaker's last words on the step are these: a front-end that saw no PubAck says them again.
+
+    `receipt_number` is the speaker's. That a step is done is said once more only where it is.
+    """
+    step = known.step(event.step)
+    if step is None or (event.done and step.state != "done"):
+        return False
+    said = [move["said"] for move in step.moves if move["act"] == ACT and move["by"] == receipt_number]
+    return said[-1:] == [event.said]
+
+
 def report(
     known: Supported, event: StepReported, speaker: Speaker, receipt_number: str, at: Moment
 ) -> Decision:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from services.notify.domain.sentences import NEEDS
 from shared.contract.frontdesk import CommunityDeclared
+from shared.programme.model import Support
 from shared.value import value
 
 
@@ -62,8 +64,10 @@ class Pair:
         return is_asked and self.ended_by in ("", candidature_id)
 
 
-def member_of(event: CommunityDeclared) -> Member:
-    return Member(event.candidature_id, event.offers, event.peers, event.listed)
+def member_of(event: CommunityDeclared, support: Support) -> Member:
+    """Of its offers, those that we or the programme name: facts keep them, and no word a person chose."""
+    offers = tuple(one for one in event.offers if one in NEEDS or one in support.owners)
+    return Member(event.candidature_id, offers, event.peers, event.listed)
 
 
 def is_listed(member: Member | None) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from hashlib import blake2b
 
 from services.notify.domain.contact import Contact
 from services.notify.domain.erasure import without_words
@@ -16,9 +17,11 @@ from shared.contract.frontdesk import MessageSent
 from shared.contract.notify import MessageRelayed
 from shared.contract.values import Reason
 
-MESSAGES_A_DAY = 3
+MESSAGES_A_DAY = 3  # of one writer
+READ_A_DAY = 5  # by one reader: what the State writes to them must never wait for the others
 RELAYED = "relayed"
-SENT = "messages"  # the matter under which a contact keeps how many left on its last day
+SENT = "messages"  # the matters under which a contact keeps its last day, and a mark for each message of it
+RECEIVED = "messages-received"
 
 
 def reader_of(receipt_number: str, laureates: Iterable[Laureate]) -> Contact | None:
@@ -30,12 +33,19 @@ def reader_of(receipt_number: str, laureates: Iterable[Laureate]) -> Contact | N
     return None
 
 
+def was_passed_on(sender: Contact, event: MessageSent, today: date) -> bool:
+    """Whether these words left for this reader today: a front-end that saw no PubAck says them again."""
+    return _digest(event) in _marks(sender, SENT, today)
+
+
 def objection(sender: Contact, reader: Contact | None, today: date) -> Reason | None:
     if not sender.is_proven:
         return UNPROVEN
     if reader is None or reader.candidature_id == sender.candidature_id:
         return NOT_LISTED
-    return ENOUGH if _count(sender, today) >= MESSAGES_A_DAY else None
+    if len(_marks(sender, SENT, today)) >= MESSAGES_A_DAY:
+        return ENOUGH
+    return RESTED if len(_marks(reader, RECEIVED, today)) >= READ_A_DAY else None
 
 
 def pass_on(sender: Contact, reader: Contact, event: MessageSent, at: Moment) -> Decision:
@@ -49,16 +59,27 @@ def pass_on(sender: Contact, reader: Contact, event: MessageSent, at: Moment) ->
         "said": event.said,
         "answers_to": sender.email,
     }
-    counted = f"{at.today.isoformat()}/{_count(sender, at.today) + 1}"
-    sent = replace(sender, told={**sender.told, SENT: counted})
+    sent = _marked(sender, SENT, _digest(event), at.today)
+    received = _marked(reader, RECEIVED, at.cause.event_id, at.today)
     letter = tell(reader, at.cause, Message(RELAYED, context, matter=sender.candidature_id))
     fact = MessageRelayed(candidature_id=sender.candidature_id, addressee=event.addressee)
-    return joined(keeping(sent, letter), Decision("message-relayed", facts=(fact,)))
+    return joined(keeping(sent, keeping(received, letter)), Decision("message-relayed", facts=(fact,)))
 
 
-def _count(sender: Contact, today: date) -> int:
-    day, _, count = sender.told.get(SENT, "").partition("/")
-    return int(count) if day == today.isoformat() else 0
+def _digest(event: MessageSent) -> str:
+    return blake2b(f"{event.addressee}\n{event.said}".encode(), digest_size=16).hexdigest()
+
+
+def _marks(contact: Contact, matter: str, today: date) -> list[str]:
+    """Those of its last day, which may lie after `today`: the streams of two front-ends are read apart."""
+    day, *marks = contact.told.get(matter, "").split("/")
+    return marks if day >= today.isoformat() else []
+
+
+def _marked(contact: Contact, matter: str, mark: str, today: date) -> Contact:
+    day = max(contact.told.get(matter, "").partition("/")[0], today.isoformat())
+    marks = "/".join((day, *_marks(contact, matter, today), mark))
+    return replace(contact, told={**contact.told, matter: marks})
 
 
 def without_the_sender(relayed: Iterable[Notice], gone: str) -> tuple[Notice, ...]:
@@ -76,4 +97,9 @@ NOT_LISTED = Reason(
 ENOUGH = Reason(
     code="messages-enough",
     message=f"Vous avez écrit {MESSAGES_A_DAY} messages aujourd'hui : la suite peut partir demain.",
+)
+RESTED = Reason(
+    code="addressee-rested",
+    field="addressee",
+    message=f"Ce lauréat a déjà reçu {READ_A_DAY} messages aujourd'hui : écrivez-lui demain.",
 )

@@ -25,7 +25,7 @@ from shared.reference.communes import Communes
 TEMPLATES = Path(__file__).with_name("templates")
 LINE_WIDTH = 76
 UNPROVEN = "address_unproven"
-PIECES_OF_A_LETTER = ("paragraph", "heading", "items", "steps", "facts", "note")
+PIECES_OF_A_LETTER = ("paragraph", "heading", "items", "steps", "facts", "note", "quotation")
 
 # What somebody signs, and tells how it can be contested (CRPA L212-1, CJA R421-5).
 DECISIONS = frozenset(
@@ -222,6 +222,7 @@ def _filters(programme: Programme) -> Mapping[str, Callable[..., Any]]:
         "listed": french.listed,
         "typeset": _typeset,
         "wrapped": _wrapped,
+        "quoted": _quoted,
     }
 
 
@@ -248,6 +249,11 @@ def _wrapped(value: object, lead: str = "") -> str:
             lines.append(line)
             line = " " * len(lead) + word
     return "\n".join([*lines, line])
+
+
+def _quoted(value: object) -> str:
+    """A paragraph of somebody else: each of its lines is led by a sign, and none looks like one of ours."""
+    return "\n".join(f"> {line}" for line in _wrapped(value).split("\n"))
 
 
 def _rendered(template: Template, context: Mapping[str, Any]) -> tuple[str, Any]:

@@ -4,6 +4,9 @@ import csv
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
+
+from deploy.cli import community
 from deploy.cli.bus import Bus
 from deploy.cli.commons import COLUMNS, write_commons
 
@@ -34,3 +37,13 @@ async def test_what_nobody_accepted_is_not_published(tmp_path: Path) -> None:
         rows = list(csv.DictReader(opened))
     assert tuple(rows[0]) == COLUMNS
     assert [row["titre"] for row in rows] == ["'=a", "'=d"]
+
+
+def test_an_officer_reads_all_that_will_be_published(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shared = common("common-1", "proposed") | {"revision": 1, "about": "Un\nguide\x1b[2K"}
+    monkeypatch.setattr(community, "with_bus", lambda _: [shared])
+    monkeypatch.setenv("COLUMNS", "180")
+    community.commons()
+    assert "Un guide\N{REPLACEMENT CHARACTER}[2K" in capsys.readouterr().out

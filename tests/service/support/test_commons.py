@@ -1,12 +1,14 @@
 """What a laureate shares is listed once an officer has read that very version, and goes with an erasure."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from services.notify import peer_handlers
 from services.notify.community_questions import LISTED, commons
-from services.notify.domain.commons import COMMONS_MAX
+from services.notify.domain.support import Plan
 from services.notify.support_questions import waiting
 from shared.contract.asked import CommonsAsked
 from shared.contract.backoffice import CommonDecided
@@ -20,14 +22,14 @@ from tests.service.support.laureates import LAUREATE, NOW, OFFICER, arrival, dec
 
 def said(**changes: Any) -> CommonShared:
     fields = {
-        "candidature_id": LAUREATE, "common": "guide", "title": "Guide de l'atelier", "licence": "CC-BY-4.0",
-        "url": "https://passerelle.example/guide.pdf", "about": "Ce qui a marché.",
+        "candidature_id": LAUREATE, "common": "common-1", "title": "Guide de l'atelier",
+        "licence": "CC-BY-4.0", "url": "https://passerelle.example/guide.pdf", "about": "Ce qui a marché.",
     }  # fmt: skip
     return CommonShared.model_validate(fields | changes)
 
 
 def decided(revision: int, accepted: bool = True) -> CommonDecided:
-    said = {"candidature_id": LAUREATE, "common": "guide", "revision": revision, "accepted": accepted}
+    said = {"candidature_id": LAUREATE, "common": "common-1", "revision": revision, "accepted": accepted}
     return CommonDecided(**OFFICER, **said)
 
 
@@ -44,7 +46,7 @@ def test_what_is_shared_is_listed_once_an_officer_has_read_it(states: States) ->
     keep_laureate(states, LAUREATE)
     decide(states, said())
     [waits] = to_read(states)
-    assert "guide" in waits and "atelier" not in waits, "the list of work stays in the log"
+    assert "common-1" in waits and "atelier" not in waits, "the list of work stays in the log"
     assert listed(states) == []
     decide(states, decided(1))
     assert (listed(states), to_read(states)) == (["Guide de l'atelier"], [])
@@ -73,14 +75,55 @@ def test_what_is_withdrawn_is_listed_no_more(states: States) -> None:
     assert [reason.code for reason in decide(states, decided(2)).reasons] == ["not-shared"]
 
 
-def test_a_laureate_shares_a_bounded_number_of_things(states: States) -> None:
+def test_what_nobody_has_read_yet_is_not_decided_by_whoever_names_it_beforehand(states: States) -> None:
     keep_laureate(states, LAUREATE)
-    for number in range(COMMONS_MAX):
-        decide(states, said(common=f"guide-{number}"))
+    decide(states, said())
+    with pytest.raises(TooEarly):
+        decide(states, decided(2))
+    decide(states, said(title="Tout autre chose"), arrival(after=timedelta(hours=1)))
+    early = decide(states, decided(2))
+    assert ([reason.code for reason in early.reasons], listed(states)) == (["common-changed"], [])
+    decide(states, decided(2), arrival(after=timedelta(hours=2)))
+    assert listed(states) == ["Tout autre chose"]
+
+
+def test_what_is_shared_again_as_it_is_changes_nothing(states: States) -> None:
+    """A front-end that saw no PubAck sends the same bytes again."""
+    keep_laureate(states, LAUREATE)
+    decide(states, said())
+    decide(states, decided(1))
+    again = decide(states, said(), arrival(event_id="FRONTDESK-2"))
+    assert (again.result, again.facts, listed(states)) == ("shared-before", (), ["Guide de l'atelier"])
+    assert decide(states, said(withdrawn=True)).facts
+    assert decide(states, said(withdrawn=True)).result == "shared-before"
+    assert decide(states, said()).facts, "it is back"
+
+
+@pytest.mark.parametrize("field", ["title", "about"])
+def test_another_word_of_it_is_read_again(states: States, field: str) -> None:
+    keep_laureate(states, LAUREATE)
+    decide(states, said())
+    assert decide(states, said(**{field: "Autre chose"})).result == "common-noted"
+
+
+def test_who_is_a_laureate_no_more_shares_nothing_and_leaves_no_work(states: States) -> None:
+    keep_laureate(states, LAUREATE)
+    decide(states, said())
+    plan = states.one(Plan, LAUREATE)
+    assert plan
+    states.keep(replace(plan, is_open=False))
+    assert to_read(states) == []
     with pytest.raises(ActRefused) as refusal:
-        decide(states, said(common="one-more"))
-    assert refusal.value.reason.code == "commons-full"
-    decide(states, said(common="guide-0", title="Une nouvelle version"))
+        decide(states, said(title="Une suite"))
+    assert refusal.value.reason.code == "plan-closed"
+    assert decide(states, said(withdrawn=True)).facts, "what is shared may go"
+
+
+@pytest.mark.parametrize("name", ["camille-est-malade", "common-0", "common-21", "common-01"])
+def test_what_facts_keep_of_a_thing_shared_is_no_word_of_a_person(name: str) -> None:
+    """Twenty names there are: a laureate shares no more."""
+    with pytest.raises(ValueError, match="common"):
+        said(common=name)
 
 
 @pytest.mark.parametrize("looked_at", [True, False], ids=["as it is", "whoever speaks"])

@@ -15,7 +15,7 @@ from shared.contract.asked import DossierAsked
 from shared.contract.frontdesk import StepReported
 from shared.contract.intake import CandidatureErased
 from shared.contract.notify import SupportAdvanced
-from shared.contract.support import StepFinished
+from shared.contract.support import StepFinished, StepReopened
 from shared.kit.errors import ActRefused
 from shared.kit.people.signatures import public_key_of, signed_headers
 from shared.kit.storage.states import States
@@ -81,7 +81,7 @@ def test_a_laureate_says_how_far_a_step_of_their_own_is_then_that_it_is_done(sta
     assert [(one["by"], one["role"], one["said"]) for one in step.moves] == [
         ("FABT-2020-4-0000a", "holder", "Le site est en ligne.")
     ] * 2
-    assert refused(states, said()) == "step-not-now"
+    assert refused(states, said(said="Autre chose.")) == "step-not-now"
 
 
 def test_what_is_somebody_elses_to_do_is_not_a_laureates_to_say(states: States) -> None:
@@ -165,11 +165,30 @@ def test_a_mentor_is_told_which_steps_it_has_and_nobody_else_is(states: States) 
 
 def test_what_a_laureate_writes_leaves_room_for_the_team(states: States) -> None:
     keep_laureate(states, LAUREATE)
-    for _ in range(THEIR_MOVES_MAX):
-        decide(states, said(done=False))
+    for number in range(THEIR_MOVES_MAX):
+        decide(states, said(done=False, said=f"Page {number}."))
     assert refused(states, said(done=False)) == "step-full"
     finished = StepFinished(candidature_id=LAUREATE, step="need-communication", **OFFICER)
     assert decide(states, finished).result == "step-finished"
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_the_same_words_said_again_change_nothing(states: States, done: bool) -> None:
+    """A front-end that saw no PubAck sends the same bytes again."""
+    keep_laureate(states, LAUREATE)
+    decide(states, said(done=done))
+    before = of_the_laureate(states, "need-communication")
+    again = decide(states, said(done=done), arrival(event_id="FRONTDESK-2"))
+    assert (again.result, again.facts, again.changes) == ("said-before", (), ())
+    assert of_the_laureate(states, "need-communication") == before
+
+
+def test_a_step_that_was_reopened_is_done_again_by_the_same_words(states: States) -> None:
+    keep_laureate(states, LAUREATE)
+    decide(states, said())
+    reopened = StepReopened(candidature_id=LAUREATE, step="need-communication", **OFFICER)
+    assert decide(states, reopened).result == "step-reopened"
+    assert decide(states, said()).facts
 
 
 def test_what_a_mentor_wrote_goes_when_the_mentor_is_erased(states: States) -> None:
