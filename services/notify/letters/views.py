@@ -31,9 +31,8 @@ def view(notice: Notice, contact: Contact, programme: Programme, communes: Commu
     context = notice.context
     shown: View = {"reasons": [message for _, message in context.get("reasons", ())]}
     if notice.template in WAVE_TEMPLATES:
-        coming = next_wave(programme, context.get("wave"), notice.at)
-        shown |= {"next_wave": coming, "open_until": open_until(programme, coming, notice.at)}
-    shown["wave_open_until"] = wave_open_until(programme, context.get("wave"), notice.at)
+        shown["next_wave"] = next_wave(programme, context.get("wave"), notice.at)
+    shown["wave_is_open"] = is_planned_open(programme, context.get("wave"), notice.at)
     build = VIEWS.get(notice.template)
     if build:
         shown |= build(context, programme)
@@ -61,19 +60,10 @@ def next_wave(programme: Programme, wave_id: str | None, now: datetime) -> Wave 
     return next((wave for wave in programme.waves if wave.opens_on > after and wave.closes_on >= today), None)
 
 
-def open_until(programme: Programme, wave: Wave | None, now: datetime) -> datetime | None:
-    """Until when a file may be sent, where one may be sent today."""
-    if wave is None or wave.opens_on > programme.local_day(now):
-        return None
-    return programme.deadline(wave)
-
-
-def wave_open_until(programme: Programme, wave_id: str | None, now: datetime) -> datetime | None:
-    """Its deadline as the programme plans it, while it is to come."""
+def is_planned_open(programme: Programme, wave_id: str | None, now: datetime) -> bool:
+    """Whether its deadline is to come as planned: an extended one is later, and not told here."""
     known = programme.wave(wave_id) if wave_id else None
-    if known is None or now >= programme.deadline(known):
-        return None
-    return programme.deadline(known)
+    return known is not None and now < programme.deadline(known)
 
 
 def commune_name(communes: Communes, code: str) -> str:

@@ -53,7 +53,7 @@ def test_a_decision_that_takes_something_says_why(template: str) -> None:
         ("receipt", {}, "jusqu'à la clôture de la vague, le 30 décembre 2020 à minuit"),
         ("waitlisted", {"wave": "2021-3"}, "La liste d'attente prend fin le 31 décembre 2022"),
         ("waitlisted", {}, "quand la vague suivante est classée"),
-        ("refused", {"receipt": ""}, "au plus tard le 30 mars 2021 à minuit"),
+        ("refused", {"receipt": ""}, "tant que la vague est ouverte"),
         ("refused", {}, "tant que la vague est ouverte"),
         ("recovery_opened", {}, "au plus tard le 31 janvier 2022"),
         ("report_sent_back", {}, "au plus tard le 17 janvier 2023"),
@@ -65,6 +65,36 @@ def test_what_can_be_done_is_said_with_its_last_day(
     template: str, changes: dict[str, object], until: str
 ) -> None:
     assert until in read(template, **changes)
+
+
+@pytest.mark.parametrize(("template", "changes"), [("refused", {"receipt": ""}), ("ineligible", {})])
+def test_a_wave_that_may_be_extended_is_told_without_its_planned_day(
+    template: str, changes: dict[str, object]
+) -> None:
+    text = read(template, wave="2021-1", **changes)
+    assert "la vague" in text and "mars 2021" not in text
+
+
+def test_money_asked_back_is_answered_where_it_can_be_and_nothing_is_decided_before() -> None:
+    text = read("recovery_opened")
+    assert "en réponse à ce message" in text and "votre espace" not in text
+    assert text.count("31 janvier 2022") == 1
+    assert not any(said in text for said in ("Après examen", "une partie de"))
+
+
+def test_silence_is_not_told_of_who_may_have_written_by_post() -> None:
+    assert "Le délai donné pour vos observations est passé" in read("recovery_ordered", observed=False)
+    assert "pas reçu" not in read("recovery_ordered", observed=False)
+
+
+def test_an_appeal_from_the_space_is_not_promised_to_who_has_no_registered_file() -> None:
+    assert "depuis votre espace" not in read("refused")
+    assert "depuis votre espace" in read("amended")
+
+
+def test_a_schedule_replaces_the_agreed_one_only_where_there_is_one() -> None:
+    assert "Ce calendrier" in read("amended")
+    assert "Ce calendrier" not in read("amended", kind="final-balance", schedule=[])
 
 
 def test_a_receipt_of_an_extended_wave_names_no_day_that_has_moved() -> None:

@@ -62,7 +62,7 @@ TOO_SOON = Reason(code="too-soon", message="Le délai de réponse court encore."
 ABOVE_INTENDED = Reason(code="above-intended", message="Le montant dépasse celui annoncé.")
 GIVEN_UP = Reason(
     code="given-up",
-    message="La subvention est abandonnée par son porteur : ce qui en a été versé est demandé en retour.",
+    message="La subvention est abandonnée par son porteur : ce qui en a été versé peut être à rendre.",
 )
 NOT_ORDERED = Reason(code="not-ordered", message="Aucun reversement n'est exigé.")
 
