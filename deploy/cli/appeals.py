@@ -48,6 +48,8 @@ def show(receipt: Receipt, person: As = "", role: InRole = None, as_json: AsJson
         return
     print_line(f"{receipt}: answer by {found['answer_by']}.")
     _print_grounds(found["grounds"])
+    read = f"--grounds-read {len(found['grounds'])}"
+    print_line(f'Answer it: fabriques appeals decide {receipt} --uphold (or --reject) {read} --reason "…"')
 
 
 @app.command()
@@ -82,23 +84,24 @@ def decide(
     upheld: Annotated[bool, typer.Option("--uphold/--reject", help="What the answer is.")],
     reason: Why,
     read: Annotated[
-        int | None,
-        typer.Option("--grounds-read", metavar="N", help="How many `show` told; else they are read now."),
-    ] = None,
+        int, typer.Option("--grounds-read", metavar="N", min=1, help="How many grounds `show` told.")
+    ],
     person: As = "",
     role: InRole = None,
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
-    """Answer an appeal on the grounds that were read: its holder gets a letter in every case."""
+    """Answer an appeal on the grounds that `show` told: its holder gets a letter in every case.
+
+    The reason stands in that letter where the appeal is rejected, or is a laureate's.
+    """
     officer = Officer(person, role)
 
     async def work(bus: Bus) -> tuple[list[str], list[Verdict]]:
         waiting = await _waiting(bus, receipt)
         grounds = await _grounds(bus, waiting, await _who_decides(bus, officer))
         said = {"candidature_id": waiting["candidature_id"], "upheld": upheld}
-        count = len(grounds) if read is None else read
-        event = officer_act(AppealDecided, officer, reason, **said, grounds_read=count)
+        event = officer_act(AppealDecided, officer, reason, **said, grounds_read=read)
         return grounds, await bus.act(event, officer, at)
 
     grounds, verdicts = with_bus(work)

@@ -64,7 +64,7 @@ EXAMPLES = {
     "appeals list": "appeals list",
     "appeals show": "appeals show FABT-2020-4-00012",
     "appeals assign": f"appeals assign FABT-2020-4-00012 durand {WHY}",
-    "appeals decide": f"appeals decide FABT-2020-4-00012 --reject {WHY}",
+    "appeals decide": f"appeals decide FABT-2020-4-00012 --reject --grounds-read 1 {WHY}",
     "impact": "impact",
     "support plan": "support plan FABT-2020-4-00012",
     "support todo": "support todo --owner association --overdue",

@@ -29,7 +29,9 @@ InRole = Annotated[
         "--role", envvar="FABRIQUES_ROLE", help="In which role, for a person who may do this in several."
     ),
 ]
-Why = Annotated[str, typer.Option("--reason", help="Why: kept with the decision.")]
+Why = Annotated[
+    str, typer.Option("--reason", help="Why: kept with the decision, and in the letter where one says why.")
+]
 
 
 def instant(text: str | None) -> str | None:

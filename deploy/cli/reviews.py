@@ -70,7 +70,10 @@ def reassign(
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take a late review from its reviewer, and give it to another one."""
+    """Take a late review from its reviewer, and give it to another one.
+
+    Their names are told to operators: `fabriques todo`, or `fabriques reviews progress WAVE`.
+    """
     officer = Officer(person, role)
 
     async def work(bus: Bus) -> list[Verdict]:

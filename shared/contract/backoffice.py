@@ -167,6 +167,8 @@ class AppealAssigned(OfficerAct, says="backoffice.appeal.assigned"):
 class AppealDecided(OfficerAct, says="backoffice.appeal.decided"):
     """The answer to an appeal. `upheld`: the candidature should have been a laureate, for the reason given.
 
+    Its letter tells the reason of a rejection, and of what a laureate contests.
+
     `grounds_read`: how many grounds were read, of all appeals of the dossier; refused where there are more by now.
     """
 
@@ -284,21 +286,21 @@ class PaymentDeclared(OfficerAct, says="backoffice.payment.declared", dossier="o
 
 
 class GrantExtended(OfficerAct, says="backoffice.grant.extended"):
-    """An amendment: every tranche that is not ordered yet falls due some months later."""
+    """An amendment: every tranche that is not ordered yet falls due some months later. Its letter says why."""
 
     candidature_id: CandidatureId
     months: int = Field(ge=1, le=36)
 
 
 class GrantReduced(OfficerAct, says="backoffice.grant.reduced"):
-    """An amendment: what each year is reduced to. No year grows, none goes below what is ordered or paid of it."""
+    """An amendment: what each year is reduced to; none grows, none goes below what is ordered or paid. Its letter says why."""
 
     candidature_id: CandidatureId
     amounts_cents: tuple[Cents, ...] = Field(min_length=1, max_length=5)
 
 
 class GrantBalanced(OfficerAct, says="backoffice.grant.balanced"):
-    """The final balance: what the whole grant comes to. The last tranches are reduced to it, the last one first."""
+    """The final balance of the whole grant: the last tranches are reduced to it, the last one first. Its letter says why."""
 
     candidature_id: CandidatureId
     total_cents: Cents
@@ -325,7 +327,7 @@ class GrantResumed(OfficerAct, says="backoffice.grant.resumed"):
 
 
 class RecoveryIntended(OfficerAct, says="backoffice.recovery.intended"):
-    """The contradictory procedure opens: the holder may answer until `answer_by`."""
+    """The contradictory procedure opens: the holder may answer until `answer_by`. Its letter says why."""
 
     candidature_id: CandidatureId
     amount_cents: Cents
@@ -333,6 +335,8 @@ class RecoveryIntended(OfficerAct, says="backoffice.recovery.intended"):
 
 
 class RecoveryDecided(OfficerAct, says="backoffice.recovery.decided"):
+    """What is asked back, for good. Its letter says why."""
+
     candidature_id: CandidatureId
     amount_cents: Cents
 

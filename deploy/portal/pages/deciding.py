@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from deploy.portal.forms.answers import LAUREATES
 from deploy.portal.office.deciding import VIEWS, are_all_given, limit_of, reports_in, view_named
 from deploy.portal.pages.office import officer_of, signing_role
 from deploy.portal.pages.public import waves_of
@@ -97,6 +98,7 @@ async def appeal(visit: Visit) -> Response:
         told=told,
         why=why,
         waiting=waiting,
+        contests_grant=told["status"] in LAUREATES,
         reads_as=signing_role(person, MAY_READ["funding.file-reports"]),
         limit=limit_of(date.fromisoformat(waiting["answer_by"]), today) if waiting else None,
         assigns_as=signing_role(person, MAY[AppealAssigned]),
