@@ -37,6 +37,7 @@ REFUSED: FileState = "refused"
 WITHDRAWN: FileState = "withdrawn"
 ERASED: FileState = "erased"
 SENDINGS = ("CandidatureSubmitted", "CandidatureImported")
+TURNED_AWAY = ("refused", "duplicate")  # the same file refused again is a duplicate, with its reasons
 NO_WAVE = frozenset(("no-open-wave", "programme-closed"))  # reasons of who came while every wave was closed
 
 
@@ -194,7 +195,9 @@ def turned_away(states: States, programme: Programme, wave_id: str) -> list[str]
         return []
     inbox = JOURNAL.inbox.c
     refused = select(inbox.dossier, inbox.reasons).where(
-        inbox.type.in_(SENDINGS), inbox.result == "refused", inbox.decided_at >= programme.opening(wave)
+        inbox.type.in_(SENDINGS),
+        inbox.result.in_(TURNED_AWAY),
+        inbox.decided_at >= programme.opening(wave),
     )
     found = {
         row.dossier

@@ -122,6 +122,8 @@ def test_whose_file_came_while_every_wave_was_closed_is_found_unless_the_counter
     heard = {
         "late": ("refused", "no-open-wave"),
         "after-the-last": ("refused", "programme-closed"),
+        "sent-again": ("duplicate", "no-open-wave"),
+        "said-twice": ("duplicate", ""),
         "wrong": ("refused", "unknown-commune"),
         "answered": ("registered", ""),
         taken.candidature_id: ("refused", "no-open-wave"),
@@ -144,5 +146,5 @@ def test_whose_file_came_while_every_wave_was_closed_is_found_unless_the_counter
         ]
         states.connection.execute(JOURNAL.inbox.insert(), rows)
         states.write()
-        assert turned_away(states, PROGRAMME, ballot.WAVE) == ["after-the-last", "late"]
+        assert turned_away(states, PROGRAMME, ballot.WAVE) == ["after-the-last", "late", "sent-again"]
         assert turned_away(states, PROGRAMME, "2021-1") == [], "the control: it opened later"
