@@ -65,8 +65,12 @@ def known_of(
 
 
 def may_appeal(programme: Programme, word: str, since: str, today: date) -> bool:
-    """Whether an appeal would still be in time; what no published list has decided on has no last day yet."""
-    if word == "ineligible" or not since:
+    """Whether an appeal would still be in time, as far as the public word tells.
+
+    What no published list has decided on has no last day yet. A grant changes without its word: its time
+    runs from its last letter, and a late appeal is answered with its last day.
+    """
+    if word not in DECIDED_AGAINST or word == "ineligible" or not since:
         return True
     return today <= appeal_until(programme, programme.local_day(datetime.fromisoformat(since)))
 

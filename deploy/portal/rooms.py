@@ -31,7 +31,7 @@ ROOMS: tuple[Room, ...] = (
     Room(
         "/accompagnement",
         "Lauréats confiés",
-        "Les étapes qui vous attendent, les plus pressantes d'abord ; les plans des lauréats.",
+        "Les étapes que vous menez pour les lauréats confiés, les plus pressantes d'abord.",
         ASSOCIATION,
         (Role.ASSOCIATION,),
     ),

@@ -360,6 +360,7 @@ PEER_ANSWERS = {
     "agreed": "Vous avez dit oui tous les deux. Un e-mail vous donne le nom et l'adresse de votre pair.",
     "declined": "Vous y avez mis fin.",
     "ended": "Ce lauréat ne peut pas donner suite.",
+    "lapsed": "Le délai pour répondre est passé : cette proposition est close.",
 }
 HISTORY = {
     "registered": "Dossier enregistré",
@@ -378,6 +379,7 @@ HISTORY = {
     "act:refus": "Vous avez refusé la subvention",
     "act:compte": "Vous avez donné des coordonnées bancaires, scellées",
     "act:bilan": "Vous avez envoyé un bilan",
+    "act:aides": "Vous avez déclaré d'autres aides",
     "act:pair": "Vous avez répondu à la proposition d'un pair",
     "act:rencontre": "Vous avez répondu à une invitation",
     "act:etape": "Vous avez dit où en est une étape",

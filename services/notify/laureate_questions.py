@@ -103,8 +103,10 @@ def _peer(pair: Pair, mine: str, peer: Contact, why: Mapping[str, Any], communes
 
 def _answer(pair: Pair, mine: str) -> str:
     """Whether the other one said yes is told once this one has."""
+    if pair.lapsed:
+        return "lapsed"
     if not pair.stands:
-        return "declined" if pair.ended_by == mine and not pair.lapsed else "ended"
+        return "declined" if pair.ended_by == mine else "ended"
     if pair.was_agreed:
         return "agreed"
     return "accepted" if mine in pair.agreed_by else "asked"

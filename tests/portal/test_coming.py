@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from deploy.portal.coming import Known, coming, known_of, may_appeal
+from deploy.portal.forms.acts import APPEAL, acts_for
 from deploy.portal.store import Entry
 from shared.programme import load_programme
 from shared.programme.promises import appeal_until
@@ -73,6 +74,12 @@ def test_an_appeal_is_offered_until_its_last_day_and_before_any_list_without_one
     assert may_appeal(PROGRAMME, "declined", SINCE.isoformat(), last_day)
     assert not may_appeal(PROGRAMME, "declined", SINCE.isoformat(), after)
     assert may_appeal(PROGRAMME, "ineligible", SINCE.isoformat(), after), "its time runs from the list"
+    assert may_appeal(PROGRAMME, "agreed", SINCE.isoformat(), after), "its time runs from its last letter"
+
+
+@pytest.mark.parametrize("word", ["ineligible", "waitlisted", "declined", "laureate", "agreed", "cancelled"])
+def test_an_appeal_is_offered_wherever_a_letter_promises_it_from_the_space(word: str) -> None:
+    assert APPEAL in acts_for(word)
 
 
 def test_what_is_over_is_not_said() -> None:

@@ -1,5 +1,6 @@
 """What stands in a form: the event that it says, or every mistake at its field."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,15 +13,23 @@ from deploy.portal.forms.acts import (
     APPEAL,
     SIGN,
     agreement_fields,
+    aid_fields,
     pieces_fields,
     read_act,
+    read_aids,
     read_pieces,
     read_report,
     report_fields,
 )
 from deploy.portal.forms.candidature import Candidature, fields_of, read_candidature, steps_of
 from deploy.portal.forms.fields import Wrong, degrees_typed, euros_typed, typed_from
-from shared.contract.frontdesk import AgreementSigned, CandidatureSubmitted, PiecesCompleted, ReportSubmitted
+from shared.contract.frontdesk import (
+    AgreementSigned,
+    CandidatureSubmitted,
+    PiecesCompleted,
+    ReportSubmitted,
+    StateAidDeclared,
+)
 from shared.programme import load_programme
 from tests.conftest import PROGRAMMES, SHIPPED_PROGRAMME
 from tests.portal.browsing import everything, filled
@@ -181,6 +190,25 @@ def test_a_report_leaves_out_blank_lines_and_asks_for_the_rest_of_half_written_o
     assert not none
     assert [line.spent_cents for line in event.lines] == [2_850_000]
     assert event.indicators == {"people_trained": 1_200}
+
+
+def test_aids_are_declared_by_row_with_the_day_as_people_write_it() -> None:
+    fields = aid_fields()
+    typed = {
+        "aids.1.granted_by": "Région",
+        "aids.1.granted_on": "12/06/2019",
+        "aids.1.amount_cents": "40 000",
+        "aids.2.granted_by": "Commune",
+    }
+    event, mistakes = read_aids(fields, typed, ID)
+    assert event is None
+    assert [mistake.field for mistake in mistakes] == ["aids.2.granted_on", "aids.2.amount_cents"]
+    event, mistakes = read_aids(fields, typed | {"aids.2.granted_by": ""}, ID)
+    assert isinstance(event, StateAidDeclared) and mistakes == []
+    [aid] = event.aids
+    assert (aid.granted_by, aid.granted_on, aid.amount_cents) == ("Région", date(2019, 6, 12), 4_000_000)
+    assert read_aids(fields, typed | {"aids.1.granted_on": "hier"}, ID)[1][0].field == "aids.1.granted_on"
+    assert [mistake.field for mistake in read_aids(fields, {}, ID)[1]] == ["aids.0.granted_by"]
 
 
 def test_an_account_is_looked_at_before_it_is_sealed() -> None:

@@ -169,7 +169,12 @@ def test_a_run_waits_for_the_authorising_officer_then_for_an_accountant_who_is_s
 def test_who_holds_both_roles_declares_in_the_one_that_a_letter_still_needs(
     roles: tuple[str, ...], declared_in: list[str] | None, role: str
 ) -> None:
-    assert declaring_role(roles, {"roles": declared_in} if declared_in else None) == role
+    declared = {"roles": declared_in, "by": ["somebody"]} if declared_in else None
+    assert declaring_role("durand", roles, declared) == role
+
+
+def test_who_has_declared_a_letter_is_not_offered_the_other_role() -> None:
+    assert declaring_role("durand", BOTH_ROLES, {"roles": ["accountant"], "by": ["durand"]}) == "accountant"
 
 
 def place(rank: int, score: int, outcome: str, zones: tuple[str, ...] = ("outside-urban",)) -> dict[str, Any]:

@@ -1,13 +1,17 @@
 """What the pages of support are made of: who may do what about a step, in words; the agenda as it stands."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any, get_args
 
 import pytest
 
 from deploy.portal.office import effects, support
 from deploy.portal.office.agenda import meetings_of
+from deploy.portal.words import PEER_ANSWERS
+from services.notify.domain.pairs import Pair
 from services.notify.domain.steps import FROM
+from services.notify.laureate_questions import _answer
 from shared.contract.support import ASSOCIATION_ACTS, StepOwner
 from shared.programme.model import Gathering
 
@@ -96,6 +100,13 @@ def test_what_is_to_be_done_comes_by_its_day_and_what_is_over_after_it() -> None
     assert support.in_turn([over, step(), late]) == [late, step(), over]
     assert support.asked_by("retard") == {"owner": None, "overdue": True}
     assert support.asked_by("mentor") == {"owner": "mentor", "overdue": False}
+
+
+def test_a_proposal_that_lapsed_is_told_as_such_and_nobody_as_having_said_no() -> None:
+    lapsed = Pair("a", "b", datetime(2022, 1, 1, tzinfo=UTC), ended_by="a", lapsed=True)
+    assert {_answer(lapsed, one) for one in lapsed.both} == {"lapsed"}
+    assert [_answer(replace(lapsed, lapsed=False), one) for one in lapsed.both] == ["declined", "ended"]
+    assert {"lapsed", "declined", "ended"} <= set(PEER_ANSWERS)
 
 
 def told(**changes: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from deploy.portal.forms.fields import TEXT_MAX, Field, Mistake, Typed
 from deploy.portal.forms.reading import at_their_fields, body_of, own_words, read, values_of
+from deploy.portal.forms.rows import Rows, read_rows
 from deploy.portal.words import PIECES
 from shared.contract.event import Event
 from shared.contract.frontdesk import (
@@ -13,6 +14,7 @@ from shared.contract.frontdesk import (
     GrantRefused,
     PiecesCompleted,
     ReportSubmitted,
+    StateAidDeclared,
     WithdrawalRequested,
 )
 from shared.contract.identity import is_digits
@@ -32,9 +34,12 @@ PAID = frozenset(
         "tranche-returned",
     )
 )
-REPORT_LINES = 8
+ENDED = frozenset(("cancelled",))
+REPORT_LINES = Rows(
+    "lines", ("label", "planned_cents", "spent_cents"), 8, "Écrivez au moins une ligne de dépense."
+)
+AIDS = Rows("aids", ("granted_by", "granted_on", "amount_cents"), 6, "Écrivez au moins une aide.")
 COUNTED = "indicators."
-LINE_PARTS = ("label", "planned_cents", "spent_cents")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ APPEAL = Act(
     "Un agent examine le dossier de nouveau et vous répond par écrit. La décision reste ce qu'elle est "
     "jusque-là.",
     "Former le recours",
-    DECIDED_AGAINST,
+    DECIDED_AGAINST | AWARDED | PAID | ENDED,
     (Field("grounds", "Ce que vous contestez, et pourquoi", "text", missing="Dites ce que vous contestez.",
            hint="Ce qui a été mal lu, ce qui manque, ce que disent vos pièces.", length_max=TEXT_MAX),),
     AppealFiled,
@@ -134,7 +139,17 @@ REPORT = Act(
     ReportSubmitted,
     template="report.html",
 )  # fmt: skip
-ACTS = (SIGN, ACCOUNT, REPORT, APPEAL, REFUSE, WITHDRAW)
+STATE_AID = Act(
+    "aides",
+    "Déclarer d'autres aides de minimis",
+    "Cette déclaration remplace la précédente : écrivez toutes les aides. Si elles dépassent le plafond avec "
+    "la subvention, un agent les examine avant le prochain versement.",
+    "Envoyer la déclaration",
+    AWARDED | PAID,
+    (),
+    StateAidDeclared,
+)  # fmt: skip
+ACTS = (SIGN, ACCOUNT, REPORT, STATE_AID, APPEAL, REFUSE, WITHDRAW)
 Reading = tuple[Event | None, list[Mistake]]
 
 
@@ -204,7 +219,7 @@ def report_fields(programme: Programme) -> tuple[Field, ...]:
     fields = [Field(year.name, year.label, year.kind, year.missing, options=choices), activity]
     for indicator in programme.indicators:
         fields.append(Field(f"{COUNTED}{indicator.id}", indicator.title, "number", length_max=9))
-    for line in range(REPORT_LINES):
+    for line in range(REPORT_LINES.count):
         fields += _line_fields(line)
     return tuple(fields)
 
@@ -219,11 +234,7 @@ def _line_fields(line: int) -> tuple[Field, ...]:
 
 
 def read_report(fields: tuple[Field, ...], typed: Typed, candidature_id: str) -> Reading:
-    values, mistakes = values_of(fields, typed)
-    lines = _written_lines(values, mistakes)
-    mistakes += [missing for number, line in lines.items() for missing in _missing_in(number, line)]
-    if not lines and not mistakes:
-        mistakes.append(Mistake("lines.0.label", "Écrivez au moins une ligne de dépense."))
+    values, lines, mistakes = read_rows(REPORT_LINES, fields, typed)
     if mistakes:
         return None, at_their_fields(mistakes, fields)
     year = values["year"]
@@ -233,23 +244,32 @@ def read_report(fields: tuple[Field, ...], typed: Typed, candidature_id: str) ->
         "activity": values["activity"],
         "indicators": {name: count for name, count in counts.items() if count is not None},
     }
-    said = {"candidature_id": candidature_id, "lines": list(lines.values()), **body}
+    said = {"candidature_id": candidature_id, "lines": lines, **body}
     event, refused = read(ReportSubmitted, said)
     found = at_their_fields(refused, fields)
     return (None if found else event), found
 
 
-def _written_lines(values: dict[str, Any], mistakes: list[Mistake]) -> dict[int, dict[str, Any]]:
-    """By number, the lines that hold something and that nothing is said against yet."""
-    lines = {}
-    for number in range(REPORT_LINES):
-        line = {part: values[f"lines.{number}.{part}"] for part in LINE_PARTS}
-        wrong = any(mistake.field.startswith(f"lines.{number}.") for mistake in mistakes)
-        if any(part is not None for part in line.values()) and not wrong:
-            lines[number] = line
-    return lines
+def aid_fields() -> tuple[Field, ...]:
+    """Who granted each aid, when and how much; what is blank is left out."""
+    return tuple(field for number in range(AIDS.count) for field in _aid(number))
 
 
-def _missing_in(number: int, line: dict[str, Any]) -> list[Mistake]:
-    missing = [part for part, value in line.items() if value is None]
-    return [Mistake(f"lines.{number}.{part}", "Complétez la ligne, ou videz-la.") for part in missing]
+def _aid(number: int) -> tuple[Field, ...]:
+    which = f"aide {number + 1}"
+    by, on, amount = (AIDS.field(number, part) for part in AIDS.parts)
+    return (
+        Field(by, f"Qui l'a accordée, {which}", length_max=200),
+        Field(on, f"Accordée le, {which}", "day", length_max=10),
+        Field(amount, f"Montant, {which}", "euros", length_max=20),
+    )
+
+
+def read_aids(fields: tuple[Field, ...], typed: Typed, candidature_id: str) -> Reading:
+    _, aids, mistakes = read_rows(AIDS, fields, typed)
+    if mistakes:
+        return None, at_their_fields(mistakes, fields)
+    event, refused = read(StateAidDeclared, {"candidature_id": candidature_id, "aids": aids})
+    # A row that is blank between two others moves those after it: what is wrong is told of the whole.
+    found = [Mistake("", mistake.message) for mistake in refused]
+    return (None if found else event), found

@@ -45,8 +45,8 @@ INVITATION = Act(
 STEP = Act(
     "etape",
     "Dire où en est cette étape",
-    "L'équipe du programme lit ce que vous écrivez. Si c'est fait, l'étape est close ; l'équipe peut la "
-    "reprendre avec vous.",
+    "L'équipe du programme lit ce que vous écrivez, et la structure qui vous accompagne aussi si le plan lui "
+    "est confié. Si c'est fait, l'étape est close ; l'équipe peut la reprendre avec vous.",
     "Envoyer",
     LAUREATES,
     (

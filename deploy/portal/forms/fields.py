@@ -1,7 +1,9 @@
 """A field of a form, and how what was typed in it becomes a value of the contract."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from shared.contract.identity import is_digits
@@ -18,6 +20,7 @@ Kind = Literal[
     "euros",
     "number",
     "degrees",
+    "day",
     "commune",
 ]
 Typed = Mapping[str, Any]  # a text for each field, a list of texts where several may be chosen
@@ -97,6 +100,14 @@ def degrees_typed(text: str) -> float:
         raise Wrong("Écrivez un nombre de degrés, comme 46,1268.") from None
 
 
+def day_typed(text: str) -> str:
+    """`2021-03-05`, as browsers send it, or `05/03/2021` → `2021-03-05`. Raises Wrong."""
+    for form in ("%Y-%m-%d", "%d/%m/%Y"):
+        with suppress(ValueError):
+            return datetime.strptime(text.strip(), form).date().isoformat()  # noqa: DTZ007 - a day has no zone
+    raise Wrong("Écrivez un jour, comme 05/03/2021.")
+
+
 def yes_typed(text: str) -> bool:
     if text not in ("oui", "non"):
         raise Wrong("Choisissez oui ou non.")
@@ -112,6 +123,7 @@ READERS: dict[Kind, Callable[[str], Any]] = {
     "euros": euros_typed,
     "number": number_typed,
     "degrees": degrees_typed,
+    "day": day_typed,
     "yes-no": yes_typed,
 }
 

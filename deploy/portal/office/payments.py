@@ -50,13 +50,15 @@ def run_seen_by(
     return RunSeen(run_id, orders["orders"], orders["total_cents"], orders["digest"], role)
 
 
-def declaring_role(roles: tuple[str, ...], declared: Mapping[str, Any] | None) -> str:
+def declaring_role(person_id: str, roles: tuple[str, ...], declared: Mapping[str, Any] | None) -> str:
     """The role in which a person declares what the bank's letter says of an order; empty where none may.
 
-    Who holds both signs in the one that has not declared yet.
+    Who holds both signs in the one that has not declared yet; who has declared can only correct that.
     """
     mine = [role for role in IN_TURN if role in roles]
     said = declared["roles"] if declared else ()
+    if declared and person_id in declared["by"]:
+        return str(said[declared["by"].index(person_id)])
     return next((role for role in mine if role not in said), next(iter(mine), ""))
 
 

@@ -85,6 +85,8 @@ def _fields(visit: Visit, followed: Followed, act: Act) -> tuple[Field, ...]:
         return acts.pieces_fields(followed.missing or visit.portal.programme.intake.required_pieces)
     if act is acts.REPORT:
         return acts.report_fields(visit.portal.programme)
+    if act is acts.STATE_AID:
+        return acts.aid_fields()
     if act is acts.SIGN:
         return acts.agreement_fields(visit.portal.programme)
     return act.fields
@@ -98,6 +100,8 @@ async def _read(
         return acts.read_pieces(fields, typed, dossier)
     if act is acts.REPORT:
         return acts.read_report(fields, typed, dossier)
+    if act is acts.STATE_AID:
+        return acts.read_aids(fields, typed, dossier)
     if act is acts.ACCOUNT:
         return await _sealed(visit, typed, dossier)
     return acts.read_act(act, fields, typed, dossier)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from deploy.portal import words
 from deploy.portal.bus import PlatformAway
 from deploy.portal.coming import coming, known_of, may_appeal
-from deploy.portal.forms.acts import APPEAL, COMPETING, Act, acts_for
+from deploy.portal.forms.acts import APPEAL, COMPETING, STATE_AID, Act, acts_for
 from deploy.portal.forms.answers import LAUREATES
 from deploy.portal.limits import SETTING
 from deploy.portal.pages.public import WaveLine, waves_of
@@ -122,8 +122,12 @@ def acts_now(visit: Visit, followed: Followed) -> tuple[Act, ...]:
     """What may be done as it stands, and is not over."""
     programme = visit.portal.programme
     today = programme.local_day(visit.portal.now())
-    in_time = may_appeal(programme, followed.word, followed.status.get("since", ""), today)
-    return tuple(act for act in acts_for(followed.word) if in_time or act is not APPEAL)
+    out = set()
+    if not may_appeal(programme, followed.word, followed.status.get("since", ""), today):
+        out.add(APPEAL)
+    if not programme.payment.de_minimis_regime:
+        out.add(STATE_AID)
+    return tuple(act for act in acts_for(followed.word) if act not in out)
 
 
 def may_change(followed: Followed, wave: WaveLine | None, now: datetime) -> bool:

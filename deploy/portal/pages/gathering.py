@@ -35,14 +35,15 @@ async def meeting(visit: Visit) -> Response:
     if found is None:
         raise HTTPException(404)
     today = visit.portal.programme.local_day(visit.portal.now())
+    guests = told["guests"] if told else []
     return visit.page(
         "office_meeting.html",
         person=person,
         meeting=found,
         stage=STAGES[found.stage(today)],
-        guests=told["guests"] if told else [],
+        guests=guests,
         announces_as=signing_role(person, MAY[GatheringAnnounced]) if found.may_announce(today) else "",
-        notes_as=signing_role(person, MAY[AttendanceNoted]) if found.has_begun(today) else "",
+        notes_as=signing_role(person, MAY[AttendanceNoted]) if guests and found.has_begun(today) else "",
     )
 
 

@@ -105,5 +105,5 @@ async def doubt(visit: Visit) -> Response:
         "office_doubt.html",
         person=person,
         order=order,
-        signs_as=declaring_role(person.roles, order["declared"]) if order else "",
+        signs_as=declaring_role(person.person_id, person.roles, order["declared"]) if order else "",
     )

@@ -88,7 +88,7 @@ async def _asked(visit: Visit) -> tuple[Followed, Asking]:
 
 def _peer(told: Told, named: str) -> Asking:
     about = _named(told["peers"], "peer", named)
-    if about["answer"] in ("declined", "ended"):
+    if about["answer"] in ("declined", "ended", "lapsed"):
         raise HTTPException(409)
     act = answers.PEER
     read = partial(read_act, act, act.fields, candidature_id=told["candidature_id"], peer=named)
