@@ -35,7 +35,7 @@ class PeerHandlers:
     def on_community_declared(self, states: States, event: front.CommunityDeclared, at: Arrival) -> Decision:
         """What it offers counts from now on; who takes part no more is nobody's peer any more."""
         require_laureate(states, event.candidature_id, at)
-        member = member_of(event, self.programme.support)
+        member = member_of(event, self.programme.support, at.now)
         fact = CommunityNoted(
             candidature_id=member.candidature_id,
             offers=member.offers,

@@ -9,7 +9,7 @@ from services.notify import store
 from services.notify.domain import sentences
 from services.notify.domain.commons import Common
 from services.notify.domain.contact import Contact, nobody
-from services.notify.domain.steps import ASSOCIATION, STATE_SIDE, TEAM, Step
+from services.notify.domain.steps import ASSOCIATION, MENTOR, STATE_SIDE, TEAM, Move, Step
 from services.notify.domain.support import Plan
 from services.notify.support_handlers import in_order
 from shared.contract.asked import StepsAsked
@@ -59,13 +59,22 @@ def told_step(step: Step, today: date) -> dict[str, Any]:
 
 
 def handed(states: States, candidature_id: str, today: date) -> dict[str, Any]:
-    """To the association: a laureate's plan, where they agree that it knows them; no letter, no peer."""
+    """To the association: a laureate's plan, where they agree that it knows them; no letter, no peer.
+
+    A peer who helps them has agreed to nothing: of what a mentor did it learns neither who nor their words.
+    """
     plan = states.one(Plan, candidature_id)
     if plan is None or not plan.handed_over:
         return refused(UNKNOWN)
     told = told_plan(states, plan, today)
     del told["peers"]
+    for step in told["steps"]:
+        step["moves"] = [_without_a_mentor(move) for move in step["moves"]]
     return {"candidature_id": candidature_id, "plan": told}
+
+
+def _without_a_mentor(move: Move) -> Move:
+    return {**move, "by": "", "said": ""} if move["role"] == MENTOR else move
 
 
 def told_plan(states: States, plan: Plan, today: date) -> dict[str, Any]:

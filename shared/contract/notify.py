@@ -188,6 +188,15 @@ class GatheringNoted(Event, says="notify.gathering.noted", dossier="gathering"):
     cancelled: bool
 
 
+class InvitationNoted(Event, says="notify.invitation.noted"):
+    """What a laureate answers to a meeting from now on: whether they come, and how many; 0 where nobody does."""
+
+    candidature_id: CandidatureId
+    gathering: Code
+    comes: bool
+    people: Count
+
+
 class EventDeadLettered(Event, says="dead-letters.event.dead-lettered", dossier="letter_id"):
     """A reference, never the body: where the event lies in the log, and why nobody could handle it."""
 

@@ -136,6 +136,7 @@ TITLES = {
     "notify.support.reminded": "Rappel d'étapes en retard",
     "notify.community.noted": "Votre place dans la communauté, notée",
     "notify.common.noted": "Ressource partagée",
+    "notify.invitation.noted": "Votre réponse à une invitation, notée",
     "notify.message.relayed": "Votre message a été transmis",
     "notify.peer.accepted": "Vous avez dit oui à un pair",
     "notify.peer.agreed": "Vous et votre pair avez accepté",

@@ -11,7 +11,7 @@ from services.notify.domain.telling import tell
 from shared.contract.backoffice import AttendanceNoted, GatheringAnnounced
 from shared.contract.decision import Decision, nothing
 from shared.contract.frontdesk import InvitationAnswered
-from shared.contract.notify import GatheringNoted
+from shared.contract.notify import GatheringNoted, InvitationNoted
 from shared.contract.values import Reason
 from shared.value import value
 
@@ -154,7 +154,13 @@ def answer(
         return nothing("gathering-over")
     said: Answer = "yes" if event.comes else "no"
     answered = replace(guest, answer=said, people=event.people if event.comes else 0)
-    return Decision("invitation-answered", changes=(answered,))
+    fact = InvitationNoted(
+        candidature_id=event.candidature_id,
+        gathering=event.gathering,
+        comes=event.comes,
+        people=answered.people,
+    )
+    return Decision("invitation-answered", facts=(fact,), changes=(answered,))
 
 
 def note_attendance(

@@ -8,9 +8,11 @@ from typing import Literal
 from services.notify.domain.contact import Contact
 from services.notify.domain.notice import Message
 from services.notify.domain.steps import (
+    ASSOCIATION,
     FROM,
     HOLDER,
-    STATE_SIDE,
+    MOVES_MAX,
+    TEAM,
     TOO_MANY_MOVES,
     Move,
     Step,
@@ -31,9 +33,10 @@ from shared.contract.support import StepFinished
 from shared.contract.values import Reason
 
 Speaker = Literal["holder", "mentor"]
-THEIR_MOVES_MAX = 20  # of one step: what its owner writes must leave room for the team
+THEIR_MOVES_MAX = 20  # of one step, until it is done: its owner must leave room for the team
 BETWEEN_REMINDERS = timedelta(days=30)
 LATE = "steps_late"
+OURS = (TEAM, ASSOCIATION)  # a mentor is a laureate, whose lateness is none of ours
 ACT = "step.reported"
 
 
@@ -48,8 +51,10 @@ def objection(known: Supported, event: StepReported, speaker: Speaker) -> Reason
         return ANOTHERS
     if event.done and step.state not in FROM[StepFinished]:
         return not_now(step)
+    if len(step.moves) >= MOVES_MAX:
+        return TOO_MANY_MOVES
     said = sum(move["act"] == ACT for move in step.moves)
-    return TOO_MANY_MOVES if said >= THEIR_MOVES_MAX else None
+    return SAID_ENOUGH if said >= THEIR_MOVES_MAX and not event.done else None
 
 
 def was_said(known: Supported, event: StepReported, receipt_number: str) -> bool:
@@ -67,14 +72,16 @@ def was_said(known: Supported, event: StepReported, receipt_number: str) -> bool
 def report(
     known: Supported, event: StepReported, speaker: Speaker, receipt_number: str, at: Moment
 ) -> Decision:
-    """`objection` has let it through. `receipt_number` is the speaker's."""
+    """`objection` has let it through. `receipt_number` is the speaker's.
+
+    Each report is a fact: a database that is made anew finds by it when it was decided.
+    """
     step = known.step(event.step)
     assert step
     after = noted(step, move_of(ACT, at.now, receipt_number, speaker, event.said))
-    if not event.done:
-        return Decision("step-reported", changes=(after,))
-    done = ended(after, "done", at.today)
-    return Decision("step-reported", facts=(advanced(done),), changes=(done,))
+    if event.done:
+        after = ended(after, "done", at.today)
+    return Decision("step-reported", facts=(advanced(after),), changes=(after,))
 
 
 def without_the_mentor(steps: Iterable[Step], receipt_number: str) -> list[Step]:
@@ -103,11 +110,11 @@ def is_to_be_reminded(contact: Contact, today: date) -> bool:
 
 
 def remind(contact: Contact, steps: Sequence[Step], at: Moment) -> Decision:
-    """One letter for all that is late of a plan, on the holder's side and on the State's."""
+    """One letter for all that is late of a plan, on the holder's side and on ours."""
     theirs = [step for step in steps if is_late_for(step, at.today)]
     if not theirs or not is_to_be_reminded(contact, at.today):
         return nothing("said-before")
-    ours = [step for step in steps if step.owner in STATE_SIDE and step.is_overdue(at.today)]
+    ours = [step for step in steps if step.owner in OURS and step.is_overdue(at.today)]
     reminded = replace(contact, told={**contact.told, LATE: at.today.isoformat()})
     context = {"plan": [line_of(step) for step in theirs], "ours": [line_of(step) for step in ours]}
     letter = tell(contact, at.cause, Message(LATE, context, matter=contact.candidature_id))
@@ -116,6 +123,11 @@ def remind(contact: Contact, steps: Sequence[Step], at: Moment) -> Decision:
     return joined(keeping(reminded, letter), Decision("reminded", facts=(fact,)))
 
 
+SAID_ENOUGH = Reason(
+    code="step-said-enough",
+    field="said",
+    message=f"{THEIR_MOVES_MAX} messages ont été écrits sur cette étape : dites-la faite quand elle l'est.",
+)
 ANOTHERS = Reason(code="step-not-yours", field="step", message="Cette étape est confiée à quelqu'un d'autre.")
 NO_MENTOR = Reason(
     code="not-a-mentor", field="helped", message="Ce lauréat n'est pas de ceux que vous accompagnez."

@@ -11,12 +11,13 @@ from shared.value import value
 
 @value
 class Member:
-    """What a laureate declared last: what it offers, whether it takes part in peers, in the directory."""
+    """What a laureate declared last, and when: its offers, whether it takes part in peers, is `listed`."""
 
     candidature_id: str
     offers: tuple[str, ...]
     peers: bool = True
     listed: bool = False
+    declared_at: datetime | None = None
 
 
 @value
@@ -64,10 +65,10 @@ class Pair:
         return is_asked and self.ended_by in ("", candidature_id)
 
 
-def member_of(event: CommunityDeclared, support: Support) -> Member:
+def member_of(event: CommunityDeclared, support: Support, now: datetime) -> Member:
     """Of its offers, those that we or the programme name: facts keep them, and no word a person chose."""
     offers = tuple(one for one in event.offers if one in NEEDS or one in support.owners)
-    return Member(event.candidature_id, offers, event.peers, event.listed)
+    return Member(event.candidature_id, offers, event.peers, event.listed, now)
 
 
 def is_listed(member: Member | None) -> bool:

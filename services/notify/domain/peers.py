@@ -103,12 +103,30 @@ def is_to_be_matched(wave: WaveSupport, plan: Plan) -> bool:
 
 
 def match_wave(wave: WaveSupport, community: Community, cause: Cause, support: Support) -> Decision:
-    """A helper for every laureate of the wave who has none, and for those of earlier ones who are left."""
+    """A helper for every laureate of the wave who has none, and for those of earlier ones who are left.
+
+    Whoever did not answer was told that they are looked for again once they ask.
+    """
     waves = {wave.wave, *community.matched}
-    seekers = [one for one, known in community.laureates.items() if known.plan.wave in waves]
+    pairs = pairs_by_laureate(community.pairs)
+    there = {one: known for one, known in community.laureates.items() if known.plan.wave in waves}
+    seekers = [one for one, known in there.items() if not is_silent(known, pairs.get(one, ()), support)]
     named = name_peers(seekers, community, cause, support)
     matched = Decision("peers-matched", changes=(replace(wave, matched=True),))
     return matched.followed_by(named)
+
+
+def is_silent(laureate: Laureate, mine: Sequence[Pair], support: Support) -> bool:
+    """Whether it let its latest pair lapse, and has declared nothing since. `mine` are its pairs.
+
+    Of two named at once, the one by which it was to be helped counts.
+    """
+    me = laureate.plan.candidature_id
+    latest = max(mine, key=lambda pair: (pair.named_at, me in pair.seekers), default=None)
+    if latest is None or not latest.lapsed or me in latest.agreed_by:
+        return False
+    declared_at = laureate.member.declared_at if laureate.member else None
+    return declared_at is None or not is_over(latest, declared_at, support)
 
 
 def name_peers(
@@ -233,8 +251,12 @@ def leave(one: str, community: Community, cause: Cause, support: Support) -> Dec
 
 def is_lapsed(pair: Pair, now: datetime, support: Support) -> bool:
     """Whether somebody had all the programme's days to answer, and did not."""
-    is_over = now > pair.named_at + timedelta(days=support.peer_answer_days)
-    return pair.stands and not pair.was_agreed and is_over
+    return pair.stands and not pair.was_agreed and is_over(pair, now, support)
+
+
+def is_over(pair: Pair, now: datetime, support: Support) -> bool:
+    """Whether the last day to answer has passed."""
+    return now > pair.named_at + timedelta(days=support.peer_answer_days)
 
 
 def lapse(community: Community, cause: Cause, support: Support) -> Decision:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import TypedDict
 
 from shared.contract.notify import SupportAdvanced
@@ -121,7 +122,9 @@ def by_the_programme(act: str, now: datetime, said: str) -> Move:
 
 
 def noted(step: Step, move: Move) -> Step:
-    return replace(step, moves=(*step.moves, move))
+    """In the order of their time: laureates and officers are heard by two streams."""
+    moves = sorted((*step.moves, move), key=itemgetter("at"))
+    return replace(step, moves=tuple(moves))
 
 
 def objection(step: Step, act: StepAct, today: date) -> Reason | None:

@@ -6,6 +6,7 @@ from datetime import date
 
 from services.notify.domain.notice import Message
 from services.notify.domain.steps import (
+    ASSOCIATION,
     DAY_IS_PAST,
     HOLDER,
     INTERVIEW,
@@ -42,7 +43,9 @@ from shared.contract.support import (
     ConsentNoted,
     InterviewHeld,
     StepAct,
+    StepAssigned,
     StepOpened,
+    StepReopened,
     SupportAct,
 )
 from shared.contract.values import Reason
@@ -67,7 +70,7 @@ def move_step(known: Supported, act: StepAct, at: Moment) -> Decision:
     step = known.step(act.step)
     if step is None:
         return nothing(REFUSED, UNKNOWN_STEP)
-    if why := objection(step, act, at.today):
+    if why := objection(step, act, at.today) or _not_given(known, step, act):
         return nothing(REFUSED, why)
     after = moved(step, act, _move(act, at), at.today, at.support)
     facts = () if advanced(after) == advanced(step) else (advanced(after),)
@@ -128,7 +131,17 @@ def _not_opened(known: Supported, act: StepOpened, today: date) -> Reason | None
         return DAY_IS_PAST
     if is_by_association(act) and act.owner not in ITS_TO_GIVE:
         return NOT_ITS_TO_GIVE
+    if act.owner == ASSOCIATION and not known.plan.handed_over:
+        return NOT_HANDED_OVER
     return PLAN_FULL if len(known.plan.steps) >= STEPS_MAX else None
+
+
+def _not_given(known: Supported, step: Step, act: StepAct) -> Reason | None:
+    """Nobody but the laureate lets the association know them, by a step given to it or taken up again."""
+    if not isinstance(act, StepAssigned | StepReopened):
+        return None
+    owner = act.owner if isinstance(act, StepAssigned) else step.owner
+    return NOT_HANDED_OVER if owner == ASSOCIATION and not known.plan.handed_over else None
 
 
 def _is_settled(step: Step, act: InterviewHeld) -> bool:

@@ -167,10 +167,13 @@ def answers(comes: bool, people: int = 1) -> InvitationAnswered:
 
 def test_the_last_answer_counts_until_the_day_has_come() -> None:
     ahead, guest = meeting(announced(said())), Invitation("rencontre-2022", A)
-    yes = answer(ahead, guest, answers(True, 3), TODAY).changes[0]
+    first = answer(ahead, guest, answers(True, 3), TODAY)
+    yes = first.changes[0]
     assert (yes.answer, yes.people) == ("yes", 3)
-    no = answer(ahead, yes, answers(False, 3), TODAY).changes[0]
+    second = answer(ahead, yes, answers(False, 3), TODAY)
+    no = second.changes[0]
     assert (no.answer, no.people) == ("no", 0)
+    assert [(one.comes, one.people) for one in (*first.facts, *second.facts)] == [(True, 3), (False, 0)]
     assert answer(ahead, None, answers(True), TODAY).result == "not-invited"
     assert answer(ahead, guest, answers(True), date(2022, 6, 17)).result == "gathering-over"
     assert answer(replace(ahead, cancelled=True), guest, answers(True), TODAY).result == "gathering-over"

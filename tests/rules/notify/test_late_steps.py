@@ -29,6 +29,8 @@ def test_all_that_is_late_is_told_in_one_letter_with_what_is_late_on_our_side() 
     [fact] = decision.facts
     assert isinstance(fact, SupportReminded)
     assert fact.steps == ("need-communication", "need-communication-2")
+    ours = letter(decision).context["ours"]
+    assert [(name, owner) for name, _, owner, _ in ours] == [("need-governance", "team")], "no mentor's"
     text = " ".join(WRITER.write(letter(decision), a_contact()).text.replace("\u00a0", " ").split())
     assert "Appui sur la communication" in text
     assert "Appui sur le recrutement" in text

@@ -8,7 +8,7 @@ from shared.contract.frontdesk import CommunityDeclared
 from shared.contract.notify import CommunityNoted
 from shared.kit.storage.states import States
 from tests.rules.notify.notify_samples import PROGRAMME
-from tests.service.support.laureates import LAUREATE, decide, keep_laureate
+from tests.service.support.laureates import LAUREATE, NOW, decide, keep_laureate
 
 SAID = CommunityDeclared(candidature_id=LAUREATE, offers=("legal", "camille-est-malade", "tides"))
 
@@ -18,7 +18,7 @@ def test_an_offer_that_nobody_names_is_in_no_fact(
     states: States, monkeypatch: pytest.MonkeyPatch, looked_at: bool
 ) -> None:
     if not looked_at:
-        monkeypatch.setattr(peer_handlers, "member_of", lambda event, _: Member(LAUREATE, event.offers))
+        monkeypatch.setattr(peer_handlers, "member_of", lambda event, *_: Member(LAUREATE, event.offers))
     keep_laureate(states, LAUREATE)
     [fact] = [one for one in decide(states, SAID).facts if isinstance(one, CommunityNoted)]
     assert fact.offers == (("legal",) if looked_at else SAID.offers)
@@ -26,4 +26,4 @@ def test_an_offer_that_nobody_names_is_in_no_fact(
 
 def test_a_programme_names_offers_of_its_own() -> None:
     support = PROGRAMME.support.model_copy(update={"owners": {"tides": "team"}})
-    assert member_of(SAID, support).offers == ("legal", "tides")
+    assert member_of(SAID, support, NOW).offers == ("legal", "tides")

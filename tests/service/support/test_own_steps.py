@@ -1,6 +1,7 @@
 """Laureates say how far their own steps are: of their own dossier alone, and as mentors of who agreed."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +10,15 @@ import pytest
 from services.notify import step_handlers
 from services.notify.domain.own_steps import THEIR_MOVES_MAX
 from services.notify.domain.pairs import Pair
-from services.notify.domain.steps import Step, step_id
+from services.notify.domain.steps import MOVES_MAX, Step, step_id
+from services.notify.domain.support import Plan
 from services.notify.laureate_questions import my_support
+from services.notify.support_questions import handed, told_plan
 from shared.contract.asked import DossierAsked
 from shared.contract.frontdesk import StepReported
 from shared.contract.intake import CandidatureErased
 from shared.contract.notify import SupportAdvanced
-from shared.contract.support import StepFinished, StepReopened
+from shared.contract.support import StepCommented, StepReopened
 from shared.kit.errors import ActRefused
 from shared.kit.people.signatures import public_key_of, signed_headers
 from shared.kit.storage.states import States
@@ -47,6 +50,10 @@ def said(one: str = LAUREATE, **changes: Any) -> StepReported:
     return StepReported.model_validate(fields | changes)
 
 
+def commented() -> StepCommented:
+    return StepCommented(candidature_id=LAUREATE, step="need-communication", **OFFICER)
+
+
 def of_the_laureate(states: States, name: str) -> Step:
     found = states.one(Step, step_id(LAUREATE, name))
     assert found
@@ -71,11 +78,10 @@ def named(states: States, helped: str, helper: str, *agreed_by: str, **changes: 
 
 def test_a_laureate_says_how_far_a_step_of_their_own_is_then_that_it_is_done(states: States) -> None:
     keep_laureate(states, LAUREATE)
-    noted = decide(states, said(done=False))
-    assert (noted.facts, of_the_laureate(states, "need-communication").state) == ((), "agreed")
-    [fact] = decide(states, said()).facts
-    assert isinstance(fact, SupportAdvanced)
-    assert (fact.candidature_id, fact.step, fact.state) == (LAUREATE, "need-communication", "done")
+    for done, state in ((False, "agreed"), (True, "done")):
+        [fact] = decide(states, said(done=done)).facts
+        assert isinstance(fact, SupportAdvanced), "without one no rebuild would know when it was decided"
+        assert (fact.candidature_id, fact.step, fact.state) == (LAUREATE, "need-communication", state)
     step = of_the_laureate(states, "need-communication")
     assert step.ended_on == NOW.date()
     assert [(one["by"], one["role"], one["said"]) for one in step.moves] == [
@@ -167,9 +173,44 @@ def test_what_a_laureate_writes_leaves_room_for_the_team(states: States) -> None
     keep_laureate(states, LAUREATE)
     for number in range(THEIR_MOVES_MAX):
         decide(states, said(done=False, said=f"Page {number}."))
-    assert refused(states, said(done=False)) == "step-full"
-    finished = StepFinished(candidature_id=LAUREATE, step="need-communication", **OFFICER)
-    assert decide(states, finished).result == "step-finished"
+    assert refused(states, said(done=False)) == "step-said-enough"
+    assert decide(states, commented()).result == "step-commented"
+    assert decide(states, said()).facts, "that it is done may be said whatever was written before"
+
+
+def test_a_step_that_is_full_is_so_for_everybody(states: States) -> None:
+    keep_laureate(states, LAUREATE)
+    for _ in range(MOVES_MAX):
+        decide(states, commented())
+    assert refused(states, said()) == refused(states, said(done=False)) == "step-full"
+
+
+def test_moves_are_kept_in_the_order_of_their_time_whichever_was_heard_first(states: States) -> None:
+    keep_laureate(states, LAUREATE)
+    decide(states, commented(), arrival(after=timedelta(microseconds=1)))
+    decide(states, said())
+    moves = of_the_laureate(states, "need-communication").moves
+    assert [move["act"] for move in moves] == ["step.reported", "step.commented"]
+
+
+def test_the_association_learns_neither_who_is_a_mentor_nor_what_they_said(states: States) -> None:
+    keep_three(states)
+    named(states, LAUREATE, MENTOR, LAUREATE, MENTOR)
+    plan = states.one(Plan, LAUREATE)
+    assert plan
+    states.keep(replace(plan, handed_over=True))
+    decide(states, said(MENTOR, step="need-training", helped=LAUREATE))
+    decide(states, said())
+
+    def spoke(told: dict[str, Any]) -> list[tuple[str, str, str]]:
+        moves = [move for step in told["steps"] for move in step["moves"]]
+        return [(move["by"], move["role"], move["said"]) for move in moves]
+
+    holder = ("FABT-2020-4-0000a", "holder", "Le site est en ligne.")
+    told = handed(states, LAUREATE, NOW.date())["plan"]
+    assert spoke(told) == [holder, ("", "mentor", "")]
+    control = told_plan(states, replace(plan, handed_over=True), NOW.date())
+    assert spoke(control) == [holder, ("FABT-2020-4-0000b", "mentor", "Le site est en ligne.")]
 
 
 @pytest.mark.parametrize("done", [False, True])

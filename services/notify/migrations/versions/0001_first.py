@@ -214,6 +214,7 @@ def create_members() -> None:
         sa.Column("offers", sa.Text(), nullable=False),
         sa.Column("peers", sa.Boolean(), nullable=False),
         sa.Column("listed", sa.Boolean(), nullable=False),
+        sa.Column("declared_at", sa.String(length=27), nullable=True),
         sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_members")),
     )
 
