@@ -14,7 +14,7 @@ from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_line, print_table
 from deploy.cli.whereabouts import home, running_platform
 from deploy.local import front_ends
-from deploy.local.identities import KeysMissing
+from deploy.local.plan import PlatformNotStarted
 from deploy.local.serving import ReloadFailed
 from shared.contract.front_ends import FRONT_END_BYTES_MAX, HOLDERS, FrontEnd
 from shared.kit.errors import PlatformDrift
@@ -104,7 +104,7 @@ def _done(settings: Settings, work: Awaitable[T]) -> T:
     try:
         with bus_failures(settings.nats_url):
             return asyncio.run(run())
-    except (FrontEndsInvalid, ReloadFailed, KeysMissing, PlatformDrift) as error:
+    except (FrontEndsInvalid, ReloadFailed, PlatformNotStarted, PlatformDrift) as error:
         raise CommandFailed(str(error)) from None
 
 

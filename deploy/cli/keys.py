@@ -17,7 +17,6 @@ from deploy.keeper.keys import SEAL_FILE
 from deploy.local import rotation
 from deploy.local.backup_key import BackupKeyRefused, make_backup_key
 from deploy.local.certificates import NoAuthority, certificates_of, certify, has_certificates, hosts_of
-from deploy.local.identities import KeysMissing
 from deploy.local.key_kinds import kinds
 from deploy.local.plan import PlatformNotStarted
 from deploy.local.rotation import RINGS, RotationRefused
@@ -117,7 +116,7 @@ def _done(work: Coroutine[Any, Any, T]) -> T:
     """Raises CommandFailed with what stands in the way."""
     try:
         return asyncio.run(work)
-    except (RotationRefused, ReloadFailed, KeysMissing, KeyFileInvalid, NotConnected) as error:
+    except (RotationRefused, ReloadFailed, PlatformNotStarted, KeyFileInvalid, NotConnected) as error:
         raise CommandFailed(str(error)) from None
 
 

@@ -22,7 +22,7 @@ from deploy.local.preparing import Hosts, prepare
 from deploy.local.programme_copy import tell_programme
 from deploy.local.provisioning import Plan, carry_out, look, serve_as_should_be
 from deploy.local.restoring import require_restored
-from deploy.local.serving import ReloadFailed
+from deploy.local.serving import ReloadFailed, is_shut_out
 from deploy.local.store_key import StoreKeyWrong
 from deploy.local.store_server import running_at, server_of, settings_at
 from shared.contract.permissions import PROVISIONER
@@ -117,7 +117,7 @@ def plan(
         print_json({"plan": digest_of(rows), "rows": [row.as_json() for row in rows]})
     else:
         _show([row for row in rows if every or row.state != KEPT])
-        _tell_plan(rows)
+        _tell_plan(rows, replicas)
     if any(row.is_change for row in rows):
         raise typer.Exit(EXIT_CHANGES)
 
@@ -153,9 +153,7 @@ def apply(
     if as_json:
         return print_json({"plan": digest_of(rows), "done": [row.as_json() for row in changes]})
     _show(changes)
-    print_line(
-        f"{len(changes)} changes: the platform is as the topology says." if changes else _all_is_well(rows)
-    )
+    print_line(done_line(rows) if changes else all_is_well(rows))
     return None
 
 
@@ -194,25 +192,45 @@ def _fields(values: dict[str, Any]) -> str:
     return "\n".join(f"{field}: {value}" for field, value in told.items() if value != "") or NOTHING
 
 
-def _tell_plan(rows: list[Planned]) -> None:
+def _tell_plan(rows: list[Planned], replicas: int | None) -> None:
     changes = [row for row in rows if row.is_change]
     if not changes:
-        return print_line(_all_is_well(rows))
+        return print_line(all_is_well(rows))
     for row in changes:
         for loss in row.needs:
             print_line(f"{row.kind} {row.name}: {loss.words}: this needs --allow {loss.name}")
         for words in row.never:
             print_line(f"{row.kind} {row.name}: {words}, which no server changes: it will be refused")
-    print_line(
-        f"{len(changes)} changes, none made: `fabriques provision apply --plan {digest_of(rows)}` makes them."
-    )
+    print_line(f"{len(changes)} changes, none made: `{apply_line(rows, replicas)}` makes them.{unseen(rows)}")
     return None
 
 
-def _all_is_well(rows: list[Planned]) -> str:
+def apply_line(rows: list[Planned], replicas: int | None) -> str:
+    """The command that does this plan: with as many replicas, and each loss that it must be asked for."""
+    words = ["fabriques provision apply --plan", digest_of(rows)]
+    words += [f"--replicas {replicas}"] if replicas else []
+    words += [f"--allow {loss.name}" for row in rows if row.is_change for loss in row.needs]
+    return " ".join(words)
+
+
+def done_line(rows: list[Planned]) -> str:
+    changes = [row for row in rows if row.is_change]
+    if missed := unseen(rows):
+        return f"{len(changes)} changes: what was looked at is as the topology says.{missed}"
+    return f"{len(changes)} changes: the platform is as the topology says."
+
+
+def unseen(rows: list[Planned]) -> str:
+    """What nobody could look at, and why; empty where all was."""
+    whys = dict.fromkeys(row.unknown for row in rows if row.unknown)
+    named = {why: ", ".join(f"{row.kind} {row.name}" for row in rows if row.unknown == why) for why in whys}
+    return "".join(f" Not looked at: {names} ({why})." for why, names in named.items())
+
+
+def all_is_well(rows: list[Planned]) -> str:
     kept = [row.kind for row in rows if row.state == KEPT]
     counted = ", ".join(f"{kept.count(kind)} {kind}" for kind in dict.fromkeys(kept))
-    return f"Nothing to do: {counted} are as they should be."
+    return f"Nothing to do: {counted} are as they should be.{unseen(rows)}"
 
 
 def _done(work: Callable[[Client, Settings], Awaitable[T]], makes: bool = False) -> T:
@@ -243,8 +261,8 @@ async def _connected(makes: bool) -> AsyncIterator[tuple[Client, Settings]]:
     """The server that is named or runs; else, for this while, one of our own on the folder's streams."""
     require_restored(home())
     if settings := named_platform() or running_at(home()):
-        if makes and is_beside(home()):
-            await serve_as_should_be(settings)  # before that, its keys open nothing
+        if makes and is_beside(home()) and await is_shut_out(settings, PROVISIONER):
+            await serve_as_should_be(settings)  # before that, its keys open nothing: there is no plan yet
         own = await connect(settings, PROVISIONER, attempts=CONNECTIONS_TRIED)
         try:
             yield own, settings

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.cli.failures import CommandFailed
+from deploy.local.beside import is_beside
 from deploy.local.plan import programme_copy, read_record
 from deploy.local.programme_copy import SHIPPED
 from deploy.local.records import NoRecords, records_of
@@ -42,11 +43,14 @@ def platform_is_watched() -> bool:
 
 
 def kept_platform() -> Settings:
-    """Settings for a tool that reads a data folder whether its platform runs or not."""
+    """Settings for a tool that reads a data folder whether its platform runs or not.
+
+    A folder beside another is about its own programme, whichever file the environment names.
+    """
     record = read_record(home())
     if record is not None and not os.environ.get("FABRIQUES_NATS_URL"):
         return record.settings(home())
-    if os.environ.get("FABRIQUES_PROGRAMME_FILE"):
+    if os.environ.get("FABRIQUES_PROGRAMME_FILE") and not is_beside(home()):
         return Settings()
     kept = programme_copy(home())
     return Settings(programme_file=kept if kept.exists() else SHIPPED)

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.local.beside import writing_accounts
 from deploy.local.certificates import pin_of
 from deploy.local.durable import write_durably
-from deploy.local.identities import ROOM, ROUTES, ROUTES_FILE, accounts_block, accounts_config, make_keys
-from deploy.local.nats_server import HANDSHAKE_SECONDS_MAX, tls_config
+from deploy.local.identities import ROOM, ROUTES, ROUTES_FILE
+from deploy.local.nats_server import CONFIG, HANDSHAKE_SECONDS_MAX, accounts_of_all, tls_config, write_piece
 from shared.kit.front_ends import front_ends_of
 from shared.kit.key_files import kept_text
 
@@ -30,15 +31,22 @@ def cluster_config(home: Path, programme: str, number: int, nodes: Sequence[Node
     Without the secret a stranger's server would join, read everything and write as anybody. With `tls` it
     takes the routes' own certificate too: `certify` makes it, for the hosts of all nodes.
     """
-    node = home / f"n{number}"
+    path = home / f"n{number}" / CONFIG
+    with writing_accounts(home):
+        write_piece(home, programme, front_ends_of(home))
+        text = _node_config(home, programme, number, nodes, tls) + accounts_of_all(home)
+        write_durably(path, text.encode(), mode=0o600)
+    return path
+
+
+def _node_config(home: Path, programme: str, number: int, nodes: Sequence[Node], tls: bool) -> str:
+    """All but the accounts, which are those of every programme of these servers."""
     own = nodes[number]
-    front_ends = front_ends_of(home)
-    store = (node / "store").resolve()
-    keys = make_keys(home / "keys", front_ends)
+    store = (home / f"n{number}" / "store").resolve()
     secret = kept_text(home / "keys" / ROUTES_FILE)
     others = ", ".join(f'"nats://{ROUTES_USER}:{secret}@{one.host}:{one.route}"' for one in nodes)
     seconds = HANDSHAKE_SECONDS_MAX if tls else ROUTE_SECONDS_MAX
-    text = f"""server_name: "n{number}"
+    return f"""server_name: "n{number}"
 listen: "{own.host}:{own.port}"
 max_payload: 1MB
 write_deadline: "10s"
@@ -54,10 +62,7 @@ cluster {{
   authorization {{ user: "{ROUTES_USER}", password: "{secret}", timeout: {seconds} }}
   {_routes_tls(home) if tls else ""}no_advertise: true
 }}
-{accounts_block([accounts_config(keys, programme, front_ends)])}"""
-    path = node / "nats-server.conf"
-    write_durably(path, text.encode(), mode=0o600)
-    return path
+"""
 
 
 def _routes_tls(home: Path) -> str:

@@ -22,15 +22,19 @@ ADMINISTRATOR_FILE = f"{PREFIX.lower()}databases_admin_url"
 PASSWORD_BYTES = 24
 
 
-def make_database_secrets(home: Path, host: str) -> None:
-    """A file for each process with the URL of its database, once; and what the server's administrator is."""
+def make_database_secrets(home: Path, host: str, programme: str) -> None:
+    """A file for each process with the URL of its database, once; and what the server's administrator is.
+
+    Roles and databases have the programme in their names: those of another on the same server are its own.
+    """
     folder = home / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
     create_key(folder / PASSWORD_FILE, secrets.token_urlsafe(PASSWORD_BYTES))
     password = kept_text(folder / PASSWORD_FILE)
     create_key(folder / ADMINISTRATOR_FILE, _url(host, ADMINISTRATOR, password, ADMINISTRATOR))
     for process in PROCESSES:
-        own = _url(host, process, secrets.token_urlsafe(PASSWORD_BYTES), process)
+        name = f"{programme}_{process}"
+        own = _url(host, name, secrets.token_urlsafe(PASSWORD_BYTES), name)
         create_key(folder / f"{PREFIX}{process}_database_url".lower(), own)
 
 
@@ -81,7 +85,7 @@ def _provide(connection: Connection, url: URL) -> Iterable[str]:
     known = _there(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", url.username)
     verb = sql.SQL("ALTER ROLE" if known else "CREATE ROLE")
     # The password is said again each time, so that a new one in the file counts.
-    password = sql.SQL("LOGIN PASSWORD {}").format(sql.Literal(url.password))
+    password = sql.SQL("LOGIN PASSWORD {}").format(sql.Literal(_encrypted(connection, url)))
     connection.execute(sql.SQL(" ").join([verb, role, password]))
     if not known:
         yield f"role {url.username} made"
@@ -91,6 +95,12 @@ def _provide(connection: Connection, url: URL) -> Iterable[str]:
         connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role))
         yield f"database {url.database} made"
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
+
+
+def _encrypted(connection: Connection, url: URL) -> str:
+    """As the server keeps it: in clear, a password would stand in the server's log of statements."""
+    password, role = str(url.password), str(url.username)
+    return connection.pgconn.encrypt_password(password.encode(), role.encode()).decode()
 
 
 def _there(connection: Connection, question: str, name: str | None) -> bool:

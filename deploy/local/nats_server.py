@@ -11,10 +11,13 @@ from urllib.parse import urlsplit
 from deploy.local.beside import homes_beside, server_home, writing_accounts
 from deploy.local.durable import write_durably
 from deploy.local.identities import ACCOUNTS, PIECE, ROOM, accounts_block, accounts_config, make_keys
+from deploy.local.plan import PlatformNotStarted, programme_copy
 from deploy.local.store_key import SECRET, server_environment, store_secret
+from deploy.local.written_accounts import names_in
 from shared.contract.front_ends import FrontEnd
 from shared.kit.front_ends import front_ends_of
 from shared.kit.key_files import AUTHORITY, LISTENERS, tls_file
+from shared.programme import load_programme
 
 READY_SECONDS_MAX = 10.0
 HANDSHAKE_SECONDS_MAX = 5  # the default of 0.5 s is short for a machine that is busy
@@ -57,7 +60,7 @@ def write_config(
             f"  {ROOM}\n{_encryption(home)}}}\n"
             + (tls_config(home) if tls else "")
             + _monitoring(monitor_url)
-            + _accounts_of_all(home),
+            + accounts_of_all(home),
             encoding="utf-8",
         )
     config.chmod(0o600)
@@ -92,12 +95,12 @@ def configurations(home: Path) -> list[Path]:
 def write_accounts(home: Path, programme: str, front_ends: tuple[FrontEnd, ...]) -> None:
     """A programme's accounts anew, in each configuration of its servers: read when they are told to.
 
-    Those of the server's other programmes stay as they are.
+    Those of the server's other programmes stay as they are. Raises PlatformNotStarted, as `write_piece` does.
     """
     server = server_home(home)
     with writing_accounts(server):
         write_piece(home, programme, front_ends)
-        accounts = _accounts_of_all(server)
+        accounts = accounts_of_all(server)
         for config in configurations(server):
             before, _, _ = config.read_text(encoding="utf-8").partition(ACCOUNTS)
             write_durably(config, (before + accounts).encode(), mode=0o600)
@@ -106,16 +109,34 @@ def write_accounts(home: Path, programme: str, front_ends: tuple[FrontEnd, ...])
 
 
 def write_piece(home: Path, programme: str, front_ends: tuple[FrontEnd, ...]) -> None:
-    """A programme's accounts lie in its own folder, too: no other programme's keys are needed to add one."""
+    """A programme's accounts lie in its own folder, too: no other programme's keys are needed to add one.
+
+    Raises PlatformNotStarted where the folder is another programme's: its keys would open wrong accounts.
+    """
+    kept = programme_copy(home)
+    if kept.exists() and (own := load_programme(kept).id) != programme:
+        raise PlatformNotStarted(
+            f"{home} is the folder of {own}, not of {programme}: name the right one with --home"
+        )
     accounts = accounts_config(make_keys(home / "keys", front_ends), programme, front_ends)
     write_durably(home / "nats" / PIECE, accounts.encode(), mode=0o600)
 
 
-def _accounts_of_all(server: Path) -> str:
-    """The server's own must be there: it is never left out because another is added."""
+def accounts_of_all(server: Path) -> str:
+    """The server's own must be there: it is never left out because another is added.
+
+    Raises PlatformNotStarted where two pieces have an account in common: the server would take one of them.
+    """
     own = (server / "nats" / PIECE).read_text(encoding="utf-8")
     others = [home / "nats" / PIECE for home in homes_beside(server)]
-    return accounts_block([own, *(piece.read_text(encoding="utf-8") for piece in others if piece.exists())])
+    block = accounts_block([own, *(piece.read_text(encoding="utf-8") for piece in others if piece.exists())])
+    names = names_in(block)
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise PlatformNotStarted(
+            f"two programmes of {server} have the account {twice[0]}: one nats/{PIECE} is another's, "
+            "delete it; no configuration was written"
+        )
+    return block
 
 
 def free_port(host: str = "127.0.0.1") -> int:

@@ -93,15 +93,14 @@ async def _outside(settings: Settings) -> list[Planned]:
     """Accounts as the server's configuration has them; rights as the server gives them, where one may ask."""
     configs = configurations(server_home(settings.home))
     if not configs:
-        why = f"no {CONFIG} is here: ask where the server's configuration and the keys are kept"
+        why = f"no {CONFIG} is here, nor are rights known: ask where it is kept, with the keys"
         return [Planned("account", "all", {}, {}, unknown=why)]
     front_ends = settings.front_ends()
     programme = settings.programme().id
     keys = make_keys(settings.home / "keys", front_ends)
     written = accounts_in(configs[0].read_text(encoding="utf-8"), programme)
     wanted = accounts_in(accounts_block([accounts_config(keys, programme, front_ends)]), programme)
-    rows = [_account_row(name, written.get(name), account) for name, account in wanted.items()]
-    rows += [_account_row(name, written[name], None) for name in sorted(written.keys() - wanted.keys())]
+    rows = account_rows(written, wanted)
     known = {key: rights for account in written.values() for key, rights in account.rights.items()}
     for identity in identities_of(front_ends):
         rights = permissions_of(identity, programme, front_ends)
@@ -111,8 +110,19 @@ async def _outside(settings: Settings) -> list[Planned]:
     return rows
 
 
-def _account_row(name: str, found: WrittenAccount | None, wanted: WrittenAccount | None) -> Planned:
-    if found is None or wanted is None or _shape(found) == _shape(wanted):
+def account_rows(written: dict[str, WrittenAccount], wanted: dict[str, WrittenAccount]) -> list[Planned]:
+    """What a programme has in the configuration and not in the tables is revoked: it lets in nobody more."""
+    left = sorted(written.keys() - wanted.keys())
+    rows = [_account_row(name, written.get(name), account) for name, account in wanted.items()]
+    return rows + [_revoked_row(name, _told(written[name])) for name in left]
+
+
+def _revoked_row(name: str, found: dict[str, Any]) -> Planned:
+    return Planned("account", name, found, dict.fromkeys(found, 0))
+
+
+def _account_row(name: str, found: WrittenAccount | None, wanted: WrittenAccount) -> Planned:
+    if found is None or _shape(found) == _shape(wanted):
         return Planned("account", name, _told(found), _told(wanted))
     changed = [
         part for part in ("users", "imports", "exports") if _shape(found)[part] != _shape(wanted)[part]

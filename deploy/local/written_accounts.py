@@ -23,6 +23,11 @@ class WrittenAccount:
     exports: frozenset[str] = frozenset()
 
 
+def names_in(config: str) -> list[str]:
+    """Each account of each programme, as the server knows it."""
+    return [block["name"] for block in BLOCK.finditer(config.partition(ACCOUNTS)[2])]
+
+
 def accounts_in(config: str, programme: str) -> dict[str, WrittenAccount]:
     """Each account of this programme in a server's configuration, by the name it has in the tables."""
     blocks = BLOCK.finditer(config.partition(ACCOUNTS)[2])

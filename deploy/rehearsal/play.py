@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from deploy.local.adding import add_programme
-from deploy.local.plan import PlatformPlan
+from deploy.local.plan import PlatformPlan, read_record
 from deploy.local.platform import LocalPlatform
 from deploy.local.programme_copy import SHIPPED
 from deploy.rehearsal import acts
@@ -87,6 +87,11 @@ def _make_room(options: Options) -> None:
     if options.home.exists():
         raise HomeRefused(
             f"{options.home} was played already, and its streams are on the server: name another"
+        )
+    record = read_record(options.server)
+    if record is None or not record.alive:
+        raise HomeRefused(
+            f"no platform runs on {options.server}: start it with `fabriques up`, nothing was made"
         )
     add_programme(options.server, options.programme_file, datetime.now(UTC), rehearsal=True)
     return None

@@ -25,6 +25,8 @@ OWN_KEYS = {
     "notify": {"notify-proof.nk"},
     KEEPER: {"keeper-seal.nk"},
 }
+RELAY = "fabriques_smtp_url"
+OWN_SECRETS = {"notify": {RELAY}}
 
 
 def file_of(name: str = "compose.yaml") -> dict[str, Any]:
@@ -59,7 +61,7 @@ def test_a_service_and_the_keeper_are_given_their_own_key_and_database_and_no_ot
     assert container["command"] == ["python", "-m", "deploy.service", name]
     assert mounted(container) == (
         {f"{name}.nk", *OWN_KEYS.get(name, ())},
-        {f"fabriques_{name}_database_url"},
+        {f"fabriques_{name}_database_url", *OWN_SECRETS.get(name, ())},
     )
     assert container["depends_on"]["bus"]["condition"] == "service_completed_successfully"
     assert container.get("deploy", {}).get("replicas", 1) == (2 if name in SERVICES else 1)
@@ -68,7 +70,7 @@ def test_a_service_and_the_keeper_are_given_their_own_key_and_database_and_no_ot
 def test_the_pages_metrics_and_the_annual_job_are_given_the_keys_they_speak_with() -> None:
     assert mounted(CONTAINERS["pages"]) == (
         {"holders.nk", "reviewers.nk", "officers.nk", "association.nk"},
-        set(),
+        {RELAY},
     )
     assert mounted(CONTAINERS["metrics"]) == ({"operators.nk"}, set())
     assert mounted(CONTAINERS["tranches"]) == ({"tranche-job.nk"}, {"fabriques_funding_database_url"})
@@ -148,9 +150,12 @@ def test_secrets_are_read_from_files_and_an_environment_goes_before(
     monkeypatch.setenv("FABRIQUES_NOTIFY_DATABASE_URL", "sqlite:///other.db")
     monkeypatch.setenv("FABRIQUES_KEEPER_DATABASE_URL", "")
     settings = Settings()
-    assert settings.funding_database_url.startswith("postgresql+psycopg://funding:")
+    assert settings.funding_database_url.startswith("postgresql+psycopg://fabriques_funding:")
     assert settings.notify_database_url == "sqlite:///other.db"
-    assert settings.keeper_database_url.endswith("@postgres/keeper")
+    assert settings.keeper_database_url.endswith("@postgres/fabriques_keeper")
+    assert settings.smtp_url == ""
+    (prepared / "secrets" / RELAY).write_text("smtps://user:password@relay.example.org\n", encoding="utf-8")
+    assert Settings().smtp_url == "smtps://user:password@relay.example.org"
     monkeypatch.setenv("FABRIQUES_SECRETS", str(prepared / "nowhere"))
     with pytest.raises(SettingsInvalid, match="there is no such folder"):
         Settings()

@@ -59,8 +59,7 @@ def test_a_word_that_kubernetes_does_not_know_is_refused() -> None:
 def test_each_process_is_given_what_it_is_given_in_compose(name: str) -> None:
     pod = PODS[f"Deployment fabriques-{name}"]
     keys, urls = mounted(CONTAINERS[name])
-    relay = {"fabriques_smtp_url"} if name == "notify" else set()
-    assert secret_items(pod) == keys | urls | relay
+    assert secret_items(pod) == keys | urls
     assert pod["spec"]["containers"][0]["command"] == CONTAINERS[name]["command"]
 
 
@@ -68,7 +67,7 @@ def test_each_process_is_given_what_it_is_given_in_compose(name: str) -> None:
 def test_so_are_the_pages_the_metrics_and_the_annual_job(name: str) -> None:
     kind = "CronJob" if name == "tranches" else "Deployment"
     keys, urls = mounted(CONTAINERS[name])
-    assert secret_items(PODS[f"{kind} fabriques-{name}"]) - {"fabriques_smtp_url"} == keys | urls
+    assert secret_items(PODS[f"{kind} fabriques-{name}"]) == keys | urls
 
 
 @pytest.mark.parametrize("name", PODS)

@@ -14,6 +14,7 @@ from nats.aio.client import Client
 from deploy.cli.main import main
 from deploy.local.adding import add_programme
 from deploy.local.beside import folder_of, homes_beside, server_home
+from deploy.local.nats_server import configurations
 from deploy.local.plan import PlatformNotStarted
 from shared.contract import EVENTS
 from shared.contract.permissions import IDENTITIES, PROVISIONER, permissions_of
@@ -201,3 +202,27 @@ def test_what_cannot_be_added_is_told_and_leaves_nothing(server: Server, tmp_pat
         with pytest.raises(PlatformNotStarted, match=words):
             add_programme(folder, file, now)
     assert not (tmp_path / "none").exists()
+
+
+async def test_beside_another_a_plan_that_is_refused_has_written_no_accounts(
+    both: tuple[Platform, Platform],
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Given accounts that differ from the tables', and a provisioner that is let in."""
+    [config] = configurations(server.homes[FIRST])
+    before = config.read_text(encoding="utf-8")
+    lines = before.splitlines(keepends=True)
+    changed = "".join(line for line in lines if f"{SECOND}.support." not in line or "nkey" in line)
+    assert changed != before
+    monkeypatch.setenv("FABRIQUES_HOME", str(server.homes[SECOND]))
+    monkeypatch.setenv("FABRIQUES_REHEARSAL", "true")
+    monkeypatch.delenv("FABRIQUES_NATS_URL", raising=False)
+    config.write_text(changed, encoding="utf-8")
+    try:
+        assert await asyncio.to_thread(main, ["provision", "apply", "--plan", "0123456789ab"]) == 1
+        assert "look at it again" in capsys.readouterr().err
+        assert config.read_text(encoding="utf-8") == changed
+    finally:
+        config.write_text(before, encoding="utf-8")

@@ -17,7 +17,7 @@ from deploy.cli.programme.page import page_of
 from deploy.cli.programme.remarks import remarks_on
 from deploy.cli.programme.summary import tell_summary
 from deploy.cli.whereabouts import home, read_programme
-from deploy.local.plan import programme_copy
+from deploy.local.plan import programme_copy, read_record
 from deploy.local.programme_copy import SHIPPED
 from shared.programme import Programme, ProgrammeInvalid, load_programme
 from shared.programme.loading import Told, placed_in
@@ -169,9 +169,18 @@ def add(
     start = f"fabriques --home {folder} up{' --rehearsal' if rehearsal else ''}"
     if as_json:
         return print_json({"id": added.id, "home": str(folder), "start": start})
-    print_line(f"{added.name} was added as {added.id}, in {folder}: keys, letters and databases are there.")
+    print_line(f"{added.name} was added as {added.id}, in {folder}: {_what_was_made(server)}.")
     print_line(f"Start it: {start}; see all: fabriques programmes")
     return None
+
+
+def _what_was_made(server: Path) -> str:
+    record = read_record(server)
+    if record and record.alive:
+        return (
+            "its keys, two administrators, accounts and streams were made; its databases are when it starts"
+        )
+    return "its keys and two administrators were made; accounts, streams and databases are when it starts"
 
 
 def _kept() -> Path:

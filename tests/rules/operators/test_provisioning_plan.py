@@ -12,6 +12,9 @@ from nats.js.api import (
     StreamConfig,
 )
 
+from deploy.cli.provision import all_is_well, apply_line, done_line
+from deploy.local.provisioning import account_rows
+from deploy.local.written_accounts import WrittenAccount
 from shared.contract.topology import STREAMS, all_durables
 from shared.kit.bus.configs import consumer_config, stream_config
 from shared.kit.bus.losses import Loss, consumer_losses, losses, unchangeable
@@ -120,3 +123,32 @@ def test_two_plans_have_one_name_where_they_do_the_same() -> None:
     assert digest_of([row(), kept, strange]) == digest_of([row()])
     assert digest_of([row()]) != digest_of([row("FUNDING")])
     assert digest_of([row()]) != digest_of([row(needs=(LOWER,))])
+
+
+def test_an_account_that_is_left_of_a_revoked_front_end_is_a_change() -> None:
+    nobody = frozenset[str]()
+    account = WrittenAccount({"UA": (nobody, nobody)})
+    left, kept = account_rows({"mairies": account, "holders": account}, {"holders": account})[::-1]
+    assert (left.name, left.state, left.found, left.wanted) == (
+        "mairies",
+        "changed",
+        {"users": 1},
+        {"users": 0},
+    )
+    assert (kept.name, kept.state) == ("holders", "kept")
+
+
+def test_a_plan_ends_with_the_command_that_does_it() -> None:
+    kept = Planned("stream", "NOTIFY", {"replicas": 1}, {"replicas": 1}, needs=(LOWER,))
+    rows = [row(needs=(LOWER,)), kept]
+    command = f"fabriques provision apply --plan {digest_of(rows)}"
+    assert apply_line(rows, 1) == f"{command} --replicas 1 --allow lower-replicas:INTAKE"
+    assert apply_line(rows, None) == f"{command} --allow lower-replicas:INTAKE"
+
+
+def test_what_was_not_looked_at_is_said() -> None:
+    away = [Planned("rights", name, {}, {}, unknown="no key here") for name in ("intake", "notify")]
+    told = "Not looked at: rights intake, rights notify (no key here)."
+    assert done_line([row()]) == "1 changes: the platform is as the topology says."
+    assert done_line([row(), *away]) == f"1 changes: what was looked at is as the topology says. {told}"
+    assert all_is_well(away).endswith(told)

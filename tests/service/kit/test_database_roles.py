@@ -1,9 +1,11 @@
 """On PostgreSQL each process has a role and a database of its own, and reaches no other."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
+from psycopg.sql import Composable
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.engine import URL
 
@@ -84,6 +86,23 @@ def test_a_password_that_was_replaced_counts_from_the_next_provisioning_on(
         host=fresh.host, port=fresh.port, user=fresh.username, password="another", dbname=fresh.database
     ):
         pass
+
+
+def test_no_password_is_said_to_the_server_in_clear(
+    provisioned: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is said may stand in its log."""
+    said: list[str] = []
+    execute = psycopg.Connection.execute
+
+    def recorded(connection: Any, query: Any, *more: Any) -> Any:
+        said.append(query.as_string(connection) if isinstance(query, Composable) else query.decode())
+        return execute(connection, query, *more)
+
+    monkeypatch.setattr(psycopg.Connection, "execute", recorded)
+    provision_databases(provisioned)
+    assert len([one for one in said if "LOGIN PASSWORD 'SCRAM-SHA-256$" in one]) == len(PROCESSES)
+    assert [one for one in said if "own-" in one] == []
 
 
 @pytest.mark.parametrize("url", ["", "sqlite:///x.db", "postgresql+psycopg://fabriques@host/db"])
