@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -20,8 +21,9 @@ from shared.contract.subjects import STATUS_STREAM
 from shared.contract.topology import KEEPER, streams_of
 from shared.kit.bus.connection import connect
 from shared.kit.bus.drift import check_platform
-from shared.kit.bus.log_places import messages_from
+from shared.kit.bus.log_places import BATCH_BYTES_MAX, messages_from
 from shared.kit.bus.rights import check_rights
+from shared.kit.delivery import Logged
 from shared.kit.erasures import ErasureList
 from shared.kit.logs.causes import cause_of
 from shared.kit.logs.chain import tell_repeated
@@ -41,6 +43,11 @@ def chained_streams(settings: Settings) -> list[str]:
     """Every stream of facts, those of revoked front-ends too."""
     names = [stream.name for stream in streams_of(settings.front_ends())]
     return [name for name in names if name not in APART]
+
+
+def is_cut(messages: Sequence[Logged]) -> bool:
+    """Whether the server may have had more: it stops at so many, or before the message that is too much."""
+    return len(messages) == BATCH or sum(len(one.body) for one in messages) > BATCH_BYTES_MAX // 2
 
 
 class Keeper:
@@ -147,13 +154,13 @@ class Keeper:
         return more
 
     async def _read(self, stream: str) -> bool:
-        """Whether the stream gave as much as was asked for."""
+        """Whether more may lie there."""
         assert self.client and self.store
         end = await asyncio.to_thread(self.store.end_of, stream)
         messages = await messages_from(self.client, stream, end.through + 1, BATCH)
         if messages:
             await asyncio.to_thread(self.store.append, stream, messages)
-        return len(messages) == BATCH
+        return is_cut(messages)
 
     async def _compare_with_log(self, scene: Scene) -> None:
         """A database that is older than the log has lost salts: earlier checkpoints cannot be shown any more.

@@ -162,7 +162,7 @@ class Store:
     def _note_erasures(self, connection: Connection, added: Sequence[Link]) -> None:
         """Who is erased from now on, and who was and has sent something again since."""
         erased = [link for link in added if type_of(link.subject) == ERASED]
-        rows = [(_dossier(link.subject), link.stamped_ns, False, False) for link in erased]
+        rows = [(dossier_of(link.subject), link.stamped_ns, False, False) for link in erased]
         upsert_many(connection, ERASURES, rows)
         again = {person_of(link.subject) for link in added} - {None}
         known = ERASURES.c.candidature_id.in_(again)
@@ -216,10 +216,10 @@ def _last(connection: Connection) -> LogSealed | None:
     return LogSealed.model_validate_json(body) if body else None
 
 
-def _dossier(subject: str) -> str:
+def dossier_of(subject: str) -> str:
     return str(lower_uuid(subject.rpartition(".")[2]))
 
 
 def person_of(subject: str) -> str | None:
     """The dossier of what leaves the log when its person is erased; None for whatever stays."""
-    return _dossier(subject) if subject and type_of(subject) in ERASED_TYPES else None
+    return dossier_of(subject) if subject and type_of(subject) in ERASED_TYPES else None

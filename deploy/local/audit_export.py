@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,14 @@ from nats.aio.client import Client
 from deploy.keeper.chain import Link
 from deploy.keeper.keeper import chained_streams
 from deploy.keeper.saying import STREAM, last_said
-from deploy.keeper.store import Store
+from deploy.keeper.store import Store, dossier_of, person_of
 from deploy.local.acts_in_log import read_roots
 from deploy.local.durable import write_durably
-from deploy.local.sealing import seal_what_lies_there
+from deploy.local.sealing import NotSealed, seal_what_lies_there
 from deploy.local.store_server import provisioner
+from shared.contract.intake import CandidatureErased
 from shared.contract.keeper import LogSealed
-from shared.contract.subjects import type_of
+from shared.contract.subjects import stream_of, type_of
 from shared.contract.topology import KEEPER
 from shared.kit.bus.log_places import messages_from
 from shared.kit.delivery import Logged
@@ -27,6 +28,7 @@ from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
 
 BATCH = 512
+ERASURES_STREAM = stream_of(CandidatureErased.publisher)
 Row = dict[str, Any]
 
 
@@ -62,12 +64,15 @@ async def export(settings: Settings, folder: Path, as_sealed: bool = False) -> E
             checkpoints = [json.loads(message.body) async for message in _checkpoints(client)]
             sealed = _sealed(checkpoints)
             events = 0
+            gone: set[str] = set()
             for name in names:
                 found = {message.sequence: message async for message in _messages(client, name)}
                 links = [link for link in store.links_of(name) if link.through <= sealed.get(name, 0)]
                 rows = [row_of(link, found.get(link.sequence)) for link in links]
                 write_rows(folder / "streams" / f"{name}.jsonl", rows)
                 events += len(rows)
+                gone |= {person for link in links if not link.salt and (person := person_of(link.subject))}
+            require_sealed(gone, store.links_of(ERASURES_STREAM), sealed.get(ERASURES_STREAM, 0))
             write_rows(folder / "checkpoints.jsonl", checkpoints)
             write_durably(folder / "programme.toml", settings.programme_file.read_bytes(), mode=0o600)
             write_durably(folder / "manifest.json", manifest_of(roots, names), mode=0o600)
@@ -87,6 +92,17 @@ async def latest_checkpoint(settings: Settings) -> str | None:
 def _sealed(checkpoints: list[dict[str, Any]]) -> dict[str, int]:
     """How far the last checkpoint covers each stream: nobody answers for what follows."""
     return {one["stream"]: one["sequence"] for last in checkpoints[-1:] for one in last["streams"]}
+
+
+def require_sealed(gone: set[str], chained: Iterable[Link], sealed_upto: int) -> None:
+    """`gone` are dossiers whose words have left the log; `chained` is where it is said that they had to.
+
+    Raises NotSealed.
+    """
+    said = [link for link in chained if type_of(link.subject) == CandidatureErased.event_type()]
+    sealed = {dossier_of(link.subject) for link in said if link.through <= sealed_upto}
+    if gone & {dossier_of(link.subject) for link in said} - sealed:
+        raise NotSealed("somebody was erased after the last checkpoint: export again, into a new folder")
 
 
 def _require_new(folder: Path) -> None:

@@ -61,6 +61,7 @@ async def _audited(
         bring_reference(settings, fresh, service)
         async with built(client, fresh, service) as known:
             hasten(known.consumer.work.engine)
+            known.consumer.work.alone = True
             tally = await decide_again(client, known, tell, lambda ids: _heard(records, service, ids))
             audit = _compared(known, records)
     audit.events = tally.events

@@ -20,7 +20,7 @@ from shared.contract.topology import all_durables, own_streams
 from shared.kit.bus.connection import connect
 from shared.kit.bus.provisioning import new_streams_of, provision
 from shared.kit.bus.reaching import NotConnected
-from shared.kit.front_ends import FrontEndsInvalid, check, front_ends_of, registry_file
+from shared.kit.front_ends import FrontEndsInvalid, check_new, front_ends_of, registry_file
 from shared.kit.key_files import tls_file
 from shared.kit.settings import Settings
 
@@ -43,7 +43,7 @@ def with_added(known: tuple[FrontEnd, ...], name: str, kind: str, bytes_max: int
             replace(one, revoked=False, bytes_max=bytes_max) if one is before else one for one in known
         )
     fresh = FrontEnd(name, kind, _free_code(known) if kind == HOLDERS else "", bytes_max)
-    check(fresh)
+    check_new(fresh)
     return (*known, fresh)
 
 

@@ -77,6 +77,7 @@ def at_place(settings: Settings, service: str, url: str) -> Settings:
 async def decide_from_scratch(client: Client, fresh: Settings, service: str, tell: Telling) -> Tally:
     async with built(client, fresh, service) as known:
         hasten(known.consumer.work.engine)
+        known.consumer.work.alone = True
         return await decide_again(client, known, tell)
 
 

@@ -11,7 +11,7 @@ from deploy.keeper.saying import last_said
 from deploy.local.identities import NEW, OLD, ending_file, identities_of, make_key, seed_file
 from deploy.local.plan import read_record
 from deploy.local.serving import is_let_in, is_shut_out, require_configuration, serve_accounts, until
-from shared.contract.front_ends import HOLDERS, OFFICERS, OPERATORS, REVIEWERS
+from shared.contract.front_ends import KINDS, OPERATORS
 from shared.contract.permissions import PROVISIONER
 from shared.contract.topology import KEEPER
 from shared.kit.bus.connection import connect
@@ -19,7 +19,7 @@ from shared.kit.key_files import drop_retired, rotate_ring
 from shared.kit.people.signatures import public_key_of
 from shared.kit.settings import Settings
 
-SPOKEN_BY = {HOLDERS: "portal", REVIEWERS: "portal", OFFICERS: "portal", OPERATORS: "monitoring"}
+SPOKEN_BY = {**dict.fromkeys(KINDS, "portal"), OPERATORS: "monitoring"}
 RESTART_MIN = timedelta(minutes=1)
 
 
@@ -29,12 +29,13 @@ class Ring:
 
     place: str
     process: str
+    least: timedelta = RESTART_MIN  # so long an earlier key counts
 
 
 RINGS = {
     "funding-sealing": Ring("keys/funding-sealing.nk", "funding"),
     "notify-proof": Ring("keys/notify-proof.nk", "notify"),
-    "sessions": Ring("portal/sessions.key", "portal"),
+    "sessions": Ring("portal/sessions.key", "portal", timedelta(0)),
 }
 
 
@@ -101,9 +102,10 @@ async def restart(home: Path, process: str) -> bool:
 async def rotate_ring_of(home: Path, name: str, grace: timedelta) -> bool:
     """Another key in the ring of a process, and one moment for all from which the earlier one counts no more.
 
-    It leaves the process time to start again. Returns whether somebody started it. Raises KeyFileInvalid.
+    It leaves the process time to start again; not of sessions: whoever stole that key would get a new
+    cookie meanwhile. Returns whether somebody started it. Raises KeyFileInvalid.
     """
-    rotate_ring(home / RINGS[name].place, datetime.now(UTC) + max(grace, RESTART_MIN))
+    rotate_ring(home / RINGS[name].place, datetime.now(UTC) + max(grace, RINGS[name].least))
     return await restart(home, RINGS[name].process)
 
 

@@ -20,13 +20,16 @@ CHECKS = "places digests chains erasures tails seals heads witnesses approvals s
 CHAINED = ("sequence", "through", "stamped_ns", "event_id", "subject", "digest")
 NAMED = ("frontdesk", "banking", "backoffice", "answers")  # a front-end's name is in their subjects
 PERSONAL = ("frontdesk.", "banking.", "candidature.imported")  # may leave with their author
-REVIEW, TREASURY = "frontdesk.review.submitted", {"authorising-officer", "accountant"}
-ACTS = {  # in which roles an act counts; and, of what several people must say, what they say alike
-    "wave.approved": ({"director"}, "digest"), "payments.approved": (TREASURY, "run_id total_cents"),
-    "payment.declared": (TREASURY, "order_id fate reference"), "recovery.received": ({"accountant"}, ""),
-    "laureate.imported": ({"director", "accountant"}, "laureate"), REVIEW: ({"reviewer"}, ""),
-    "bank-statement.received": ({"accountant", "operator"}, ""), **dict.fromkeys(
-        ("person.registered", "person.revoked"), ({"administrator"}, "person_id public_key"))}
+REVIEW, ADMIN, BOTH = "frontdesk.review.submitted", {"administrator"}, {"authorising-officer", "accountant"}
+ACTS: dict[str, tuple[set[str], Json, Json]] = {  # in which roles; what is said alike; what else is read
+    "wave.approved": ({"director"}, {"digest": ""}, {}), REVIEW: ({"reviewer"}, {}, {"marks": {}}),
+    "payments.approved": (BOTH, {"run_id": ""}, {"total_cents": 0}),
+    "payment.declared": (BOTH, {"order_id": "", "fate": "", "reference": ""}, {}),
+    "laureate.imported": ({"director", "accountant"}, {"laureate": {}}, {}),
+    "recovery.received": ({"accountant"}, {}, {"amount_cents": 0}), "bank-statement.received": (
+        {"accountant", "operator"}, {}, {"lines": [{"status": "", "end_to_end_id": ""}]}),
+    "person.registered": (ADMIN, {"person_id": "", "public_key": ""}, {"roles": [""]}),
+    "person.revoked": (ADMIN, {"person_id": ""}, {})}
 NEEDED = {"wave.published": ("wave.approved", "digest"), "payments.exported": ("payments.approved", "run_id"),
           "grant.taken-over": ("laureate.imported", "laureate")}  # a fact, its act, what is alike
 POLICY = "floor_cents ceiling_cents yearly_cap_cents pass_mark laureates_max when_short_of_money".split()
@@ -44,10 +47,15 @@ def is_signature(key: str, signature: str, said: bytes) -> bool:
     with suppress(Exception):  # whatever is wrong with it, it is none
         return bool(VerifyKey(base64.b64decode(key)).verify(said, base64.b64decode(signature)))
     return False
-class Event:
-    """One line of a stream: where it lies, how it is chained, and what it says unless it was erased."""
+def typed(value: Any, like: Any) -> Any:
+    if type(value) is not type(like):
+        raise TypeError
+    if isinstance(like, dict):
+        return {name: typed(value[name], part) for name, part in like.items()} or value
+    return [typed(one, like[0]) for one in value] if isinstance(like, list) else value
+class Event:  # one line of a stream: where it lies, how it is chained, and what it says unless it was erased
     def __init__(self, stream: str, row: Json, sealed: int) -> None:
-        self.stream, self.row, self.where = stream, row, f"{stream} {row['sequence']}"
+        self.stream, self.row, self.key, self.where = stream, row, "", f"{stream} {row['sequence']}"
         self.stamp, self.salt, self.is_sealed = row["stamped_ns"], row["salt"], row["through"] <= sealed
         words = (row["subject"] or ".hole..").split(".")
         self.said = words[:2] + words[3:] if words[1] in NAMED else words  # as its author wrote it
@@ -56,15 +64,14 @@ class Event:
         told = row if self.salt else Json()  # nothing shows what lay at a place whose salt is gone
         self.headers = told.get("headers", {})
         self.raw = base64.b64decode(told["base64"]) if "base64" in told else told.get("body", "").encode()
-        self.act, self.actor, self.role, self.key = self.headers.get("ce-id", ""), "", "reviewer", ""
-        self.body: Json = {}
-        with suppress(LookupError, TypeError, ValueError):  # whatever a front-end sent lies there
-            self.body |= json.loads(self.raw)
-            self.body |= self.body.get("laureate", {})
-            self.actor = self.body.get("reviewer_id", "")
-            self.actor, self.role = self.body["actor"]["id"], self.body["actor"]["role"]
-class Export:
-    """The whole export in memory; each check gives what it finds."""
+        self.act, self.actor, self.role, self.body = self.headers.get("ce-id", ""), "", "reviewer", Json()
+        _, alike, also = ACTS.get(self.kind, ("", {}, {}))
+        with suppress(Exception):  # whatever a front-end sent lies there: it counts for nothing
+            said = json.loads(self.raw)
+            self.body = typed(said | said.get("laureate", {}), alike | also)
+            self.actor = typed(said.get("reviewer_id", ""), "")
+            self.actor, self.role = typed(said["actor"]["id"], ""), said["actor"]["role"]
+class Export:  # the whole export in memory; each check gives what it finds
     def __init__(self, folder: Path, key: str, kept: list[Path]) -> None:
         told = json.loads((folder / "manifest.json").read_text("utf-8"))
         self.platform, self.founders = told["platform"], told["founders"]
@@ -79,12 +86,12 @@ class Export:
         self.events = sorted(sum(self.streams.values(), list[Event]()), key=lambda event: event.stamp)
         self.people = {name: (public, roles) for name, public, roles in self.founders}
         self.owners = {public: name for name, public, _ in self.founders}
-        self.words: dict[bytes, dict[tuple[str, str], Event]] = defaultdict(dict)  # that wait for others
+        self.words: dict[bytes, dict[tuple[str, str, int], Event]] = defaultdict(dict)  # that wait for others
         self.acts, counted = defaultdict[str, list[Event]](list), set[tuple[str, str]]()
         for act in self.events:
             if self._is_signed(act) and (act.actor, act.act) not in counted:  # an id counts once
                 counted.add((act.actor, act.act))
-                if not ACTS.get(act.kind, ("", ""))[1] or self._is_agreed(act):
+                if not ACTS.get(act.kind, ("", {}))[1] or self._is_agreed(act):
                     self.acts[act.kind].append(act)
     def of(self, kind: str, until: float = float("inf")) -> list[Event]:
         return [one for one in self.events if one.kind == kind and one.body and one.stamp <= until]
@@ -93,27 +100,28 @@ class Export:
         said = f"fabriques-act-v1\n{self.platform}\n{'.'.join(act.said)}\n{act.act}\n".encode() + act.raw
         may = act.role in roles and act.role in ACTS.get(act.kind, (roles,))[0]
         return may and is_signature(act.key, act.headers.get("Fabriques-Signature", ""), said)
-    def _is_agreed(self, act: Event) -> bool:
-        """Whether by now so many people say the same, in each role that it takes, and all still stand."""
-        roles, alike = ACTS[act.kind]
-        said = canonical([act.kind, *map(act.body.get, alike.split()), sorted(act.body.get("roles", []))])
+    def _is_agreed(self, act: Event) -> bool:  # by now, by so many people in each role, who all still stand
+        roles, alike, _ = ACTS[act.kind]
+        said = canonical([act.kind, *map(act.body.get, alike), sorted(act.body.get("roles", []))])
         before = {by: word for by, word in self.words[said].items() if self._still_counts(word, act.stamp)}
-        words = self.words[said] = {(act.actor, act.role): act} | before
-        count = self.programme["selection"]["approvals"] if alike == "digest" else 2
-        groups = [dict(some) for some in combinations(words, count)]
-        if not any(len(some) == count and {*some.values()} == roles for some in groups):
+        mine = (act.actor, act.role, act.body.get("total_cents", 0))
+        self.words[said] = {mine: act} | before
+        count = self.programme["selection"]["approvals"] if "digest" in alike else 2
+        groups = [[*zip(mine, *some, strict=True)] for some in combinations(before, count - 1)]
+        seen = [min(cents) for who, as_whom, cents in groups if len({*who}) == count and {*as_whom} == roles]
+        if not seen:
             return False
-        words.clear()
+        act.body["total_cents"] = max(seen)  # an order may leave a run between its two approvals
         whom, key = act.body.get("person_id", ""), act.body.get("public_key", "")
         if whom and (not key or self.owners.setdefault(key, whom) == whom):
             self.people[whom] = (key, act.body.get("roles", []))
+            self.words[said].clear()
         return True
     def _still_counts(self, word: Event, stamp: int) -> bool:  # while its author stands; of people, a month
         key, roles = self.people[word.actor]
         late = word.kind.startswith("person.") and stamp - word.stamp > 30 * 86_400 * 10**9
         return key == word.key and word.role in roles and not late
-    def lying(self) -> Iterator[Finding]:
-        """Places run on, hold what was digested there, follow each other; what is gone was erased."""
+    def lying(self) -> Iterator[Finding]:  # places run on and hold what was digested; what is gone was erased
         erased = {event.dossier for event in self.of("intake.candidature.erased") if event.is_sealed}
         for stream, events in self.streams.items():
             place, head = 1, digest(f"fabriques-chain-v1\n{self.platform}\n{stream}".encode())
@@ -132,8 +140,7 @@ class Export:
                 place, head = row["through"] + 1, row["head"]
             for tail in [event for event in events if self.checkpoints and not event.is_sealed][:1]:
                 yield "tails", tail.where, "no checkpoint covers it and what follows: nobody answers for them"
-    def sealing(self) -> Iterator[Finding]:
-        """Checkpoints are signed, count from 1, name the one before, and sealed these very chains."""
+    def sealing(self) -> Iterator[Finding]:  # signed, each names the one before, and sealed these chains
         reached = {(event.stream, event.row["through"]): event.row["head"] for event in self.events}
         founders = "\n".join(sorted(f"{name} {key}" for name, key, _ in self.founders))
         previous, founded = "0" * 64, f"{self.platform.rpartition('/')[0]}/{digest(founders.encode())[:12]}"
@@ -151,16 +158,14 @@ class Export:
             self.key, previous = sealed.get("next_key") or self.key, digest(canonical(sealed))
         for kept in (kept for kept in self.kept if kept not in self.checkpoints):
             yield "witnesses", f"checkpoint {kept['number']}", "it is not the one that somebody else has kept"
-    def approvals(self) -> Iterator[Finding]:
-        """What was published or paid was approved by all whom it takes: this list, or one with more in it."""
+    def approvals(self) -> Iterator[Finding]:  # by all whom it takes: this list, or no less than this sum
         for said in (one for one in self.streams["FUNDING"] if one.body and one.kind[8:] in NEEDED):
             what, alike = NEEDED[said.kind[8:]]
             acts = [act.body for act in self.acts[what] if act.stamp <= said.stamp]
             same = [act.get("total_cents", 0) for act in acts if act[alike] == said.body[alike]]
             if max(same, default=-1) < said.body.get("total_cents", 0):
                 yield "approvals", said.where, f"{said.dossier} was {said.verb} without all whom it takes"
-    def scores(self) -> Iterator[Finding]:
-        """A score is the mean of reviews that were signed; one that was erased since is taken at its word."""
+    def scores(self) -> Iterator[Finding]:  # means of signed reviews; an erased one is taken at its word
         given = {(x.dossier.lower(), x.actor, canonical(x.body["marks"])) for x in self.acts[REVIEW]}
         gone = {event.dossier.lower() for event in self.events if event.kind == REVIEW and not event.salt}
         for event in self.of("eligibility.candidature.scored"):
@@ -187,10 +192,8 @@ class Export:
             if event.kind == "funding.place.freed" or body.get("place_freed"):
                 taken[body["zone"]] -= 1
         sizes = {one["id"]: None for one in self.programme["zones"]} | self.programme.get("quotas", {})
-        quotas = {key: None if size is None else size - taken[key] for key, size in sizes.items()}
-        return quotas, left, living
-    def _candidates(self, wave: str, until: int, living: set[str]) -> Iterator[Json]:
-        """Who competed: registered, eligible, scored, not withdrawn, for a place that has no grant."""
+        return {key: None if size is None else size - taken[key] for key, size in sizes.items()}, left, living
+    def _candidates(self, wave: str, until: int, living: set[str]) -> Iterator[Json]:  # who competed
         older, filed, gone, checked, scored, lost = (
             {event.dossier: event for event in self.of(kind, until)} for kind in COMPETING)
         place = {key: (one.body["siret"], one.body["commune_code"]) for key, one in (filed | older).items()}
@@ -204,8 +207,7 @@ class Export:
             if filed[key].body["wave"] == wave and zones and not unscored and place[key] not in held:
                 given = {name: known[name] for name in ("receipt_sequence", "requested_cents", "score")}
                 yield given | {"id": key, "zones": zones, "criteria": marks}
-    def ranking(self) -> Iterator[Finding]:
-        """Every published list, ranked again from files, territory, scores and the programme alone."""
+    def ranking(self) -> Iterator[Finding]:  # again, from files, territory, scores and the programme alone
         funding, rules = self.streams["FUNDING"], self.programme["award"] | self.programme["selection"]
         policy = {name: rules[name] for name in [*POLICY, "tie_break"]}
         policy["criterion_pass_marks"] = {one["id"]: one["pass_mark"] for one in self.programme["criteria"]}
@@ -226,8 +228,7 @@ class Export:
             for line, again in zip_longest(lines, ranked(policy, quotas, left, candidates), fillvalue=Json()):
                 if line | again != line or not again:
                     yield "ranking", last.where, f"it says {line}, it should be {again}"
-    def money(self) -> Iterator[Finding]:
-        """Every order once, every payment as ordered and told by the bank, none above what was awarded."""
+    def money(self) -> Iterator[Finding]:  # each order once, each payment as ordered and as the bank told
         lines = [line for act in self.acts["bank-statement.received"] for line in act.body["lines"]]
         told = {line["end_to_end_id"] for line in lines if line["status"] == "settled"}
         told |= {act.body["order_id"] for act in self.acts["payment.declared"] if act.body["fate"] == "paid"}
@@ -275,8 +276,7 @@ def ranked(policy: Json, quotas: dict[str, int | None], left: int, candidates: l
         outcome = "laureate" if won else "waitlisted" if passed else "declined"
         place = {"id": one["id"], "rank": rank, "score": one["score"], "tie_break": one["ties"]}
         yield place | {"outcome": outcome, "awarded_cents": awarded}
-def cut(years: list[int], most: int) -> list[int]:
-    """The same years in proportion; cents lost in rounding go to the earliest years that were cut."""
+def cut(years: list[int], most: int) -> list[int]:  # in proportion; lost cents go to the earliest years cut
     parts = [year * most // max(most, sum(years), 1) for year in years]
     lost = min(most, sum(years)) - sum(parts)
     for place in [place for place, part in enumerate(parts) if part < years[place]][:lost]:

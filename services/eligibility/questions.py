@@ -1,7 +1,8 @@
 """What eligibility answers to officers and operators: plain JSON from committed states."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
+from random import SystemRandom
 from typing import Any
 
 from services.eligibility import store
@@ -98,15 +99,23 @@ def reviews(states: States, programme: Programme, candidature_id: str, asker: st
         store.round_of(states, file.wave),
     )
     awaited = [review for review in panel.reviews if review.awaited]
-    names = named_to(asker, (review.reviewer_id for review in panel.reviews), "reviewer")
+    names = names_told(asker, [panel])
+    due_on = {names[review.reviewer_id]: review.due_on.isoformat() for review in awaited}
     return {
-        "reviewers": [names[review.reviewer_id] for review in panel.live],
+        "reviewers": sorted(names[review.reviewer_id] for review in panel.live),
         "submitted": sorted(names[name] for name in panel.given),
-        "recused": [names[review.reviewer_id] for review in panel.reviews if review.recused],
+        "recused": sorted(names[review.reviewer_id] for review in panel.reviews if review.recused),
         "missing": panel.lacking + len(awaited),
         "to_find": panel.lacking,
-        "due_on": {names[review.reviewer_id]: review.due_on.isoformat() for review in awaited},
+        "due_on": dict(sorted(due_on.items())),
     }
+
+
+def names_told(asker: str, panels: Iterable[Panel]) -> dict[str, str]:
+    """Numbers are drawn for each answer: the order of the names would lead back to them."""
+    reviewers = list({review.reviewer_id for panel in panels for review in panel.reviews})
+    SystemRandom().shuffle(reviewers)
+    return named_to(asker, reviewers, "reviewer")
 
 
 def file_reviews(states: States, candidature_id: str, reader: Reader) -> dict[str, Any]:
@@ -145,8 +154,7 @@ def reviews_progress(
     round_ = store.round_of(states, wave)
     panels = [Panel(programme, file, states.of(Review, file.candidature_id), round_) for file in files]
     to_moderate = unread(files, store.moderated_of(states, wave)) if round_.open else []
-    reviewers = [review.reviewer_id for panel in panels for review in panel.reviews]
-    told = {"wave": wave, **progress(panels, today, named_to(asker, reviewers, "reviewer"))}
+    told = {"wave": wave, **progress(panels, today, names_told(asker, panels))}
     return told | {"to_moderate": [file.candidature_id for file in to_moderate]}
 
 

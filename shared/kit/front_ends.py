@@ -50,9 +50,16 @@ def _read(path: Path, _inode: int, _changed_ns: int) -> tuple[FrontEnd, ...]:
         raise FrontEndsInvalid(
             f"{path} is no list of front-ends: bring it back from where it is kept"
         ) from error
-    for front_end in found:
+    for front_end in found:  # those of before a name was taken go on
         check(front_end)
     return found
+
+
+def check_new(front_end: FrontEnd) -> None:
+    """Raises FrontEndsInvalid, also for a name that is the platform's own."""
+    check(front_end)
+    if front_end.name in TAKEN:
+        raise FrontEndsInvalid(f"{front_end.name} is an identity of the platform: choose another name")
 
 
 def check(front_end: FrontEnd) -> None:
@@ -62,7 +69,5 @@ def check(front_end: FrontEnd) -> None:
             f"{front_end.name!r} is no name for a front-end: "
             "small letters, digits and hyphens, 2 to 20 of them"
         )
-    if front_end.name in TAKEN:
-        raise FrontEndsInvalid(f"{front_end.name} is an identity of the platform: choose another name")
     if front_end.kind not in KINDS:
         raise FrontEndsInvalid(f"{front_end.kind!r} is no kind of front-end: {', '.join(KINDS)}")

@@ -47,7 +47,8 @@ async def test_a_front_end_of_reviewers_learns_what_came_of_its_own_events_alone
             by: await ask(by, "eligibility", "reviews", candidature_id=dossier(1))
             for by in ("officers", "operators")
         }
-        assert told["officers"]["submitted"] == ["reviewer-1"], "whoever holds the pages' key learns no name"
+        [number] = told["officers"]["submitted"]
+        assert number.startswith("reviewer-"), "whoever holds the pages' key learns no name"
         assert told["operators"]["submitted"] == ["r1"], "they read the log"
         heard = await ask("reviewers", "eligibility", "decided", **act)
         assert (heard == UNDECIDED) is looked_at

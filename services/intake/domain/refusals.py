@@ -34,7 +34,7 @@ def said_once(decision: Decision, known: Refusal | None, now: Refusal) -> Decisi
 
 def refusal_of(candidature_id: str, decision: Decision, dossier: Dossier | None, at: Arrival) -> Refusal:
     """`dossier` is the version that stands, if any: once it has changed, a refusal is news again."""
-    version = dossier.version if dossier else 0
-    codes = [f"{reason.field}:{reason.code}" for reason in decision.reasons]
-    said = "\n".join([at.front_end, at.subject, str(version), *codes, ""])
+    stands = f"{dossier.version} {dossier.status}" if dossier else ""
+    why = [f"{reason.field}:{reason.code}:{reason.message}" for reason in decision.reasons]
+    said = "\n".join([at.front_end, at.subject, stands, *why, ""])
     return Refusal(candidature_id, sha256(said.encode() + at.body).hexdigest())

@@ -36,7 +36,8 @@ class Confirmations:
 class UnitOfWork:
     """`said_before` holds what lies in the log, while it is decided again.
 
-    Meanwhile nobody else writes: states that one transaction read are known to the next.
+    `alone`: meanwhile nobody else writes, as in a database that is made anew. States that one transaction
+    read are known to the next.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class UnitOfWork:
         self.journal = journal
         self.confirmations = Confirmations()
         self.said_before: SaidBefore | None = None
+        self.alone = False
         self._service = service
         self._programme = programme
         self.state_tables = state_tables | by_kind(*journal.state_tables)
@@ -85,7 +87,7 @@ class UnitOfWork:
             raise
         if self.said_before:
             self.said_before.commit()
-            if states.count <= STATES_KNOWN_MAX:
+            if self.alone and states.count <= STATES_KNOWN_MAX:
                 self._known = states
         del self.confirmations.places[: len(confirmed)]
         self.confirmations.overtaken = self.confirmations.overtaken or overtaken

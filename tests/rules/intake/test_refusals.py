@@ -64,6 +64,18 @@ def test_given_a_refused_change_when_the_dossier_has_changed_since_then_its_refu
     assert refused(AGAIN, known, newer).result == "refused"
 
 
+def test_given_a_refused_file_when_it_is_refused_in_other_words_or_waits_incomplete_then_it_is_news() -> None:
+    """The call has another opening, which the same code tells; or the file came in, and lacks pieces."""
+    before = refused(AT, None)
+    known = kept(before, Refusal)
+    reasons = tuple(one.model_copy(update={"message": "Autre chose."}) for one in before.reasons)
+    other_words = replace(before, reasons=reasons)
+    assert refusal_of(known.candidature_id, other_words, None, AGAIN) != known
+    waiting = a_dossier(status="incomplete", version=0)
+    assert refusal_of(known.candidature_id, before, waiting, AGAIN) != known
+    assert refusal_of(known.candidature_id, before, None, AGAIN) == known
+
+
 def test_given_a_file_that_was_refused_as_it_came_when_it_is_erased_then_no_digest_of_it_is_kept() -> None:
     unknown = never_kept(WRONG.candidature_id, HOLDERS, NOW)
     decision = decide_erasure(unknown, None, PROGRAMME, "request", NOW, [first()])

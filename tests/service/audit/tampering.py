@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
+from itertools import zip_longest
 from typing import Any
 
 from nacl.signing import SigningKey
@@ -18,12 +19,18 @@ from shared.contract.intake import CandidatureErased
 from shared.contract.people import PersonRegistered, PersonRevoked
 from shared.contract.subjects import said_subject
 from shared.contract.values import Actor, Role
+from shared.kit.delivery import Logged
 from shared.kit.people.signatures import public_key_of, signed_headers
 from tests.faults.recording import CRITERIA
 from tests.people import key_of, roots
 from tests.service.audit.season import Sealed, append, end_of
 
 Tamper = Callable[[Sealed], str]
+Json = dict[str, Any]
+TREASURY = (
+    Actor(id="ordonnateur-1", role=Role.AUTHORISING_OFFICER),
+    Actor(id="comptable-1", role=Role.ACCOUNTANT),
+)
 
 
 def change(sealed: Sealed, stream: str, place: int, **what: Any) -> None:
@@ -203,13 +210,18 @@ def follows(sealed: Sealed, fact: Event) -> str:
     return f"FUNDING {len(sealed.log['FUNDING'])}:"
 
 
-def a_run_approved_by(sealed: Sealed, *actors: Actor) -> str:
+def a_run_approved_by(sealed: Sealed, *actors: Actor, seen_cents: tuple[int, ...] = ()) -> str:
+    """`seen_cents` is what each of them approved beyond what was exported."""
     run = PaymentsExported.model_validate(example_of(PaymentsExported))
     said = PaymentsApproved.model_validate(example_of(PaymentsApproved))
-    for actor in actors:
-        fields = {"run_id": run.run_id, "total_cents": run.total_cents, "actor": actor}
+    for actor, more_cents in zip_longest(actors, seen_cents, fillvalue=0):
+        fields = {"run_id": run.run_id, "total_cents": run.total_cents + more_cents, "actor": actor}
         officer_says(sealed, said.model_copy(update=fields))
     return follows(sealed, run)
+
+
+def a_run_of_more_than_one_of_the_two_has_seen(sealed: Sealed) -> str:
+    return a_run_approved_by(sealed, *TREASURY, seen_cents=(0, -1))
 
 
 def a_run_approved_by_two_accountants(sealed: Sealed) -> str:
@@ -321,6 +333,7 @@ FOUND_BY: dict[Tamper, str] = {
     an_event_that_reaches_over_the_next_place: "places",
     an_approval_signed_again_by_another_key: "approvals",
     an_approval_whose_author_was_revoked_before_the_second: "approvals",
+    a_run_of_more_than_one_of_the_two_has_seen: "approvals",
     a_run_approved_by_two_accountants: "approvals",
     a_run_approved_by_somebody_whom_one_administrator_registered: "approvals",
     a_list_published_with_two_approvals_of_the_three_that_the_programme_asks: "approvals",
@@ -337,3 +350,48 @@ OPTIONS: dict[Tamper, tuple[str, ...]] = {
     the_whole_log_written_anew_with_the_platforms_key: ("--checkpoint", "kept.json"),
     a_fact_erased_on_a_word_that_no_checkpoint_covers: ("--skip", "tails"),
 }
+
+
+# What a front-end's key can leave in the log, signed by nobody; then what one person can sign.
+UNSIGNED = {
+    "frontdesk.reviewers.review.submitted": (b'{"reviewer_id": []}', b"[]", b"[" * 100_000),
+    "backoffice.officers.wave.approved": (
+        b'{"actor": {"id": [], "role": "director"}}', b'{"actor": {"id": "director-1", "role": []}}'
+    ),
+}  # fmt: skip
+SIGNED: dict[str, tuple[Json, ...]] = {
+    "frontdesk.reviewers.review.submitted": ({"reviewer_id": "r1"},),
+    "backoffice.officers.recovery.received": ({}, {"amount_cents": "1"}),
+    "backoffice.officers.bank-statement.received": (
+        {}, {"lines": [{"status": "settled", "end_to_end_id": []}]}
+    ),
+    "backoffice.officers.wave.approved": ({}, {"digest": "d", "roles": 5, "total_cents": []}),
+    "backoffice.officers.payments.approved": ({"run_id": "R"}, {"run_id": "R", "total_cents": None}),
+    "backoffice.officers.laureate.imported": ({"laureate": 5}, {"laureate": {"roles": 5}}),
+    "backoffice.officers.person.registered": ({"person_id": "x", "public_key": "y", "roles": 5},),
+}  # fmt: skip
+ROLES = {"recovery": "accountant", "payments": "accountant", "bank-statement": "accountant"}
+ROLES |= {"wave": "director", "laureate": "director", "person": "administrator"}
+
+
+def malformed() -> list[tuple[str, bytes, str]]:
+    """Words of the subject, body, and who signs it: nobody, or one person who has every role."""
+    found = [(words, body, "") for words, bodies in UNSIGNED.items() for body in bodies]
+    for words, bodies in SIGNED.items():
+        role = ROLES.get(words.split(".")[2])
+        actor = {"actor": {"id": "director-1", "role": role}} if role else {}
+        signer = "director-1" if role else "r1"
+        found += [(words, json.dumps(actor | body).encode(), signer) for body in bodies]
+    return found
+
+
+def lies_there(sealed: Sealed, words: str, body: bytes, signer: str) -> None:
+    """After all that the season said on that stream."""
+    stream = "BACKOFFICE" if words.startswith("backoffice") else "FRONTDESK_REVIEWERS"
+    last = sealed.log[stream][-1]
+    subject, act_id = f"fabriques.{words}.v1.any", f"malformed-{last.sequence}"
+    headers = {"ce-id": act_id}
+    if signer:
+        said = said_subject(subject)
+        headers |= signed_headers(key_of(signer), roots().platform, said, act_id, body)
+    sealed.log[stream].append(Logged(subject, last.sequence + 1, last.stamped_ns + 1, headers, body))

@@ -21,10 +21,19 @@ from pathlib import Path
 import pytest
 from nacl.signing import SigningKey
 
-from shared.contract.values import Actor, Role
 from shared.kit.people.signatures import public_key_of
 from tests.service.audit.season import KEY, Log, Sealed, played
-from tests.service.audit.tampering import FOUND_BY, OPTIONS, Tamper, declared, erased
+from tests.service.audit.tampering import (
+    FOUND_BY,
+    OPTIONS,
+    TREASURY,
+    Tamper,
+    a_run_approved_by,
+    declared,
+    erased,
+    lies_there,
+    malformed,
+)
 
 VERIFIER = Path(__file__).parents[3] / "deploy" / "verify" / "fabriques_verify.py"
 
@@ -94,8 +103,24 @@ def test_an_honest_export_holds_with_the_key_that_was_published_and_a_checkpoint
 def test_a_payment_that_two_people_declared_by_the_same_letter_holds(
     sealed: Sealed, alone: Path, tmp_path: Path
 ) -> None:
-    officer = Actor(id="ordonnateur-1", role=Role.AUTHORISING_OFFICER)
-    declared(sealed, officer, Actor(id="comptable-1", role=Role.ACCOUNTANT))
+    declared(sealed, *TREASURY)
+    assert verify(alone, sealed.write(tmp_path / "export")) == (0, [])
+
+
+@pytest.mark.parametrize("more_cents", [(2_000, 0), (0, 0), (5, 5)], ids=str)
+def test_a_run_that_lost_an_order_between_its_two_approvals_holds(
+    more_cents: tuple[int, int], sealed: Sealed, alone: Path, tmp_path: Path
+) -> None:
+    a_run_approved_by(sealed, *TREASURY, seen_cents=more_cents)
+    assert verify(alone, sealed.write(tmp_path / "export")) == (0, [])
+
+
+def test_a_malformed_message_counts_for_nothing_and_an_honest_log_with_it_holds(
+    sealed: Sealed, alone: Path, tmp_path: Path
+) -> None:
+    for words, body, signer in malformed():
+        lies_there(sealed, words, body, signer)
+    sealed.chain()
     assert verify(alone, sealed.write(tmp_path / "export")) == (0, [])
 
 

@@ -16,7 +16,7 @@ STATES = ("asked", "late", "given", "recused")
 def progress(panels: Sequence[Panel], today: date, names: Mapping[str, str]) -> dict[str, Any]:
     """By reviewer: how many reviews are in each state; the late ones; the files without enough reviewers.
 
-    `names` are what reviewers are called here.
+    `names` are what reviewers are called here: no order of what is told follows from any other name.
     """
     read = [panel for panel in panels if panel.file.status == "eligible"]
     reviews = [review for panel in read for review in panel.reviews]
@@ -30,11 +30,14 @@ def progress(panels: Sequence[Panel], today: date, names: Mapping[str, str]) -> 
         "reviewers": sorted(
             (_row(names[one], counts) for one, counts in states.items()), key=itemgetter("reviewer_id")
         ),
-        "late": [
-            _late(review, names[review.reviewer_id])
-            for review in reviews
-            if state_of(review, today) == "late"
-        ],
+        "late": sorted(
+            (
+                _late(review, names[review.reviewer_id])
+                for review in reviews
+                if state_of(review, today) == "late"
+            ),
+            key=itemgetter("due_on", "candidature_id", "reviewer_id"),
+        ),
     }
 
 

@@ -10,8 +10,10 @@ from services.eligibility.domain.reviews.moderation import moderate, unread
 from services.eligibility.domain.reviews.progress import progress
 from services.eligibility.domain.reviews.reading import require_given
 from services.eligibility.domain.states import Moderation, Review
+from services.eligibility.questions import names_told
 from shared.contract.backoffice import CommentsModerated
 from shared.contract.eligibility import ReviewReleased, ReviewRequested
+from shared.contract.front_ends import OFFICERS, OPERATORS
 from shared.contract.reading import Reader
 from shared.contract.values import Actor, Role
 from shared.kit.errors import ReadingRefused
@@ -79,6 +81,22 @@ def test_progress_counts_by_reviewer_and_names_who_is_late_and_what_lacks_somebo
     assert told["late"] == [
         {"candidature_id": dossier(), "reviewer_id": "anna", "due_on": DUE_ON.isoformat()}
     ]
+
+
+@pytest.mark.parametrize("numbers", [("1", "2"), ("2", "1")], ids=" ".join)
+def test_what_is_told_by_number_lies_in_the_order_of_the_numbers(numbers: tuple[str, str]) -> None:
+    panels = [panel(asked("anna"), asked("bela"))]
+    told = progress(panels, LATE.date(), dict(zip(("anna", "bela"), numbers, strict=True)))
+    for rows in (told["late"], told["reviewers"]):
+        assert [one["reviewer_id"] for one in rows] == ["1", "2"]
+
+
+def test_numbers_of_reviewers_are_drawn_for_each_answer_but_operators_read_the_log() -> None:
+    panels = [panel(*[asked(f"reviewer of the name {letter}") for letter in "abcdefgh"])]
+    drawn = {tuple(names_told(OFFICERS, panels).items()) for _ in range(20)}
+    first = {names_told(OFFICERS, panels)["reviewer of the name a"] for _ in range(50)}
+    assert len(drawn) > 1 and len(first) > 1
+    assert all(name == told for name, told in names_told(OPERATORS, panels).items())
 
 
 def test_the_comments_of_scored_files_wait_until_an_officer_has_read_them() -> None:
