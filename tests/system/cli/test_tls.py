@@ -26,6 +26,7 @@ from shared.kit.key_files import AUTHORITY, tls_file
 from shared.kit.settings import Settings
 from tests.servers import Bus
 from tests.system.cli.conftest import Fabriques, Up
+from tests.system.cli.test_up import until
 
 IDENTITY = "holders"
 METRICS_PORT = free_port()
@@ -122,6 +123,7 @@ def test_metrics_are_served_to_who_knows_the_authority(up: Up) -> None:
     page = f"https://127.0.0.1:{METRICS_PORT}/metrics"
     assert f"metrics on {page}" in up.first_line
     trusting = ssl.create_default_context(cafile=tls_file(up.home, AUTHORITY))
+    until(lambda: _is_served(page, trusting), "the process of metrics is there")
     assert "fabriques_broker_up 1.0" in _read(page, trusting)
     with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
         _read(page, ssl.create_default_context())
@@ -141,6 +143,17 @@ def test_the_servers_own_page_is_served_to_who_knows_the_authority(tmp_path: Pat
             complaint(page)
     finally:
         end(server, 10.0)
+
+
+def _is_served(url: str, trusting: ssl.SSLContext) -> bool:
+    try:
+        return bool(_read(url, trusting))
+    except ConnectionError:
+        return False
+    except urllib.error.URLError as error:
+        if isinstance(error.reason, ConnectionError):
+            return False
+        raise
 
 
 def _read(url: str, trusting: ssl.SSLContext | None) -> str:
