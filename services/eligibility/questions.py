@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from random import SystemRandom
+from secrets import SystemRandom
 from typing import Any
 
 from services.eligibility import store

@@ -17,7 +17,8 @@ OTHER_KEYS = {  # each lies in a file of its name, or is rotated by it: a front-
     "funding-sealing", "funding-fields", "notify-proof", "sessions", "keeper-seal", "store", "backup",
     "tls", "people", "cluster-routes", AUTHORITY, LISTENERS,
 }  # fmt: skip
-TAKEN = {*PROCESSES, *TOOLS, "provisioner", "core", "ask"} | OTHER_KEYS
+IDENTITIES = {*PROCESSES, *TOOLS, "provisioner", "core", "ask"}
+TAKEN = IDENTITIES | OTHER_KEYS
 ROWS: TypeAdapter[tuple[FrontEnd, ...]] = TypeAdapter(tuple[FrontEnd, ...])
 
 
@@ -56,10 +57,10 @@ def _read(path: Path, _inode: int, _changed_ns: int) -> tuple[FrontEnd, ...]:
 
 
 def check_new(front_end: FrontEnd) -> None:
-    """Raises FrontEndsInvalid, also for a name that is the platform's own."""
+    """Raises FrontEndsInvalid, also for the name of a key: its own would be written over it."""
     check(front_end)
-    if front_end.name in TAKEN:
-        raise FrontEndsInvalid(f"{front_end.name} is an identity of the platform: choose another name")
+    if front_end.name in OTHER_KEYS:
+        raise FrontEndsInvalid(f"{front_end.name} is a key of the platform: choose another name")
 
 
 def check(front_end: FrontEnd) -> None:
@@ -69,5 +70,7 @@ def check(front_end: FrontEnd) -> None:
             f"{front_end.name!r} is no name for a front-end: "
             "small letters, digits and hyphens, 2 to 20 of them"
         )
+    if front_end.name in IDENTITIES:
+        raise FrontEndsInvalid(f"{front_end.name} is an identity of the platform: choose another name")
     if front_end.kind not in KINDS:
         raise FrontEndsInvalid(f"{front_end.kind!r} is no kind of front-end: {', '.join(KINDS)}")

@@ -25,7 +25,7 @@ def test_a_front_end_of_before_its_name_was_taken_goes_on_and_no_other_gets_it(
     kept = {"name": name, "kind": "reviewers", "code": "", "bytes_max": 1_000, "revoked": False}
     registry_file(tmp_path).write_text(json.dumps([kept]))
     assert [one.name for one in front_ends_of(tmp_path)] == [name]
-    with pytest.raises(FrontEndsInvalid, match="identity of the platform"):
+    with pytest.raises(FrontEndsInvalid, match="key of the platform"):
         with_added(EMBEDDED, name, "reviewers", 1_000)
 
 

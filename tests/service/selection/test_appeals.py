@@ -107,7 +107,7 @@ async def test_the_command_shows_the_grounds_and_answers_no_others(
         decide = ("appeals", "decide", receipt, "--reject", "--reason", "Le budget a été lu.", *DIRECTOR)
         code, said = await fabriques(*decide, "--grounds-read", "1")
         assert code == 1 and "1 grounds were read, and there are 2" in " ".join(said.split())
-        code, said = await fabriques(*decide)
+        code, said = await fabriques(*decide, "--grounds-read", "2")
         assert code == 0 and f"Ground 1 of 2: {GROUND}" in said and "Le bail est signé." in said
         answered = await platform.fact(facts.CandidatureReexamined, dossier(2))
         assert answered.data["upheld"] is False

@@ -10,7 +10,7 @@ from deploy.cli.main import main
 from deploy.local.identities import identities_of, key_names, make_keys
 from deploy.local.key_kinds import kinds
 from shared.contract.front_ends import EMBEDDED, FrontEnd
-from shared.kit.front_ends import TAKEN, FrontEndsInvalid, check
+from shared.kit.front_ends import TAKEN, FrontEndsInvalid, check_new
 from tests.system.cli.conftest import QUIET, environment, run_module
 
 Provision = Callable[[Path], tuple[int, str]]
@@ -107,7 +107,7 @@ def test_a_platform_that_was_not_finished_is_made_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["ca", "listeners", "cluster-routes", "notify-proof", "sessions"])
 def test_no_front_end_has_the_name_of_another_key_which_its_own_would_replace(name: str) -> None:
     with pytest.raises(FrontEndsInvalid, match="choose another name"):
-        check(FrontEnd(name, "holders"))
+        check_new(FrontEnd(name, "holders"))
 
 
 def test_each_key_that_is_not_an_identitys_is_a_name_that_is_taken(tmp_path: Path) -> None:
