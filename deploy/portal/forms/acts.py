@@ -34,6 +34,7 @@ PAID = frozenset(
         "tranche-returned",
     )
 )
+LAUREATES = AWARDED | PAID
 ENDED = frozenset(("cancelled",))
 REPORT_LINES = Rows(
     "lines", ("label", "planned_cents", "spent_cents"), 8, "Écrivez au moins une ligne de dépense."
@@ -79,7 +80,7 @@ APPEAL = Act(
     "Un agent examine le dossier de nouveau et vous répond par écrit. La décision reste ce qu'elle est "
     "jusque-là.",
     "Former le recours",
-    DECIDED_AGAINST | AWARDED | PAID | ENDED,
+    DECIDED_AGAINST | LAUREATES | ENDED,
     (Field("grounds", "Ce que vous contestez, et pourquoi", "text", missing="Dites ce que vous contestez.",
            hint="Ce qui a été mal lu, ce qui manque, ce que disent vos pièces.", length_max=TEXT_MAX),),
     AppealFiled,
@@ -114,7 +115,7 @@ ACCOUNT = Act(
     "Elles sont scellées ici même : seul le service qui paie peut les ouvrir, et ces pages n'en "
     "gardent rien. Un agent vous rappelle pour les vérifier avant le premier versement.",
     "Sceller et envoyer",
-    AWARDED | PAID,
+    LAUREATES,
     (
         Field("account_holder", "Titulaire du compte", missing="Indiquez le titulaire du compte.",
               hint="Tel qu'il est écrit sur le relevé d'identité bancaire (RIB).", length_max=70),
@@ -145,7 +146,7 @@ STATE_AID = Act(
     "Cette déclaration remplace la précédente : écrivez toutes les aides. Si elles dépassent le plafond avec "
     "la subvention, un agent les examine avant le prochain versement.",
     "Envoyer la déclaration",
-    AWARDED | PAID,
+    LAUREATES,
     (),
     StateAidDeclared,
 )  # fmt: skip

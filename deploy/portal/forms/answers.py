@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from deploy.portal.forms.acts import AWARDED, PAID, Act, Reading, read_act
+from deploy.portal.forms.acts import LAUREATES, Act, Reading, read_act
 from deploy.portal.forms.fields import Field, Typed
 from deploy.portal.words import NEEDS, need
 from shared.contract.frontdesk import CommunityDeclared, InvitationAnswered, PeerAnswered, StepReported
 from shared.contract.values import NOTE_LENGTH_MAX
 
-LAUREATES = AWARDED | PAID
+
+def _yes_or_no(name: str, label: str, no: str = "Non") -> Field:
+    options = (("oui", "Oui"), ("non", no))
+    return Field(name, label, "yes-no", missing="Dites oui ou non.", options=options)
+
+
 PEER = Act(
     "pair",
     "Répondre à la proposition d'un pair",
@@ -18,10 +23,7 @@ PEER = Act(
     "arrêter plus tard.",
     "Envoyer la réponse",
     LAUREATES,
-    (
-        Field("accepts", "Voulez-vous ce pair ?", "yes-no", missing="Dites oui ou non.",
-              options=(("oui", "Oui"), ("non", "Non"))),
-    ),
+    (_yes_or_no("accepts", "Voulez-vous ce pair ?"),),
     PeerAnswered,
     template="answer_peer.html",
 )  # fmt: skip
@@ -33,8 +35,7 @@ INVITATION = Act(
     "Envoyer la réponse",
     LAUREATES,
     (
-        Field("comes", "Viendrez-vous ?", "yes-no", missing="Dites oui ou non.",
-              options=(("oui", "Oui"), ("non", "Non"))),
+        _yes_or_no("comes", "Viendrez-vous ?"),
         Field("people", "Si oui, combien de personnes ?", "number",
               missing="Dites combien de personnes viendront.", wrong="Écrivez un nombre de 1 à 50.",
               hint="Vous compris, 50 au plus.", length_max=9),
@@ -50,8 +51,7 @@ STEP = Act(
     "Envoyer",
     LAUREATES,
     (
-        Field("done", "Est-ce fait ?", "yes-no", missing="Dites oui ou non.",
-              options=(("oui", "Oui"), ("non", "Non, pas encore"))),
+        _yes_or_no("done", "Est-ce fait ?", no="Non, pas encore"),
         Field("said", "Ce qui a été fait, ou où vous en êtes", "text", missing="Dites-le en une phrase.",
               length_max=NOTE_LENGTH_MAX),
     ),

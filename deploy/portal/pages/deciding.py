@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from deploy.portal.forms.answers import LAUREATES
+from deploy.portal.forms.acts import LAUREATES
 from deploy.portal.office.deciding import VIEWS, are_all_given, limit_of, reports_in, view_named
 from deploy.portal.pages.office import officer_of, signing_role
 from deploy.portal.pages.public import waves_of

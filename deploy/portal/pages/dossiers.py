@@ -12,8 +12,7 @@ from starlette.responses import Response
 from deploy.portal import words
 from deploy.portal.bus import PlatformAway
 from deploy.portal.coming import coming, known_of, may_appeal
-from deploy.portal.forms.acts import APPEAL, COMPETING, STATE_AID, Act, acts_for
-from deploy.portal.forms.answers import LAUREATES
+from deploy.portal.forms.acts import APPEAL, COMPETING, LAUREATES, STATE_AID, Act, acts_for
 from deploy.portal.limits import SETTING
 from deploy.portal.pages.public import WaveLine, waves_of
 from deploy.portal.store import Entry, File
