@@ -227,10 +227,11 @@ def report_fields(programme: Programme) -> tuple[Field, ...]:
 
 def _line_fields(line: int) -> tuple[Field, ...]:
     which = f"ligne {line + 1}"
+    label, planned, spent = REPORT_LINES.names(line)
     return (
-        Field(f"lines.{line}.label", f"Dépense, {which}", length_max=200),
-        Field(f"lines.{line}.planned_cents", f"Prévu, {which}", "euros", length_max=20),
-        Field(f"lines.{line}.spent_cents", f"Dépensé, {which}", "euros", length_max=20),
+        Field(label, f"Dépense, {which}", length_max=200),
+        Field(planned, f"Prévu, {which}", "euros", length_max=20),
+        Field(spent, f"Dépensé, {which}", "euros", length_max=20),
     )
 
 
@@ -258,7 +259,7 @@ def aid_fields() -> tuple[Field, ...]:
 
 def _aid(number: int) -> tuple[Field, ...]:
     which = f"aide {number + 1}"
-    by, on, amount = (AIDS.field(number, part) for part in AIDS.parts)
+    by, on, amount = AIDS.names(number)
     return (
         Field(by, f"Qui l'a accordée, {which}", length_max=200),
         Field(on, f"Accordée le, {which}", "day", length_max=10),

@@ -6,6 +6,8 @@ from typing import Any
 from deploy.portal.forms.fields import Field, Mistake, Typed
 from deploy.portal.forms.reading import values_of
 
+HALF_WRITTEN = "Complétez la ligne, ou videz-la."
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -16,8 +18,9 @@ class Rows:
     count: int
     empty: str
 
-    def field(self, number: int, part: str) -> str:
-        return f"{self.name}.{number}.{part}"
+    def names(self, number: int) -> tuple[str, ...]:
+        """The fields of one row as they are named in the page, in the order of `parts`."""
+        return tuple(f"{self.name}.{number}.{part}" for part in self.parts)
 
 
 def read_rows(
@@ -25,24 +28,16 @@ def read_rows(
 ) -> tuple[dict[str, Any], list[dict[str, Any]], list[Mistake]]:
     """Every value by its field, the rows that were written, and what is wrong with any of it."""
     values, mistakes = values_of(fields, typed)
-    written = _written(rows, values, mistakes)
-    mistakes += [missing for number, row in written.items() for missing in _missing_in(rows, number, row)]
-    if not written and not mistakes:
-        mistakes.append(Mistake(rows.field(0, rows.parts[0]), rows.empty))
-    return values, list(written.values()), mistakes
-
-
-def _written(rows: Rows, values: dict[str, Any], mistakes: list[Mistake]) -> dict[int, dict[str, Any]]:
-    """By number, the rows that hold something and that nothing is said against yet."""
-    found = {}
+    wrong = {mistake.field for mistake in mistakes}
+    written = []
     for number in range(rows.count):
-        row = {part: values[rows.field(number, part)] for part in rows.parts}
-        wrong = any(mistake.field.startswith(f"{rows.name}.{number}.") for mistake in mistakes)
-        if any(part is not None for part in row.values()) and not wrong:
-            found[number] = row
-    return found
-
-
-def _missing_in(rows: Rows, number: int, row: dict[str, Any]) -> list[Mistake]:
-    missing = [part for part, value in row.items() if value is None]
-    return [Mistake(rows.field(number, part), "Complétez la ligne, ou videz-la.") for part in missing]
+        names = rows.names(number)
+        blank = [name for name in names if values[name] is None]
+        if len(blank) == len(names) or not wrong.isdisjoint(names):
+            continue
+        mistakes += [Mistake(name, HALF_WRITTEN) for name in blank]
+        row = [values[name] for name in names]
+        written.append(dict(zip(rows.parts, row, strict=True)))
+    if not written and not mistakes:
+        mistakes.append(Mistake(rows.names(0)[0], rows.empty))
+    return values, written, mistakes
