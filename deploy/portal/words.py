@@ -71,6 +71,7 @@ OTHER_NEEDS = {
     "partnerships": "Les partenariats",
     "recruitment": "Le recrutement",
 }
+NEED_NAMES = dict(NEEDS) | OTHER_NEEDS
 ROLES = {
     "administrator": "administrateur",
     "operator": "opérateur",
@@ -394,4 +395,4 @@ def standing(status: str) -> Standing:
 
 def need(code: str) -> str:
     """A need or an offer that we have no words for is shown as it was declared."""
-    return (OTHER_NEEDS | dict(NEEDS)).get(code, code.replace("-", " "))
+    return NEED_NAMES.get(code, code.replace("-", " "))

@@ -57,16 +57,12 @@ class Meeting:
     def has_begun(self, today: date) -> bool:
         """Whether somebody can have come."""
         is_told = self.told is not None and not self.told["cancelled"]
-        return is_told and not date.fromisoformat(self.shown["starts_on"]) > today
+        return is_told and date.fromisoformat(self.shown["starts_on"]) <= today
 
 
 def meetings_of(planned: Iterable[Gathering], told: Iterable[Told]) -> list[Meeting]:
     """By day. `told` are the service's answers."""
-    file = {one.id: _fields(one) for one in planned}
+    file = {one.id: one.model_dump(mode="json", exclude={"id"}) for one in planned}
     announced = {one["gathering"]: one for one in told}
     found = [Meeting(name, file.get(name), announced.get(name)) for name in file | announced]
     return sorted(found, key=lambda one: (one.shown["starts_on"], one.gathering))
-
-
-def _fields(one: Gathering) -> dict[str, Any]:
-    return one.model_dump(mode="json", exclude={"id"})

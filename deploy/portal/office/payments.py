@@ -55,11 +55,12 @@ def declaring_role(person_id: str, roles: tuple[str, ...], declared: Mapping[str
 
     Who holds both signs in the one that has not declared yet; who has declared can only correct that.
     """
-    mine = [role for role in IN_TURN if role in roles]
     said = declared["roles"] if declared else ()
     if declared and person_id in declared["by"]:
         return str(said[declared["by"].index(person_id)])
-    return next((role for role in mine if role not in said), next(iter(mine), ""))
+    mine = [role for role in IN_TURN if role in roles]
+    wanted = [role for role in mine if role not in said]
+    return next(iter(wanted or mine), "")
 
 
 def is_of_listed(figures: Mapping[str, Any], orders: Sequence[Mapping[str, Any]]) -> bool:

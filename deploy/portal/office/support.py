@@ -1,10 +1,10 @@
-"""Support as those see it who do it: steps in words, what each may do about one, an agenda as it was told."""
+"""Support as those see it who do it: steps in words, and what each may do about one."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.portal.words import NEEDS, OTHER_NEEDS, STEP_STATES, need
+from deploy.portal.words import NEED_NAMES, STEP_STATES, need
 from shared.contract.event import Event
 from shared.contract.support import (
     LIVE,
@@ -65,10 +65,7 @@ SPEAKERS = {"holder": "porteur", "mentor": "Fabrique mentor"}  # laureates, who 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One act about a step, as a button: what it says, what follows, from which states it moves a step.
-
-    `roles` may do it; anybody who works on the step where none is named.
-    """
+    """One act about a step, as a button: what it says, what follows, from which states it moves a step."""
 
     act: type[Event]
     label: str
@@ -179,9 +176,10 @@ def owners_for(role: str, plan: Told) -> dict[str, str]:
 def needs_of(plan: Told) -> dict[str, str]:
     """What a step may be for, in words: the laureate's own needs in front, no words twice."""
     found: dict[str, str] = {}
-    for code in (*plan["needs"], *dict(NEEDS), *OTHER_NEEDS):
-        if need(code) not in found.values():
-            found[code] = need(code)
+    for code in (*plan["needs"], *NEED_NAMES):
+        name = need(code)
+        if name not in found.values():
+            found[code] = name
     return found
 
 
