@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
-from deploy.portal.office.support import OWNER_NAMES, title_of
+from deploy.portal.office.support import OWNER_NAMES, own_title, title_of_need
 from deploy.portal.words import KIND_NAMES, REGIONS
 
 COUNTS = {
@@ -18,6 +18,7 @@ COUNTS = {
 }
 GROUPS = {"need": "Besoin", "region": "Région", "owner": "Menée par", "year": "Année"}
 VIEWS = GROUPS | {"kind": "Sorte de lieu"}
+NAMES = {"region": REGIONS, "owner": OWNER_NAMES, "kind": KIND_NAMES}
 UNKNOWN = "non dit"
 BOM = "\ufeff"  # spreadsheets read French letters by it
 Told = Mapping[str, Any]
@@ -43,16 +44,10 @@ def counted(report: Told, by: str) -> list[Counted]:
 
 
 def name_of(by: str, value: Any) -> str:
-    if by == "need":
-        return _purpose(value)
-    names = {"region": REGIONS, "owner": OWNER_NAMES, "kind": KIND_NAMES}.get(by, {})
-    return names.get(value, str(value)) or UNKNOWN
-
-
-def _purpose(name: str) -> str:
     """A step that is for no need stands under its own name."""
-    told = title_of({"step": name, "need": ""})
-    return told if told != name else title_of({"step": "", "need": name})
+    if by == "need":
+        return own_title(value) or title_of_need(value)
+    return NAMES.get(by, {}).get(value, str(value)) or UNKNOWN
 
 
 def as_csv(rows: Iterable[Told]) -> str:

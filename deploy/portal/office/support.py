@@ -132,9 +132,18 @@ CHOICES = (
 def title_of(step: Told) -> str:
     """What a step is for; one that was opened again, under a number, says the same."""
     if step["need"]:
-        words = need(step["need"])
-        return f"Appui sur {words[:1].lower()}{words[1:]}"
-    return next((words for begin, words in TITLES.items() if step["step"].startswith(begin)), step["step"])
+        return title_of_need(step["need"])
+    return own_title(step["step"]) or str(step["step"])
+
+
+def title_of_need(code: str) -> str:
+    words = need(code)
+    return f"Appui sur {words[:1].lower()}{words[1:]}"
+
+
+def own_title(step: str) -> str:
+    """Of a step that is for no need; empty for any other."""
+    return next((words for begin, words in TITLES.items() if step.startswith(begin)), "")
 
 
 def in_turn(steps: Iterable[Told]) -> list[Told]:
