@@ -5,7 +5,7 @@ from functools import partial
 from shared import french
 from shared.french import NO_BREAK, city_time, day, last_moment, local_day, moment
 
-__all__ = ["city_time", "day", "euros", "grouped", "last_moment", "local_day", "moment", "number"]
+__all__ = ["capital", "city_time", "day", "euros", "grouped", "last_moment", "local_day", "moment", "number"]
 NARROW = "\u202f"
 
 euros = partial(french.euros, between=NARROW)
@@ -15,6 +15,11 @@ grouped = partial(french.grouped, between=NARROW)
 def in_fours(written: str) -> str:
     """`a1b2c3d4` → `a1b2 c3d4`, to be read aloud."""
     return NO_BREAK.join(written[at : at + 4] for at in range(0, len(written), 4))
+
+
+def capital(text: str) -> str:
+    """`étape de plus, à Lyon` → `Étape de plus, à Lyon`: the rest stays as it is."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def number(count: int, one: str, many: str) -> str:

@@ -144,6 +144,7 @@ def _templates(programme: Programme, theme: Theme) -> Environment:
     found = environment(programme, TEMPLATES, theme=theme, undefined=Absent)
     zone = programme.zone
     filters: dict[str, Any] = {
+        "capital": french.capital,
         "day": french.day,
         "fours": french.in_fours,
         "local_day": partial(french.local_day, zone=zone),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from deploy.portal import french
 from deploy.portal.words import BANK_PROBLEMS
 from shared.contract.work import as_one, left_out
 
@@ -77,7 +78,7 @@ def _detail(one: dict[str, Any]) -> str:
     """In the words of the pages: without the names that the command calls a step or a problem by."""
     _, _, told = one["detail"].partition(" : ")
     if told and one["act"] in STEP_ACTS:
-        return f"{told[0].upper()}{told[1:]}"
+        return french.capital(told)
     if one["act"] == BANK_LINE and told in BANK_PROBLEMS:
         return f"Une ligne à examiner : {BANK_PROBLEMS[told].lower()}"
     return str(one["detail"])

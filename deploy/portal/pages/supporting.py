@@ -35,7 +35,9 @@ class Asking:
 
 async def support(visit: Visit) -> Response:
     followed, told = await _supported(visit)
-    return visit.page("support.html", followed=followed, told=told, done=visit.asked.get("fait", ""))
+    return visit.page(
+        "support.html", followed=followed, told=told, doing=DOING, done=visit.asked.get("fait", "")
+    )
 
 
 async def form(visit: Visit) -> Response:
