@@ -13,7 +13,7 @@ from nats.aio.client import Client
 from deploy.cli.failures import CommandFailed, bus_failures
 from deploy.cli.options import AsJson
 from deploy.cli.printing import NOTHING, print_json, print_line, print_table
-from deploy.cli.whereabouts import home, named_platform
+from deploy.cli.whereabouts import home, named_platform, refused_programme
 from deploy.local.beside import is_beside
 from deploy.local.database_roles import provision_databases
 from deploy.local.nats_server import ServerNotStarted
@@ -249,7 +249,7 @@ def _failures() -> Iterator[None]:
         with bus_failures(f"the server of {home()}"):
             yield
     except ProgrammeInvalid as error:
-        raise CommandFailed(*(f"{error.path}: {mistake}" for mistake in error.mistakes)) from None
+        raise refused_programme(error) from None
     except SettingsInvalid as error:
         raise CommandFailed(*error.reasons) from None
     except REFUSALS as error:

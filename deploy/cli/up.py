@@ -10,7 +10,7 @@ import typer
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import AsJson
 from deploy.cli.printing import print_line
-from deploy.cli.whereabouts import home
+from deploy.cli.whereabouts import home, refused_programme
 from deploy.local import processes
 from deploy.local.beside import homes_beside, is_beside
 from deploy.local.certificates import certify, has_certificates
@@ -83,7 +83,7 @@ def up(
         processes.speak_as_supervisor(supervisor.settings, plan.shown)
         supervisor.serve(lambda record: _tell_ready(record, plan))
     except ProgrammeInvalid as error:
-        raise CommandFailed(*(f"{error.path}: {mistake}" for mistake in error.mistakes)) from None
+        raise refused_programme(error) from None
     except (PlatformNotStarted, ServerNotStarted, StoreKeyWrong, KeyFileInvalid) as error:
         raise CommandFailed(str(error)) from None
     except (FileExistsError, NotADirectoryError, PermissionError) as error:

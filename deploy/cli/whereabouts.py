@@ -75,4 +75,9 @@ def read_programme(file: Path) -> Programme:
     try:
         return load_programme(file)
     except ProgrammeInvalid as error:
-        raise CommandFailed(*(f"{error.path}: {mistake}" for mistake in error.mistakes)) from None
+        raise refused_programme(error) from None
+
+
+def refused_programme(error: ProgrammeInvalid) -> CommandFailed:
+    """Every mistake of the file, one a line."""
+    return CommandFailed(*(f"{error.path}: {mistake}" for mistake in error.mistakes))

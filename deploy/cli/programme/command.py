@@ -16,7 +16,7 @@ from deploy.cli.programme.opportunity import opportunity_of
 from deploy.cli.programme.page import page_of
 from deploy.cli.programme.remarks import remarks_on
 from deploy.cli.programme.summary import tell_summary
-from deploy.cli.whereabouts import home, read_programme
+from deploy.cli.whereabouts import home, read_programme, refused_programme
 from deploy.local.plan import programme_copy, read_record
 from deploy.local.programme_copy import SHIPPED
 from shared.programme import Programme, ProgrammeInvalid, load_programme
@@ -163,7 +163,7 @@ def add(
         with bus_failures(f"the server of {server}"):
             folder, added = add_programme(server, file, datetime.now(UTC), rehearsal)
     except ProgrammeInvalid as error:
-        raise CommandFailed(*(f"{error.path}: {mistake}" for mistake in error.mistakes)) from None
+        raise refused_programme(error) from None
     except FAILURES as error:
         raise CommandFailed(str(error)) from None
     start = f"fabriques --home {folder} up{' --rehearsal' if rehearsal else ''}"
