@@ -15,7 +15,7 @@ from deploy.cli.failures import CommandFailed
 from deploy.cli.log_messages import logged_streams
 from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_table
-from deploy.cli.whereabouts import home, read_programme
+from deploy.cli.whereabouts import home
 from deploy.local.beside import FOLDER, homes_beside, server_home
 from deploy.local.plan import programme_copy, read_record
 from deploy.local.store_server import settings_of
@@ -23,7 +23,7 @@ from shared.contract.front_ends import OPERATORS
 from shared.contract.topology import PROCESSES
 from shared.kit.bus.connection import connect, log_of
 from shared.kit.settings import Settings
-from shared.programme import ProgrammeInvalid, load_programme
+from shared.programme import Programme, ProgrammeInvalid, load_programme
 
 MEGABYTE = 1024**2
 RUNS = "runs"
@@ -77,7 +77,7 @@ async def _seen(folder: Path, server: Path) -> ProgrammeSeen:
         return ProgrammeSeen(folder.name, "", str(folder), STOPPED, _folder_bytes(folder), ails=str(error))
     seen = ProgrammeSeen(programme.id, programme.name, str(folder), _state(folder), _folder_bytes(folder))
     try:
-        return await _asked(seen, _settings(folder, server))
+        return await _asked(seen, programme, _settings(folder, server))
     except FAILURES as failure:
         return replace(seen, ails=str(failure) or type(failure).__name__)
 
@@ -89,11 +89,11 @@ def _state(folder: Path) -> str:
     return RUNS if record.ready else STARTS
 
 
-async def _asked(seen: ProgrammeSeen, settings: Settings) -> ProgrammeSeen:
+async def _asked(seen: ProgrammeSeen, programme: Programme, settings: Settings) -> ProgrammeSeen:
     """What lies on the bus is told whether its services run or not. Raises NotConnected, nats errors."""
     client = await connect(settings, OPERATORS, attempts=0)
     try:
-        bus = Bus(client, read_programme(settings.programme_file), settings)
+        bus = Bus(client, programme, settings)
         log = log_of(client)
         infos = [await log.stream_info(name) for name in await logged_streams(bus)]
         ready = await asyncio.gather(*(answer(bus, service, "ready") for service in PROCESSES))
