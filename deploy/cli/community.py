@@ -87,9 +87,8 @@ def peers(as_json: AsJson = False) -> None:
         print_json(found)
         return
     print_table(("helper", "helps", "each other", "agreed"), map(_pair, found["pairs"]))
-    counts = ("standing", "agreed", "ended", "lapsed")
-    standing, agreed, ended, lapsed = (found[name] for name in counts)
-    print_line(f"{standing} pairs, {agreed} agreed, {ended} ended, {lapsed} of these without an answer.")
+    pairs = f"{found['standing']} pairs, {found['agreed']} agreed"
+    print_line(f"{pairs}, {found['ended']} ended, {found['lapsed']} of these without an answer.")
 
 
 @app.command()

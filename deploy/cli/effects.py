@@ -37,13 +37,14 @@ def compared(
     indicator: str, reported: Mapping[str, Counted], supported: Collection[str]
 ) -> tuple[Change, Change]:
     """Of those who were supported, and of the others: whoever reported one year alone shows no change."""
-    groups: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
+    with_support: list[tuple[int, int]] = []
+    without: list[tuple[int, int]] = []
     for laureate, years in reported.items():
         first, last = min(years), max(years)
         if first < last and indicator in years[first] and indicator in years[last]:
-            group = groups[laureate not in supported]
+            group = with_support if laureate in supported else without
             group.append((years[first][indicator], years[last][indicator]))
-    return _change(groups[0]), _change(groups[1])
+    return _change(with_support), _change(without)
 
 
 def _change(pairs: list[tuple[int, int]]) -> Change:

@@ -208,7 +208,8 @@ def _tell_plan(rows: list[Planned], replicas: int | None) -> None:
 def apply_line(rows: list[Planned], replicas: int | None) -> str:
     """The command that does this plan: with as many replicas, and each loss that it must be asked for."""
     words = ["fabriques provision apply --plan", digest_of(rows)]
-    words += [f"--replicas {replicas}"] if replicas else []
+    if replicas:
+        words.append(f"--replicas {replicas}")
     words += [f"--allow {loss.name}" for row in rows if row.is_change for loss in row.needs]
     return " ".join(words)
 
@@ -222,9 +223,11 @@ def done_line(rows: list[Planned]) -> str:
 
 def unseen(rows: list[Planned]) -> str:
     """What nobody could look at, and why; empty where all was."""
-    whys = dict.fromkeys(row.unknown for row in rows if row.unknown)
-    named = {why: ", ".join(f"{row.kind} {row.name}" for row in rows if row.unknown == why) for why in whys}
-    return "".join(f" Not looked at: {names} ({why})." for why, names in named.items())
+    missed: dict[str, list[str]] = {}
+    for row in rows:
+        if row.unknown:
+            missed.setdefault(row.unknown, []).append(f"{row.kind} {row.name}")
+    return "".join(f" Not looked at: {', '.join(names)} ({why})." for why, names in missed.items())
 
 
 def all_is_well(rows: list[Planned]) -> str:

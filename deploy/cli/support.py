@@ -20,7 +20,7 @@ By = Literal["need", "region", "owner", "year", "kind"]
 COUNTS = ("steps", "agreed", "done", "late", "dropped")
 NO_PLAN = "{} is no laureate and has no plan: `fabriques find` looks for others"
 GROUPS = ("need", "region", "owner", "year")
-GROUPS_COMPARED = (("supported", "from", "to", "change"), ("others", "from", "to", "change"))
+COMPARED = ("#supported", "#from", "#to", "#change", "#others", "#from", "#to", "#change")
 
 
 @app.command()
@@ -89,8 +89,7 @@ def report(
         return
     _tell_steps(found, by)
     if found["reports"]:
-        columns = ("indicator", "#total", *(f"#{name}" for group in GROUPS_COMPARED for name in group))
-        print_table(columns, map(_effect, found["indicators"]))
+        print_table(("indicator", "#total", *COMPARED), map(_effect, found["indicators"]))
         print_line(effects.CAUTION)
     print_line(f"On {found['as_of']}; the indicators are of {found['reports']} accepted reports.")
     if into:
