@@ -34,8 +34,7 @@ class ActForms(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         told = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self._form = ActForm(told) if "act" in told.get("class", "").split() else None
-            self.found += [self._form] if self._form else []
+            self._begin(told)
         if self._form is None:
             return
         if tag == "button":
@@ -47,10 +46,17 @@ class ActForms(HTMLParser):
         if tag == "input":
             self._hold(self._form, told)
 
+    def _begin(self, told: dict[str, str]) -> None:
+        self._form = None
+        if "act" in told.get("class", "").split():
+            self._form = ActForm(told)
+            self.found.append(self._form)
+
     def _hold(self, form: ActForm, told: dict[str, str]) -> None:
         if told["type"] == "checkbox":
             ticked = form.held.setdefault(told["name"], [])
-            ticked += [told["value"]] if "checked" in told else []
+            if "checked" in told:
+                ticked.append(told["value"])
         else:
             form.held[told["name"]] = told.get("value") or None
 
