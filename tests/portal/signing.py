@@ -70,7 +70,9 @@ def signed_act(
     platform: Platform, person: str, fact: str, about: str, said: dict[str, Any]
 ) -> dict[str, str]:
     """The form that the script sends."""
-    subject, act_id, body = f"{platform.programme}.{fact}.{about}", str(uuid4()), json.dumps(said)
+    subject = f"{platform.programme}.{fact}.{about}"
+    act_id = str(uuid4())
+    body = json.dumps(said)
     headers = signed_headers(key_of(person), platform.roots.platform, subject, act_id, body.encode())
     return {"fact": fact, "act_id": act_id, "body": body, "signature": headers[SIGNATURE_HEADER]}
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -13,16 +12,15 @@ from deploy.portal.pages import carrying
 from shared.contract.backoffice import ReviewOpened
 from shared.contract.event import Event
 from shared.contract.frontdesk import ReviewSubmitted
-from shared.contract.subjects import subject_pattern
 from shared.contract.values import Actor, Role
 from shared.kit.delivery import ACT_HEADER, SIGNATURE_HEADER
 from shared.kit.people.asking import SignedQuestion
-from shared.kit.people.signatures import signed_headers
 from tests.broker.test_reading import assigned, registered
 from tests.people import key_of
 from tests.platform import Platform
 from tests.portal.browsing import Browser, browser_of, enter
 from tests.portal.conftest import STAFFED, Served, serving
+from tests.portal.signing import signed_act
 from tests.service.selection.ballot import marks_of
 
 
@@ -54,17 +52,7 @@ class Reviewing:
         return self._signed(ReviewOpened, "2020-4", said, "anna")
 
     def _signed(self, kind: type[Event], about: str, said: dict[str, Any], signer: str) -> dict[str, str]:
-        platform = self.served.platform
-        subject = subject_pattern(platform.programme, kind, about)
-        act_id = str(uuid4())
-        body = json.dumps(said)
-        headers = signed_headers(key_of(signer), platform.roots.platform, subject, act_id, body.encode())
-        return {
-            "fact": kind.event_type(),
-            "act_id": act_id,
-            "body": body,
-            "signature": headers[SIGNATURE_HEADER],
-        }
+        return signed_act(self.served.platform, signer, kind.event_type(), about, said)
 
     async def send(self, form: dict[str, str], path: str = "/signe/acte") -> dict[str, Any]:
         answer = await self.browser.client.post(path, data=form | {"form-token": self.browser.token})
