@@ -74,10 +74,10 @@ class ConsumerStep:
     def planned(self) -> Planned:
         name = str(self.config.name)
         wanted = {"hears": f"{len(self.config.filter_subjects or ())} subjects of {self.stream}"}
-        changes = differences(self.config, self.found) if self.found else []
-        lost = consumer_losses(self.config, self.found) if self.found else []
         if self.found is None:
             return Planned("consumer", name, {}, wanted)
+        changes = differences(self.config, self.found)
+        lost = consumer_losses(self.config, self.found)
         if not changes and not lost:
             return Planned("consumer", name, wanted, wanted)
         return Planned(
@@ -235,16 +235,26 @@ def _stream_steps(
     has_spoken = any(info.state.last_seq for info in ours)
     steps = []
     for stream in streams:
-        found = there[stream.name].config if stream.name in there else None
-        if found is not None:
-            _require_ours(stream.name, found, programme, rehearsal)
-        kept = (found.num_replicas or 1) if found else usual
-        config = stream_config(stream, programme, rehearsal, replicas or kept)
-        if found is None and stream.name == ROOT_STREAM:
-            config.metadata = {**(config.metadata or {}), **as_metadata(founders)}
-            roots_in(config.metadata, programme, rehearsal)
-        steps.append(StreamStep(stream, config, found, found is None and has_spoken))
+        info = there.get(stream.name)
+        if info is None:
+            config = _new_stream(stream, programme, rehearsal, replicas or usual, founders)
+            steps.append(StreamStep(stream, config, None, has_spoken))
+        else:
+            _require_ours(stream.name, info.config, programme, rehearsal)
+            config = stream_config(stream, programme, rehearsal, replicas or info.config.num_replicas or 1)
+            steps.append(StreamStep(stream, config, info.config))
     return steps
+
+
+def _new_stream(
+    stream: Stream, programme: str, rehearsal: bool, replicas: int, founders: Iterable[Standing]
+) -> StreamConfig:
+    """Who founds the platform is written as it is made. Raises PlatformDrift where they are too few."""
+    config = stream_config(stream, programme, rehearsal, replicas)
+    if stream.name == ROOT_STREAM:
+        config.metadata = {**(config.metadata or {}), **as_metadata(founders)}
+        roots_in(config.metadata, programme, rehearsal)
+    return config
 
 
 def _require_ours(name: str, found: StreamConfig, programme: str, rehearsal: bool) -> None:
