@@ -66,7 +66,7 @@ class Planned:
             return [f"{self.kind} {self.name}: made, {_fields(self.wanted)}"]
         return [
             f"{self.kind} {self.name}: {field} is {self.found.get(field)!r}, not {self.wanted.get(field)!r}"
-            for field in self.found.keys() | self.wanted.keys()
+            for field in self.found | self.wanted
         ]
 
 
