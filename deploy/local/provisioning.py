@@ -122,16 +122,18 @@ def _revoked_row(name: str, found: dict[str, Any]) -> Planned:
 
 
 def _account_row(name: str, found: WrittenAccount | None, wanted: WrittenAccount) -> Planned:
-    if found is None or _shape(found) == _shape(wanted):
+    if found is None:
+        return Planned("account", name, {}, _told(wanted))
+    has = _shape(found)
+    should = _shape(wanted)
+    if has == should:
         return Planned("account", name, _told(found), _told(wanted))
-    changed = [
-        part for part in ("users", "imports", "exports") if _shape(found)[part] != _shape(wanted)[part]
-    ]
+    changed = [part for part in should if has[part] != should[part]]
     return Planned(
         "account",
         name,
-        {part: sorted(_shape(found)[part] - _shape(wanted)[part]) for part in changed},
-        {part: sorted(_shape(wanted)[part] - _shape(found)[part]) for part in changed},
+        {part: sorted(has[part] - should[part]) for part in changed},
+        {part: sorted(should[part] - has[part]) for part in changed},
     )
 
 
@@ -139,8 +141,8 @@ def _shape(account: WrittenAccount) -> dict[str, frozenset[str]]:
     return {"users": frozenset(account.rights), "imports": account.imports, "exports": account.exports}
 
 
-def _told(account: WrittenAccount | None) -> dict[str, Any]:
-    return {part: len(rows) for part, rows in _shape(account).items() if rows} if account else {}
+def _told(account: WrittenAccount) -> dict[str, Any]:
+    return {part: len(rows) for part, rows in _shape(account).items() if rows}
 
 
 def _written_rights(known: dict[str, Rights], keys: PublicKeys, identity: str) -> Rights | None:
@@ -178,8 +180,10 @@ async def _served_rights(client: Client) -> Rights | None:
 def _rights_row(identity: str, found: Rights | str | None, wanted: Rights) -> Planned:
     if isinstance(found, str):
         return Planned("rights", identity, {}, {}, unknown=found)
-    if found is None or found == wanted:
-        return Planned("rights", identity, _counted(wanted) if found else {}, _counted(wanted))
+    if found is None:
+        return Planned("rights", identity, {}, _counted(wanted))
+    if found == wanted:
+        return Planned("rights", identity, _counted(wanted), _counted(wanted))
     return Planned(
         "rights",
         identity,
