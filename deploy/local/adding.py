@@ -7,7 +7,7 @@ from deploy.local.beside import folder_of, is_beside, mark_beside, writing_accou
 from deploy.local.certificates import has_certificates
 from deploy.local.nats_server import write_piece
 from deploy.local.people import make_founders
-from deploy.local.plan import PlatformNotStarted, programme_copy, read_record
+from deploy.local.plan import PlatformNotStarted, programme_copy, running_record
 from deploy.local.processes import provision_bus
 from deploy.local.programme_copy import keep_programme
 from deploy.local.serving import ReloadFailed
@@ -33,8 +33,7 @@ def add_programme(server: Path, file: Path, now: datetime, rehearsal: bool = Fal
     with writing_accounts(server):
         write_piece(home, programme.id, front_ends_of(home))
         mark_beside(home)
-    record = read_record(server)
-    if record and record.alive:
+    if record := running_record(server):
         url = record.nats_url
         settings = Settings(home=home, nats_url=url, programme_file=programme_copy(home), rehearsal=rehearsal)
         provision_bus(settings, programme.id)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from deploy.local.audit import AuditReport, audit
-from deploy.local.plan import PlatformNotStarted, read_record
+from deploy.local.plan import PlatformNotStarted, running_record
 from deploy.local.rebuild import Rebuilt, rebuild
 from deploy.local.replay import Telling, replay
 from deploy.local.spoken import has_records
@@ -44,8 +44,7 @@ async def _stopped(home: Path) -> AsyncIterator[Settings]:
     if os.environ.get("FABRIQUES_NATS_URL"):
         yield Settings()
         return
-    record = read_record(home)
-    if record and record.alive:
+    if record := running_record(home):
         raise PlatformNotStarted(f"a platform runs on {home} (process {record.pid}): stop it, then replay")
     async with server_of(home) as client:
         yield settings_at(home, client)

@@ -154,5 +154,11 @@ def read_record(home: Path) -> PlatformRecord | None:
         return None
 
 
+def running_record(home: Path) -> PlatformRecord | None:
+    """Of the platform that runs on this folder; None where none does."""
+    record = read_record(home)
+    return record if record and record.alive else None
+
+
 def _text(path: Path | None) -> str | None:
     return None if path is None else str(path)

@@ -9,7 +9,7 @@ from pathlib import Path
 from deploy.keeper.keys import SEAL_FILE, load_seals
 from deploy.keeper.saying import last_said
 from deploy.local.identities import NEW, OLD, ending_file, identities_of, make_key, seed_file
-from deploy.local.plan import read_record
+from deploy.local.plan import read_record, running_record
 from deploy.local.serving import is_let_in, is_shut_out, require_configuration, serve_accounts, until
 from shared.contract.front_ends import KINDS, OPERATORS
 from shared.contract.permissions import PROVISIONER
@@ -85,8 +85,8 @@ async def restart(home: Path, process: str) -> bool:
 
     Returns whether there is a supervisor.
     """
-    record = read_record(home)
-    if record is None or not record.alive:
+    record = running_record(home)
+    if record is None:
         return False
     if before := record.pids.get(process):
         os.kill(before, signal.SIGTERM)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deploy.local.beside import server_home
 from deploy.local.nats_server import CONFIG, configurations, write_accounts
-from deploy.local.plan import SERVER, read_record
+from deploy.local.plan import SERVER, running_record
 from shared.contract.front_ends import FrontEnd
 from shared.kit.bus.connection import knock
 from shared.kit.bus.reaching import NotConnected
@@ -34,8 +34,8 @@ def require_configuration(home: Path) -> None:
 async def serve_accounts(settings: Settings, front_ends: tuple[FrontEnd, ...], served: Condition) -> None:
     """Has the server read the accounts until it serves them: new imports take it two readings."""
     write_accounts(settings.home, settings.programme().id, front_ends)
-    record = read_record(server_home(settings.home))
-    server = record.pids.get(SERVER) if record and record.alive else None
+    record = running_record(server_home(settings.home))
+    server = record.pids.get(SERVER) if record else None
 
     async def reloaded_and_served() -> bool:
         if server:

@@ -15,7 +15,7 @@ from deploy.local.beside import server_home
 from deploy.local.child_process import end
 from deploy.local.home import only_one
 from deploy.local.nats_server import CONFIG, free_port, listens, start_server, write_config
-from deploy.local.plan import HOST, PlatformNotStarted, log_file, programme_copy, read_record
+from deploy.local.plan import HOST, PlatformNotStarted, log_file, programme_copy, running_record
 from shared.kit.bus.connection import connect, knock
 from shared.kit.bus.reaching import NotConnected
 from shared.kit.settings import Settings
@@ -57,11 +57,10 @@ async def server_of(home: Path, named: Settings | None = None) -> AsyncIterator[
 
 def running_at(home: Path) -> Settings | None:
     """Of a programme beside another, the server may run while it does not itself."""
-    record = read_record(home)
-    if record and record.alive:
+    if record := running_record(home):
         return record.settings(home)
-    record = read_record(server_home(home))
-    return settings_of(home, record.nats_url) if record and record.alive else None
+    record = running_record(server_home(home))
+    return settings_of(home, record.nats_url) if record else None
 
 
 def settings_at(home: Path, client: Client) -> Settings:

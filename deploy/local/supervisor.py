@@ -29,8 +29,8 @@ from deploy.local.plan import (
     PlatformRecord,
     log_file,
     programme_copy,
-    read_record,
     record_file,
+    running_record,
     write_record,
 )
 from deploy.local.programme_copy import keep_programme
@@ -87,8 +87,8 @@ class Supervisor:
         if self._port:
             return f"{'tls' if self.plan.tls else 'nats'}://{HOST}:{self._port}"
         server = server_home(self.plan.home)
-        record = read_record(server)
-        if record is None or not record.alive:
+        record = running_record(server)
+        if record is None:
             raise PlatformNotStarted(
                 f"the server of this programme is that of {server}, which does not run: start it first"
             )

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from deploy.local.plan import read_record
+from deploy.local.plan import running_record
 
 OURS = ("platform.lock", "programme.toml", "summary.json")
 
@@ -14,8 +14,7 @@ class HomeRefused(RuntimeError):
 
 def wipe(home: Path) -> None:
     """Raises HomeRefused for a folder that is not a rehearsal's, or that a platform still uses."""
-    record = read_record(home)
-    if record is not None and record.alive:
+    if record := running_record(home):
         raise HomeRefused(f"a platform runs on {home} (process {record.pid}): stop it first")
     if home.exists() and any(home.iterdir()) and not any((home / name).exists() for name in OURS):
         raise HomeRefused(

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from deploy.local.adding import add_programme
-from deploy.local.plan import PlatformPlan, read_record
+from deploy.local.plan import PlatformPlan, running_record
 from deploy.local.platform import LocalPlatform
 from deploy.local.programme_copy import SHIPPED
 from deploy.rehearsal import acts
@@ -83,18 +83,17 @@ def play(options: Options) -> int:
 def _make_room(options: Options) -> None:
     """Raises HomeRefused, and what adding a programme raises."""
     if options.server is None:
-        return wipe(options.home)
+        wipe(options.home)
+        return
     if options.home.exists():
         raise HomeRefused(
             f"{options.home} was played already, and its streams are on the server: name another"
         )
-    record = read_record(options.server)
-    if record is None or not record.alive:
+    if running_record(options.server) is None:
         raise HomeRefused(
             f"no platform runs on {options.server}: start it with `fabriques up`, nothing was made"
         )
     add_programme(options.server, options.programme_file, datetime.now(UTC), rehearsal=True)
-    return None
 
 
 async def _play(
