@@ -144,7 +144,8 @@ class Keeper:
         wanted = asked > self.served and not more  # whoever asks means all that lay there as they asked
         if due or wanted:
             sealed = await asyncio.to_thread(self.store.seal, scene, names, datetime.now(UTC), wanted)
-            self.served = asked if sealed and wanted else self.served
+            if sealed and wanted:
+                self.served = asked
         if unsaid := await asyncio.to_thread(self.store.unsaid):
             place = await say(self.client, self.programme, unsaid)
             await asyncio.to_thread(self.store.said, unsaid.number, place)

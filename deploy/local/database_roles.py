@@ -99,8 +99,9 @@ def _provide(connection: Connection, url: URL) -> Iterable[str]:
 
 def _encrypted(connection: Connection, url: URL) -> str:
     """As the server keeps it: in clear, a password would stand in the server's log of statements."""
-    password, role = str(url.password), str(url.username)
-    return connection.pgconn.encrypt_password(password.encode(), role.encode()).decode()
+    password = str(url.password).encode()
+    role = str(url.username).encode()
+    return connection.pgconn.encrypt_password(password, role).decode()
 
 
 def _there(connection: Connection, question: str, name: str | None) -> bool:

@@ -22,9 +22,8 @@ SERVICE_KEYS = (
     notify_keys.PROOF_FILE,
     keeper_keys.SEAL_FILE,
 )
-ROUTES = (
-    "cluster-routes"  # what the servers of a cluster know each other by: a secret, over TLS a certificate
-)
+# What the servers of a cluster know each other by: a secret, over TLS a certificate.
+ROUTES = "cluster-routes"
 ROUTES_FILE = f"{ROUTES}.nk"
 # The quotas of front-ends are bounds, no room set aside: the server promises no more than its disk has.
 ROOM = "max_file_store: 1TB"
