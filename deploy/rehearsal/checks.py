@@ -20,10 +20,11 @@ MANY = 100  # of so many laureates somebody does, refuses or forgets each thing
 
 async def failures(season: Season, summary: dict[str, Any]) -> list[str]:
     found = [*arithmetic(summary), *await _two_accounts(season, summary), *_programme(season, summary)]
-    found += await _support(season)
+    grants = await season.grants()
+    found += await _support(season, grants)
     if len(season.receipts) >= MANY:
         found += unplayed(await season.clients.ask("notify", "support-report"), summary["community"])
-    found += promises(await season.grants(), _job_days(season))
+    found += promises(grants, _job_days(season))
     paid_to = _accounts_paid(season.home / "payments")
     for player in season.cast.everyone():
         found += await _story(season, player, paid_to)
@@ -83,13 +84,13 @@ def _wrong_acts(story: Story) -> int:
     return sum(acts.count(wrong) for acts in story.acts.values() for wrong in WRONG)
 
 
-async def _support(season: Season) -> list[str]:
+async def _support(season: Season, grants: Iterable[Mapping[str, Any]]) -> list[str]:
     """Every laureate has a plan, is invited to what is for all, and was introduced if they agree."""
     found = []
-    told = (await season.clients.ask("notify", "agenda"))["gatherings"]
-    for_all = any(not one["departments"] and not one["cancelled"] for one in told)
+    agenda = await season.clients.ask("notify", "agenda")
+    for_all = any(not one["departments"] and not one["cancelled"] for one in agenda["gatherings"])
     letters = (*LETTERS, "invitation") if for_all else LETTERS
-    standing = [grant for grant in await season.grants() if grant["state"] != "cancelled"]
+    standing = [grant for grant in grants if grant["state"] != "cancelled"]
     told = await _told_of_support(season, [grant["candidature_id"] for grant in standing])
     for grant, support in zip(standing, told, strict=True):
         if missing := _missing(support or {}, letters):
@@ -114,7 +115,8 @@ def unplayed(report: Mapping[str, Any], community: Mapping[str, int]) -> Iterato
     """
     for owner in get_args(StepOwner):
         rows = [row for row in report["rows"] if row["owner"] == owner]
-        done, late = (sum(row[count] for row in rows) for count in ("done", "late"))
+        done = sum(row["done"] for row in rows)
+        late = sum(row["late"] for row in rows)
         if not done or not late or (owner == "association" and late >= done):
             yield f"of the steps of {owner} {done} are done and {late} are late"
     if not report["total"]["dropped"]:
