@@ -1,6 +1,6 @@
 """What is done for laureates: an interview each, then steps year by year, some late, dropped, reopened."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from deploy.rehearsal import acts
@@ -21,15 +21,15 @@ async def hold_interviews(season: Season, laureates: Iterable[Applicant]) -> Non
     """What the file declares is agreed; the association takes those who were introduced to it."""
     known = {one.candidature_id: one for one in laureates}
     await season.settle(_interview(one) for one in known.values())
-    introduced = [step for step in await _live(season, "association") if step["candidature_id"] in known]
+    introduced = await _of_association(season, known)
     await season.settle(_said(s.StepAgreed, step, "Bienvenue.") for step in introduced if _is_proposed(step))
 
 
 async def meet_the_introduced(season: Season, laureates: Iterable[Applicant]) -> None:
     """Most are met within days; for some nobody is free before the next year, and that is late."""
     known = {one.candidature_id for one in laureates}
-    introduced = [step for step in await _live(season, "association") if step["step"] == INTRODUCTION]
-    soon = [step for step in introduced if step["candidature_id"] in known and _lot(step) % MET_LATE_OF]
+    introduced = [step for step in await _of_association(season, known) if step["step"] == INTRODUCTION]
+    soon = [step for step in introduced if _lot(step) % MET_LATE_OF]
     await season.settle(_said(s.StepFinished, step, "Premier échange tenu.") for step in soon)
 
 
@@ -41,7 +41,7 @@ async def work_on_steps(season: Season, year: int) -> None:
     by_team = [step for step in steps if step["owner"] != "association"]
     mentors = await _mentors(season)
     await season.settle(_year_of_association(by_association, year))
-    done = list(_year_of_team(season, by_team, mentors, year))
+    done = _year_of_team(season, by_team, mentors, year)
     await season.settle(sorted(done, key=lambda saying: saying.identity))
     if year == 2:
         await season.settle(_reopened(season))
@@ -103,6 +103,12 @@ async def _mentors(season: Season) -> dict[str, str]:
     """Who helps whom, of those who both agreed."""
     pairs = (await season.clients.ask("notify", "peers"))["pairs"]
     return {pair["helped"]: pair["helper"] for pair in pairs if len(pair["agreed_by"]) == len(BOTH)}
+
+
+async def _of_association(season: Season, candidature_ids: Container[str]) -> list[dict[str, Any]]:
+    """What it has to do for these."""
+    steps = await _live(season, "association")
+    return [step for step in steps if step["candidature_id"] in candidature_ids]
 
 
 async def _live(season: Season, owner: str) -> list[dict[str, Any]]:
