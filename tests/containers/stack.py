@@ -40,7 +40,7 @@ class Stack:
     told: dict[str, str] = field(default_factory=dict)
 
     def compose(self, *words: str, **told: str) -> str:
-        """Raises CalledProcessError."""
+        """Raises RuntimeError, with the end of what was said."""
         files = ["compose.yaml", *self.over]
         with tempfile.TemporaryDirectory() as folder:
             named = [word for name in files for word in ("--file", str(_without_name(name, Path(folder))))]
