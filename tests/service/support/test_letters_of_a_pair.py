@@ -1,8 +1,7 @@
 """A letter that says how to reach a peer goes with the pair, whoever ends it and however."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -11,27 +10,16 @@ from services.notify.domain.notice import Notice
 from services.notify.domain.pairs import Pair
 from services.notify.domain.support import Plan
 from services.notify.peer_handlers import PeerHandlers
-from services.notify.tables import JOURNAL, STATE_TABLES
 from shared.contract.decision import Decision, nothing
 from shared.contract.frontdesk import CommunityDeclared, PeerAnswered
 from shared.kit.delivery import Arrival
-from shared.kit.storage.state_tables import by_kind
 from shared.kit.storage.states import States
-from tests.databases import opened
 from tests.rules.notify.given import LATER
 from tests.rules.notify.notify_samples import PROGRAMME, a_contact, a_notice
 from tests.rules.notify.test_peers import A, B, a_plan
 
 HANDLERS = PeerHandlers(PROGRAMME)
 ARRIVAL = Arrival(LATER.event_id, LATER.now, "FRONTDESK", 9, "", LATER.event_id)
-
-
-@pytest.fixture
-def states(tmp_path: Path) -> Iterator[States]:
-    engine = opened(tmp_path, "notify")
-    with engine.begin() as connection:
-        yield States(connection, STATE_TABLES | by_kind(*JOURNAL.state_tables))
-    engine.dispose()
 
 
 def introduced(states: States) -> None:
