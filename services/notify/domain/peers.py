@@ -197,11 +197,12 @@ def _proposed(found: Match, pair: Pair, one: str) -> PeerProposed:
 def _with_their_peers(community: Community, decision: Decision) -> Decision:
     """A plan names the peers that stand; that of who left stays as it was."""
     after = community.after(decision.changes)
+    pairs = pairs_by_laureate(after.pairs)
     touched = [one for pair in pairs_in(decision.changes) for one in pair.both]
     changed = []
     for one in dict.fromkeys(touched):
         known = after.laureates.get(one)
-        standing = [pair for pair in pairs_of(one, after.pairs) if pair.stands]
+        standing = [pair for pair in pairs[one] if pair.stands]
         if known and known.plan.is_open:
             changed.append(replace(known.plan, peers=tuple(pair.other(one) for pair in standing)))
     return Decision("peers-named", changes=tuple(changed))
