@@ -63,10 +63,10 @@ class PeerHandlers:
         if relay.was_passed_on(sender, event, moment.today):
             return nothing("said-before")
         require_open(states, event.candidature_id)
-        reader = relay.reader_of(event.addressee, store.community(states).laureates.values())
-        why = relay.objection(sender, reader, moment.today)
-        if why or reader is None:
-            raise ActRefused(why or relay.NOT_LISTED)
+        reader = relay.reader_of(event.addressee, store.laureates(states).values())
+        if why := relay.objection(sender, reader, moment.today):
+            raise ActRefused(why)
+        assert reader
         return relay.pass_on(sender, reader, event, moment)
 
     def lapse(self, states: States, at: Arrival) -> Decision:

@@ -20,7 +20,7 @@ def named_letter(found: Match, reader: Contact, peer: Contact, instead_of: str) 
     is_helped = reader.candidature_id == found.helped
     needs, offers = (found.met, found.returned) if is_helped else (found.returned, found.met)
     context = {
-        **_shown(peer),
+        **shown(peer),
         "is_helped": is_helped or found.mutual,
         "is_asked": not is_helped or found.mutual,
         "needs": list(needs),
@@ -35,7 +35,7 @@ def named_letter(found: Match, reader: Contact, peer: Contact, instead_of: str) 
 
 def agreed_letter(reader: Contact, peer: Contact) -> Message:
     """Who agreed is introduced by name and address; `without_the_peer` takes them out again."""
-    context = {**_shown(peer), "peer_name": peer.representative, "peer_email": peer.email}
+    context = {**shown(peer), "peer_name": peer.representative, "peer_email": peer.email}
     return Message(AGREED, context, matter=_matter(reader.candidature_id, peer.candidature_id))
 
 
@@ -72,7 +72,8 @@ def _matter(reader: str, peer: str) -> str:
     return f"{reader}/{peer}"
 
 
-def _shown(peer: Contact) -> dict[str, object]:
+def shown(peer: Contact) -> dict[str, object]:
+    """Who the other one is, to a reader: no person's name and no address."""
     return {
         "peer": peer.candidature_id,
         "peer_place": peer.place_name,

@@ -9,6 +9,7 @@ from services.notify.domain.contact import Contact
 from services.notify.domain.erasure import without_words
 from services.notify.domain.notice import Message, Notice
 from services.notify.domain.pairs import is_listed
+from services.notify.domain.peer_letters import shown
 from services.notify.domain.peers import Laureate
 from services.notify.domain.support import Moment
 from services.notify.domain.telling import joined, keeping, tell
@@ -51,11 +52,8 @@ def objection(sender: Contact, reader: Contact | None, today: date) -> Reason | 
 def pass_on(sender: Contact, reader: Contact, event: MessageSent, at: Moment) -> Decision:
     """`objection` has let it through. The answer goes to the sender, whose address the letter tells."""
     context = {
-        "peer": sender.candidature_id,
-        "peer_place": sender.place_name,
-        "peer_holder": sender.legal_name,
+        **shown(sender),
         "peer_name": sender.representative,
-        "commune_code": sender.commune_code,
         "said": event.said,
         "answers_to": sender.email,
     }
