@@ -1,6 +1,6 @@
 """What notify tells a laureate of its own: the steps of its plan, its peers and why, its invitations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -31,13 +31,14 @@ def my_support(states: States, asked: DossierAsked, communes: Communes, today: d
     if contact is None or plan is None or not is_told(contact, asked.asker):
         return refused(UNKNOWN)
     steps = in_order(plan, states.of(Step, plan.candidature_id))
+    pairs = store.pairs_of(states, plan.candidature_id)
     return {
         "candidature_id": plan.candidature_id,
         "state": "open" if plan.is_open else "closed",
         "handed_over": plan.handed_over,
         "steps": [_step(step, today) for step in steps],
-        "mentored": _mentored(states, plan.candidature_id, today),
-        "peers": _peers(states, plan.candidature_id, communes),
+        "mentored": _mentored(states, pairs, plan.candidature_id, today),
+        "peers": _peers(states, pairs, plan.candidature_id, communes),
         "invitations": _invitations(states, plan.candidature_id, today),
         "commons": [_common(one) for one in states.of(Common, plan.candidature_id)],
         "declared": _declared(states.one(Member, plan.candidature_id), contact),
@@ -61,22 +62,20 @@ def _step(step: Step, today: date) -> dict[str, Any]:
     }
 
 
-def _mentored(states: States, mine: str, today: date) -> list[dict[str, Any]]:
+def _mentored(states: States, pairs: Sequence[Pair], mine: str, today: date) -> list[dict[str, Any]]:
     """The steps that are a mentor's, of those who agreed that this one helps them."""
-    pairs = [pair for pair in store.pairs_of(states, mine) if is_mentor(pair, mine)]
     found = []
-    for laureate in [pair.other(mine) for pair in pairs]:
+    for laureate in [pair.other(mine) for pair in pairs if is_mentor(pair, mine)]:
         place = (states.one(Contact, laureate) or nobody(laureate)).place_name
         steps = [one for one in states.of(Step, laureate) if one.owner == MENTOR and one.is_live]
         found += [{"candidature_id": laureate, "place": place, **_step(one, today)} for one in steps]
     return found
 
 
-def _peers(states: States, mine: str, communes: Communes) -> list[dict[str, Any]]:
+def _peers(states: States, pairs: Sequence[Pair], mine: str, communes: Communes) -> list[dict[str, Any]]:
     """Those that were named, as their letters said why; who was erased has no name any more."""
     letters = [notice for notice in store.notices_of(states, mine) if notice.template == NAMED]
     why = {notice.context["peer"]: notice.context for notice in letters if "peer" in notice.context}
-    pairs = store.pairs_of(states, mine)
     contacts = states.many(Contact, [(pair.other(mine),) for pair in pairs])
     shown = []
     for pair in pairs:
