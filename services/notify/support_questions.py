@@ -110,8 +110,8 @@ def steps(states: States, asked: StepsAsked, today: date, to_association: bool =
     }
 
 
-def _contacts_of(states: States, steps: Iterable[Step]) -> dict[str, Contact]:
-    found = states.many(Contact, [(step.candidature_id,) for step in steps])
+def _contacts_of(states: States, about: Iterable[Step | Common]) -> dict[str, Contact]:
+    found = states.many(Contact, [(one.candidature_id,) for one in about])
     return {contact.candidature_id: contact for contact in found.values()}
 
 
@@ -164,15 +164,15 @@ def report(states: States, communes: Communes, today: date) -> dict[str, Any]:
 def waiting(states: States, programme: Programme, today: date) -> list[Work]:
     """What came back to the team, what is late, its own steps that are due soon, and what laureates share."""
     steps = [step for step in store.live_steps(states) if _waits(step, today)]
-    contacts = _contacts_of(states, steps)
+    shared = store.proposed_commons(states)
+    contacts = _contacts_of(states, (*steps, *shared))
     work = [_work(step, contacts[step.candidature_id], programme, today) for step in steps]
-    return work + [_to_read(states, one) for one in store.proposed_commons(states)]
+    return work + [_to_read(one, contacts[one.candidature_id]) for one in shared]
 
 
-def _to_read(states: States, one: Common) -> Work:
+def _to_read(one: Common, contact: Contact) -> Work:
     """No word that a laureate wrote: the list is a fact, which stays."""
     detail = f"ressource partagée {one.common}, révision {one.revision} : à lire, puis à accepter ou non"
-    contact = states.one(Contact, one.candidature_id) or nobody(one.candidature_id)
     return Work(CommonDecided, one.candidature_id, detail, one.said_at, contact.receipt_number)
 
 
