@@ -20,7 +20,7 @@ from services.notify.domain.support import Plan, begin_support, open_for_label
 from services.notify.peer_handlers import PeerHandlers
 from services.notify.step_handlers import StepHandlers
 from services.notify.support_handlers import READS as SUPPORT_READS
-from services.notify.support_handlers import SupportHandlers, cause_of, contact_of, supported
+from services.notify.support_handlers import SupportHandlers, cause_of, contact_of, moment_of, supported
 from shared.contract import backoffice as officers
 from shared.contract import eligibility, funding, intake
 from shared.contract import frontdesk as front
@@ -166,7 +166,7 @@ class Handlers:
         if not kept.changes:
             return kept
         awarded_at = datetime.combine(event.laureate.awarded_on, time(), self.programme.zone)
-        return kept.followed_by(open_for_label(event, awarded_at, self.support.moment(at)))
+        return kept.followed_by(open_for_label(event, awarded_at, moment_of(at, self.programme)))
 
     def on_award_cancelled(self, states: States, event: funding.AwardCancelled, at: Arrival) -> Decision:
         gone = self.support.on_award_cancelled(states, event, at)

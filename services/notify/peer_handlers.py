@@ -12,7 +12,7 @@ from services.notify.domain.peer_letters import retracted, without_the_peer
 from services.notify.domain.peers import WaveSupport
 from services.notify.domain.support import Plan
 from services.notify.domain.support_acts import PLAN_CLOSED
-from services.notify.support_handlers import SupportHandlers, cause_of, contact_of
+from services.notify.support_handlers import SupportHandlers, cause_of, contact_of, moment_of
 from shared.contract import frontdesk as front
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
@@ -59,7 +59,7 @@ class PeerHandlers:
         """Raises ActRefused: nobody writes in another's name, or to who is not in the directory."""
         require_laureate(states, event.candidature_id, at)
         sender = contact_of(states, event.candidature_id)
-        moment = SupportHandlers(self.programme).moment(at)
+        moment = moment_of(at, self.programme)
         if relay.was_passed_on(sender, event, moment.today):
             return nothing("said-before")
         require_open(states, event.candidature_id)

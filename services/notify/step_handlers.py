@@ -10,7 +10,7 @@ from services.notify.domain.pairs import is_mentor
 from services.notify.domain.steps import Step
 from services.notify.domain.support import Plan
 from services.notify.peer_handlers import require_laureate
-from services.notify.support_handlers import SupportHandlers, contact_of, supported
+from services.notify.support_handlers import contact_of, moment_of, supported
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
 from shared.contract.frontdesk import StepReported
@@ -38,12 +38,11 @@ class StepHandlers:
             return nothing("said-before")
         if why := own_steps.objection(known, event, speaker):
             raise ActRefused(why)
-        moment = SupportHandlers(self.programme).moment(at)
-        return own_steps.report(known, event, speaker, receipt, moment)
+        return own_steps.report(known, event, speaker, receipt, moment_of(at, self.programme))
 
     def remind(self, states: States, at: Arrival) -> Decision:
         """No event called for it: the timer found steps that are late."""
-        moment = SupportHandlers(self.programme).moment(at)
+        moment = moment_of(at, self.programme)
         live: dict[str, list[Step]] = {}
         for step in store.live_steps(states):
             live.setdefault(step.candidature_id, []).append(step)

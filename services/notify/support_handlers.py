@@ -52,7 +52,7 @@ class SupportHandlers:
         if known.contact.erased:
             return nothing("erased")
         rule = RULES.get(type(event), support_acts.move_step)
-        decision = rule(known, event, self.moment(at))
+        decision = rule(known, event, moment_of(at, self.programme))
         if isinstance(event, said.ConsentNoted):
             decision = decision.followed_by(_introduced_no_more(states, decision))
         return decision
@@ -60,11 +60,11 @@ class SupportHandlers:
     def on_grant_awarded(self, states: States, event: funding.GrantAwarded, at: Arrival) -> Decision:
         contact = contact_of(states, event.candidature_id)
         plan = states.one(Plan, event.candidature_id)
-        return grants.awarded(contact, plan, event, self.moment(at))
+        return grants.awarded(contact, plan, event, moment_of(at, self.programme))
 
     def on_grant_agreed(self, states: States, event: funding.GrantAgreed, at: Arrival) -> Decision:
         contact = contact_of(states, event.candidature_id)
-        moment = self.moment(at)
+        moment = moment_of(at, self.programme)
         agreed = grants.agreed(contact, event, moment.cause)
         known = supported(states, event.candidature_id)
         if known is None or not event.association_consent or contact.erased:
@@ -74,12 +74,12 @@ class SupportHandlers:
     def on_award_cancelled(self, states: States, event: funding.AwardCancelled, at: Arrival) -> Decision:
         contact = contact_of(states, event.candidature_id)
         known = supported(states, event.candidature_id)
-        gone = grants.cancelled(contact, known, event, self.moment(at))
+        gone = grants.cancelled(contact, known, event, moment_of(at, self.programme))
         return gone.followed_by(_introduced_no_more(states, gone))
 
     def on_report_received(self, states: States, event: funding.ReportReceived, at: Arrival) -> Decision:
         contact = contact_of(states, event.candidature_id)
-        moment = self.moment(at)
+        moment = moment_of(at, self.programme)
         received = reports.report_received(contact, event, moment.cause)
         known = supported(states, event.candidature_id)
         if known is None or contact.erased or event.support_needs is None:
@@ -92,11 +92,8 @@ class SupportHandlers:
         decisions = []
         for fact in agreed:
             step = states.one(Step, step_id(fact.candidature_id, PEERS))
-            decisions.append(meet_a_peer(step, fact.peer, self.moment(at)))
+            decisions.append(meet_a_peer(step, fact.peer, moment_of(at, self.programme)))
         return decisions
-
-    def moment(self, at: Arrival) -> Moment:
-        return Moment(cause_of(at), self.programme.local_day(at.now), self.programme.support)
 
     def reactions(self) -> dict[type[Event], Reaction]:
         acts: dict[type[Event], Reaction] = {act: Reaction(self.on_act, READS) for act in said.SUPPORT_ACTS}
@@ -140,3 +137,7 @@ def contact_of(states: States, candidature_id: str) -> Contact:
 
 def cause_of(at: Arrival) -> Cause:
     return Cause(at.event_id, at.now, at.correlation_id, at.traceparent)
+
+
+def moment_of(at: Arrival, programme: Programme) -> Moment:
+    return Moment(cause_of(at), programme.local_day(at.now), programme.support)
