@@ -1,5 +1,6 @@
 """Writes a notice as a letter: plain text and HTML from one template, so that both always say the same."""
 
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -232,23 +233,15 @@ def _typeset(value: object) -> str:
 
 
 def _wrapped(value: object, lead: str = "") -> str:
-    """A paragraph or a list entry in lines of readable width; an address stays whole.
-
-    `textwrap` breaks as this does, and takes as long as all the rest of a letter.
-    """
-    text = french.typeset(str(value))
-    if not text:
-        return ""
-    first, *words = text.split(" ")
-    lines = []
-    line = lead + first
-    for word in words:
-        if len(line) + len(word) < LINE_WIDTH:
-            line = f"{line} {word}"
-        else:
-            lines.append(line)
-            line = " " * len(lead) + word
-    return "\n".join([*lines, line])
+    """A paragraph or a list entry in lines of readable width; an address stays whole."""
+    return textwrap.fill(
+        french.typeset(str(value)),
+        LINE_WIDTH,
+        initial_indent=lead,
+        subsequent_indent=" " * len(lead),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _quoted(value: object) -> str:
