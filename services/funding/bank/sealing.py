@@ -5,7 +5,7 @@ import binascii
 import json
 import os
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -119,25 +119,37 @@ def seal(public_key_base64: str, details: Mapping[str, str | None] | BankDetails
 
 def checked_details(said: Any) -> BankDetails:
     """`{"iban", "bic", "account_holder"}`, `bic` may be missing or null. Raises BankDetailsInvalid."""
-    if not isinstance(said, dict) or not all(isinstance(said.get(name) or "", str) for name in FIELDS):
+    texts = _texts_in(said)
+    if texts is None:
         raise _refused(
             "details-invalid",
             "sealed",
             "Les coordonnées bancaires n'ont pas la forme attendue.",
         )
-    iban = said.get("iban") or ""
-    bic = said.get("bic") or ""
-    holder = said.get("account_holder") or ""
-    mistakes = list(account_mistakes(iban, bic or None))
+    iban = texts["iban"]
+    bic = texts["bic"]
+    holder = texts["account_holder"]
+    mistakes = (*account_mistakes(iban, bic or None), *_other_mistakes(said, holder))
+    if mistakes:
+        raise BankDetailsInvalid(mistakes)
+    return BankDetails(compact(iban), compact(bic) or None, holder.strip())
+
+
+def _texts_in(said: Any) -> dict[str, str] | None:
+    """Each field, empty where it is missing or null; None where this is not the form."""
+    if not isinstance(said, dict):
+        return None
+    texts: dict[str, Any] = {name: said.get(name) or "" for name in FIELDS}
+    return texts if all(isinstance(text, str) for text in texts.values()) else None
+
+
+def _other_mistakes(said: Mapping[str, Any], holder: str) -> Iterator[Reason]:
     if said.keys() - set(FIELDS):
         message = "Un champ inattendu est présent."
-        mistakes.append(Reason(code="field-unknown", field="sealed", message=message))
+        yield Reason(code="field-unknown", field="sealed", message=message)
     if not _is_one_line(holder):
         message = f"Le titulaire est un nom d'une ligne, d'au plus {NAME_LENGTH_MAX} caractères."
-        mistakes.append(Reason(code="holder-invalid", field="account_holder", message=message))
-    if mistakes:
-        raise BankDetailsInvalid(tuple(mistakes))
-    return BankDetails(compact(iban), compact(bic) or None, holder.strip())
+        yield Reason(code="holder-invalid", field="account_holder", message=message)
 
 
 def _is_one_line(holder: str) -> bool:
