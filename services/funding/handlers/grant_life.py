@@ -100,8 +100,8 @@ class GrantLife(GrantHandlers):
 
     def _due_on(self, states: States, event: officers.ReportReturned) -> date | None:
         key = event.candidature_id
-        known = {report.year: report for report in states.of(Report, key)}
-        due = reports.reports_due(self.programme, self.grant(states, key), states.of(Tranche, key), known)
+        grant = self.grant(states, key)
+        due = reports.reports_due(self.programme, grant, states.of(Tranche, key), states.of(Report, key))
         return next((one.due_on for one in due if one.year == event.year), None)
 
     def on_state_aid_declared(self, states: States, event: front.StateAidDeclared, at: Arrival) -> Decision:

@@ -35,9 +35,8 @@ class ReportReminding(GrantHandlers):
 
     def _expected(self, states: States, grant: Grant) -> list[Expected]:
         key = grant.candidature_id
-        reports = {report.year: report for report in states.of(Report, key)}
         reminders = {reminder.year: reminder for reminder in states.of(ReportReminder, key)}
-        due = reports_due(self.programme, grant, states.of(Tranche, key), reports)
+        due = reports_due(self.programme, grant, states.of(Tranche, key), states.of(Report, key))
         return [Expected(one, reminders.get(one.year)) for one in due]
 
     def name_of(self, today: date, after: str) -> str:

@@ -172,8 +172,7 @@ def _page(states: States, wanted: ReportsAsked) -> tuple[list[Grant], str | None
 
 def _due(states: States, programme: Programme, grant: Grant) -> list[ReportDue]:
     key = grant.candidature_id
-    filed = {report.year: report for report in states.of(Report, key)}
-    return list(reports_due(programme, grant, states.of(Tranche, key), filed))
+    return list(reports_due(programme, grant, states.of(Tranche, key), states.of(Report, key)))
 
 
 def _report(due: ReportDue, states: States) -> dict[str, Any]:

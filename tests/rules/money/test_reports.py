@@ -107,7 +107,7 @@ def test_the_financial_table_ends_with_its_total_and_tells_variances_in_cents_an
 def due(**grant):
     return list(
         reports.reports_due(
-            given.programme(), given.grant(**grant), given.tranches(t1={"state": "settled"}), {}
+            given.programme(), given.grant(**grant), given.tranches(t1={"state": "settled"}), []
         )
     )
 
@@ -134,5 +134,5 @@ def test_a_grant_that_ended_reports_on_what_it_was_paid_and_one_never_signed_on_
 def test_a_year_that_was_cancelled_needs_no_report():
     cancelled = given.tranches(t2={"state": "cancelled"})
 
-    found = reports.reports_due(given.programme(), given.grant(), cancelled, {1: given.report()})
+    found = reports.reports_due(given.programme(), given.grant(), cancelled, [given.report()])
     assert [(one.year, one.state) for one in found] == [(1, "accepted"), (3, "missing")]

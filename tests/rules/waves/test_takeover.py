@@ -114,7 +114,7 @@ def test_a_label_stands_against_a_file_of_the_same_place_and_no_other() -> None:
 def test_a_report_that_opened_what_was_paid_before_is_asked_of_nobody() -> None:
     decision = taken(label(paid_on=(date(2020, 2, 18), date(2021, 2, 16))))
     [grant] = of(Grant, decision.changes)
-    due = reports_due(given.programme(), grant, of(Tranche, decision.changes), {})
+    due = reports_due(given.programme(), grant, of(Tranche, decision.changes), [])
     assert [one.year for one in due] == [2, 3]
 
 

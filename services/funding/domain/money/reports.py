@@ -1,6 +1,6 @@
 """The yearly report: activity and financial table, accepted or sent back; when it is due and who is late."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import zip_longest
@@ -140,14 +140,15 @@ def reports_due(
     programme: Programme,
     grant: Grant,
     tranches: Sequence[Tranche],
-    reports: Mapping[int, Report],
+    reports: Sequence[Report],
 ) -> Iterator[ReportDue]:
     """One for each year whose tranche stands; a grant that ended reports on what it was paid."""
     if grant.agreed_at is None:
         return
+    by_year = {report.year: report for report in reports}
     standing = [tranche for tranche in tranches if _stands(grant, tranche)]
     for tranche, opened in zip_longest(standing, standing[1:]):
-        report = reports.get(tranche.number)
+        report = by_year.get(tranche.number)
         if report is None and _was_read_elsewhere(grant, opened):
             continue
         due_on = [one.due_on for one in (tranche, opened) if one]
