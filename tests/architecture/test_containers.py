@@ -1,7 +1,6 @@
 """The container files name what exists, give each process its own secrets, and open nothing to strangers."""
 
 import subprocess
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -112,8 +111,8 @@ def test_no_secret_is_told_by_an_environment() -> None:
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    yield made(tmp_path_factory.mktemp("platform"))
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made(tmp_path_factory.mktemp("platform"))
 
 
 def test_prepare_makes_every_file_that_is_mounted(prepared: Path) -> None:

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
+from math import ceil
 from pathlib import Path
 
 from nats.errors import Error as NatsError
@@ -49,7 +50,7 @@ class Strikes:
         self.filed: list[str] = []
 
     async def some(self) -> None:
-        for _ in range(-(-len(self.names) // STEPS)):
+        for _ in range(ceil(len(self.names) / STEPS)):
             if self.left:
                 await self.one(self.left.pop())
 

@@ -39,16 +39,16 @@ class Stack:
     over: tuple[str, ...] = ()
     told: dict[str, str] = field(default_factory=dict)
 
-    def compose(self, *words: str, **told: str) -> str:
-        """Raises RuntimeError, with the end of what was said."""
+    def compose(self, *words: str) -> str:
+        """What it says. Raises RuntimeError where it fails."""
         files = ["compose.yaml", *self.over]
         with tempfile.TemporaryDirectory() as folder:
             named = [word for name in files for word in ("--file", str(_without_name(name, Path(folder))))]
             place = ["--project-directory", str(CONTAINER), "--project-name", PROJECT]
-            return self._run([*self.command, *place, *named, *words], told)
+            return self._run([*self.command, *place, *named, *words])
 
-    def _run(self, command: list[str], told: dict[str, str]) -> str:
-        environment = {**os.environ, "PLATFORM": str(self.folder), **self.told, **told}
+    def _run(self, command: list[str]) -> str:
+        environment = {**os.environ, "PLATFORM": str(self.folder), **self.told}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             said = f"{done.stdout[-SAID_MAX:]}{done.stderr[-SAID_MAX:]}"
@@ -58,8 +58,8 @@ class Stack:
     def containers(self) -> dict[str, dict[str, Any]]:
         """Those that run, by name."""
         label = f"label=com.docker.compose.project={PROJECT}"
-        ids = self._run(["docker", "ps", "--quiet", "--filter", label], {}).split()
-        found = json.loads(self._run(["docker", "inspect", *ids], {})) if ids else []
+        ids = self._run(["docker", "ps", "--quiet", "--filter", label]).split()
+        found = json.loads(self._run(["docker", "inspect", *ids])) if ids else []
         return {one["Name"].removeprefix("/"): one for one in found}
 
     def kill(self, container: dict[str, Any]) -> None:
