@@ -9,7 +9,7 @@ import pytest
 
 from deploy.cli.main import main
 from shared.contract.front_ends import EMBEDDED
-from shared.contract.topology import STREAMS, buckets_of
+from shared.contract.topology import STREAMS, all_streams
 from shared.kit.bus.configs import stream_config
 from shared.kit.bus.connection import connect
 from tests.faults.cluster import NODES, Cluster
@@ -55,7 +55,7 @@ def test_the_number_of_replicas_stays_unless_less_is_asked_for_by_name(
     assert main(["provision", "plan", "--json"]) == 2
     rows = json.loads(capsys.readouterr().out)["rows"]
     planned = {row["name"]: row["wanted"]["replicas"] for row in rows if row["kind"] in ("stream", "bucket")}
-    assert planned == dict.fromkeys((stream.name for stream in (*STREAMS, *buckets_of(EMBEDDED))), NODES)
+    assert planned == dict.fromkeys((stream.name for stream in all_streams(EMBEDDED)), NODES)
     assert main(["provision", "apply", "--replicas", "1"]) == 1
     assert "3 replicas to 1 (--allow lower-replicas:BACKOFFICE)" in capsys.readouterr().err
     assert asyncio.run(replicas(cluster)) == {"BACKOFFICE": NODES}
