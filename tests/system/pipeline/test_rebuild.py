@@ -1,14 +1,9 @@
 """Databases made anew from the log where that is less usual: on PostgreSQL, and after a real erasure."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import pytest
 from sqlalchemy import make_url
 
 from deploy.keeper import keeper as at_work
-from deploy.keeper.keeper import Keeper
 from deploy.local.audit_replay import audit_replay
 from deploy.local.rebuild import rebuild
 from shared.contract import backoffice as officers
@@ -18,6 +13,7 @@ from shared.contract.intake import CandidatureWithdrawn
 from shared.contract.keeper import LogErased
 from shared.contract.notify import NoticeSent
 from shared.contract.topology import SERVICES
+from tests.broker.test_erasure import keeping
 from tests.platform import Platform
 from tests.rawfiles import holding
 from tests.system.pipeline import season
@@ -110,14 +106,3 @@ def of_others(rows: dict[str, list[str]], gone: set[str]) -> dict[str, list[str]
         table: [row for row in rows[table] if not any(name in row for name in gone)]
         for table in rows.keys() - COUNTS
     }
-
-
-@asynccontextmanager
-async def keeping(platform: Platform) -> AsyncIterator[None]:
-    keeper = Keeper(platform.settings)
-    task = asyncio.create_task(keeper.serve())
-    try:
-        yield
-    finally:
-        keeper.told_to_stop.set()
-        await asyncio.gather(task, return_exceptions=True)
