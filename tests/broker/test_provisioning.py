@@ -1,10 +1,11 @@
 """Provisioning tells each change, and loses nothing that it was not told to lose by name."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from nats.js import JetStreamContext
-from nats.js.api import DeliverPolicy, RetentionPolicy, StorageType
+from nats.js.api import ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType
 from nats.js.errors import APIError
 
 from shared.contract.frontdesk import WithdrawalRequested
@@ -31,6 +32,27 @@ async def changes(js: JetStreamContext) -> list[Planned]:
 
 async def provisioned(js: JetStreamContext, *allowed: str) -> list[str]:
     return await provision(js, "fabriques", rehearsal=True, founders=founders(), allowed=allowed)
+
+
+async def remade(js: JetStreamContext, like: ConsumerConfig) -> None:
+    """A consumer of notify's that hears nothing of before, in the place of its own."""
+    name = "notify-on-intake"
+    await js.delete_consumer("INTAKE", name)
+    other = like.evolve(name=name, durable_name=name, deliver_policy=DeliverPolicy.NEW)
+    await js.add_consumer("INTAKE", other)
+
+
+async def until_taken(step: Callable[[], Awaitable[object]], what: str) -> None:
+    """The server refuses while the files of a stream that was there are still being removed."""
+
+    async def taken() -> bool:
+        try:
+            await step()
+        except APIError:
+            return False
+        return True
+
+    await until(taken, what)
 
 
 async def said(platform: Platform) -> None:
@@ -63,11 +85,7 @@ async def test_each_loss_of_a_stream_or_consumer_waits_for_its_name(platform: Pl
     await js.update_stream(tranches.evolve(max_bytes=(tranches.max_bytes or 0) * 2))
     hearing = (await js.consumer_info(*HEARING)).config
     await js.add_consumer("INTAKE", hearing.evolve(filter_subjects=[*(hearing.filter_subjects or ()), MORE]))
-    await js.delete_consumer("INTAKE", "notify-on-intake")
-    other = hearing.evolve(
-        name="notify-on-intake", durable_name="notify-on-intake", deliver_policy=DeliverPolicy.NEW
-    )
-    await js.add_consumer("INTAKE", other)
+    await remade(js, hearing)
     names = [loss.name for row in await changes(js) for loss in row.needs]
     assert sorted(names) == [
         "hear-less:funding-on-intake",
@@ -100,15 +118,7 @@ async def test_what_no_server_changes_is_refused_for_good(
     ours = (await js.stream_info("KEEPER")).config
     await js.delete_stream("KEEPER")
     await js.delete_stream("NOTIFY")
-
-    async def made() -> bool:
-        try:
-            await js.add_stream(ours.evolve(**changed))
-        except APIError:  # the files of the stream that was there are still being removed
-            return False
-        return True
-
-    await until(made, "the stream is made")
+    await until_taken(lambda: js.add_stream(ours.evolve(**changed)), "the stream is made")
     with pytest.raises(APIError):
         await js.update_stream(ours)
     with pytest.raises(PlatformDrift, match=f"stream KEEPER: {next(iter(changed))} is"):
@@ -138,26 +148,13 @@ async def test_two_that_have_seen_the_same_do_it_one_after_the_other(platform: P
     js = await streams(platform)
     await js.delete_stream("NOTIFY")
     await js.delete_consumer(*HEARING)
-    await js.delete_consumer("INTAKE", "notify-on-intake")
-    hearing = (await js.consumer_info("INTAKE", "eligibility-on-intake")).config
-    other = hearing.evolve(
-        name="notify-on-intake", durable_name="notify-on-intake", deliver_policy=DeliverPolicy.NEW
-    )
-    await js.add_consumer("INTAKE", other)
+    await remade(js, (await js.consumer_info("INTAKE", "eligibility-on-intake")).config)
     await js.update_stream((await js.stream_info("FUNDING")).config.evolve(max_age=3600))
     plans = [await plan_bus(js, "fabriques", rehearsal=True, founders=founders()) for _ in range(2)]
     assert [row.name for row in plans[0].rows() if row.is_change] == [
         row.name for row in plans[1].rows() if row.is_change
     ]
-
-    async def done() -> bool:
-        try:
-            await apply(js, plans[0])
-        except APIError:  # the files of the stream that was there are still being removed
-            return False
-        return True
-
-    await until(done, "the first has done its plan")
+    await until_taken(lambda: apply(js, plans[0]), "the first has done its plan")
     await said(platform)
     await apply(js, plans[1])
     assert await changes(js) == []
