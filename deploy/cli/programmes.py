@@ -17,7 +17,7 @@ from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_table
 from deploy.cli.whereabouts import home
 from deploy.local.beside import FOLDER, homes_beside, server_home
-from deploy.local.plan import programme_copy, read_record
+from deploy.local.plan import programme_copy, running_record
 from deploy.local.store_server import settings_of
 from shared.contract.front_ends import OPERATORS
 from shared.contract.topology import PROCESSES
@@ -83,8 +83,8 @@ async def _seen(folder: Path, server: Path) -> ProgrammeSeen:
 
 
 def _state(folder: Path) -> str:
-    record = read_record(folder)
-    if record is None or not record.alive:
+    record = running_record(folder)
+    if record is None:
         return STOPPED
     return RUNS if record.ready else STARTS
 
@@ -118,8 +118,8 @@ def _settings(folder: Path, server: Path) -> Settings:
     """Of a programme that does not run, the streams are on the server all the same."""
     if url := os.environ.get("FABRIQUES_NATS_URL"):
         return settings_of(folder, url)
-    record = read_record(server)
-    if record is None or not record.alive:
+    record = running_record(server)
+    if record is None:
         raise CommandFailed("its server does not run")
     return settings_of(folder, record.nats_url)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from deploy.cli.failures import CommandFailed
 from deploy.local.beside import is_beside
-from deploy.local.plan import programme_copy, read_record
+from deploy.local.plan import programme_copy, read_record, running_record
 from deploy.local.programme_copy import SHIPPED
 from deploy.local.records import NoRecords, records_of
 from shared.kit.settings import Settings
@@ -22,8 +22,8 @@ def running_platform() -> Settings:
     """Raises CommandFailed where no platform runs."""
     if os.environ.get("FABRIQUES_NATS_URL"):
         return kept_platform()
-    record = read_record(home())
-    if record is None or not record.alive:
+    record = running_record(home())
+    if record is None:
         raise CommandFailed(
             f"no platform runs on {home()}: start one with `fabriques up`, "
             "or name its folder with FABRIQUES_HOME"
@@ -38,8 +38,7 @@ def named_platform() -> Settings | None:
 
 def platform_is_watched() -> bool:
     """Whether a supervisor of this machine brings back a server that died."""
-    record = read_record(home())
-    return not os.environ.get("FABRIQUES_NATS_URL") and record is not None and record.alive
+    return not os.environ.get("FABRIQUES_NATS_URL") and running_record(home()) is not None
 
 
 def kept_platform() -> Settings:

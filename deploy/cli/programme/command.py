@@ -17,7 +17,7 @@ from deploy.cli.programme.page import page_of
 from deploy.cli.programme.remarks import remarks_on
 from deploy.cli.programme.summary import tell_summary
 from deploy.cli.whereabouts import home, read_programme, refused_programme
-from deploy.local.plan import programme_copy, read_record
+from deploy.local.plan import programme_copy, running_record
 from deploy.local.programme_copy import SHIPPED
 from shared.programme import Programme, ProgrammeInvalid, load_programme
 from shared.programme.loading import Told, placed_in
@@ -175,8 +175,7 @@ def add(
 
 
 def _what_was_made(server: Path) -> str:
-    record = read_record(server)
-    if record and record.alive:
+    if running_record(server):
         return (
             "its keys, two administrators, accounts and streams were made; its databases are when it starts"
         )
