@@ -32,6 +32,7 @@ POSTGRES_IMAGE = "postgres:15-alpine"
 PROGRAMME = "fabriques"
 CONFIG_IN_CONTAINER = "/fabriques/nats-server.conf"
 ENGINE_ANSWERS_WITHIN_SECONDS = 3
+GIVEN: set[int] = set()
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,15 @@ class Bus:
     keys: Path
     guarded: bool
     source: str
+
+
+def fresh_port() -> int:
+    """A free port that nobody here was given before: nobody listens on it yet, and it may be found twice."""
+    port = free_port()
+    while port in GIVEN:
+        port = free_port()
+    GIVEN.add(port)
+    return port
 
 
 @contextmanager

@@ -17,9 +17,10 @@ from deploy.local.certificates import certify
 from deploy.local.child_process import end
 from deploy.local.cluster import Node, cluster_config
 from deploy.local.identities import ROUTES, ROUTES_FILE
-from deploy.local.nats_server import binary, free_port
+from deploy.local.nats_server import binary
 from shared.kit.key_files import kept_text, tls_file
 from tests.platform import until
+from tests.servers import fresh_port
 
 HOST = "127.0.0.1"
 REFUSED = re.compile(r"authori[sz]ation|authentication", re.IGNORECASE)
@@ -29,7 +30,7 @@ PINS = re.compile(r", pinned_certs: \[[^]]*\]")
 
 
 def configs_of(home: Path, tls: bool = False) -> list[Path]:
-    nodes = [Node(HOST, free_port(), free_port()) for _ in range(2)]
+    nodes = [Node(HOST, fresh_port(), fresh_port()) for _ in range(2)]
     return [cluster_config(home, "fabriques", number, nodes, tls) for number in range(2)]
 
 
@@ -89,7 +90,7 @@ async def until_told(log: Path, words: str) -> None:
 def strangers(config: Path, name: str = "stranger") -> Path:
     """The same, secret included, at its own address: what a copied configuration starts."""
     own = re.sub(
-        rf'listen: "{HOST}:\d+"', lambda _: f'listen: "{HOST}:{free_port()}"', config.read_text("utf-8")
+        rf'listen: "{HOST}:\d+"', lambda _: f'listen: "{HOST}:{fresh_port()}"', config.read_text("utf-8")
     )
     path = config.with_name(f"{name}.conf")
     path.write_text(own.replace('server_name: "n1"', f'server_name: "{name}"'), encoding="utf-8")
@@ -109,13 +110,13 @@ def showing(config: Path, home: Path, certificate: Path) -> Path:
 
 
 async def test_a_server_with_the_secret_joins_and_a_strangers_does_not(configs: list[Path]) -> None:
-    first = free_port()
+    first = fresh_port()
     with ExitStack() as stack:
         log = stack.enter_context(running(configs[0], first))
-        with running(without_secret(strangers(configs[1])), free_port()):
+        with running(without_secret(strangers(configs[1])), fresh_port()):
             await until_told(log, REFUSED.pattern)
             assert joined(first) == set()
-        with running(configs[1], free_port()):
+        with running(configs[1], fresh_port()):
             await until_joined(first, "n1")
 
 
@@ -124,16 +125,16 @@ async def test_over_tls_the_secret_lets_in_no_server_without_the_routes_own_cert
 ) -> None:
     """Each stranger has the secret; one shows another authority's certificate, one a front-end's of ours."""
     configs = configs_of(certified, tls=True)
-    first = free_port()
+    first = fresh_port()
     foreign = showing(strangers(configs[1], "foreign"), certified, tls_file(certified / "other", ROUTES))
     holders = showing(strangers(configs[1], "holders"), certified, tls_file(certified, "holders"))
     with ExitStack() as stack:
         log = stack.enter_context(running(configs[0], first))
-        with running(foreign, free_port()), running(holders, free_port()):
+        with running(foreign, fresh_port()), running(holders, fresh_port()):
             await until_told(log, UNKNOWN_AUTHORITY)
             await until_told(log, NOT_PINNED)
             assert joined(first) == set()
-        with running(configs[1], free_port()):
+        with running(configs[1], fresh_port()):
             await until_joined(first, "n1")
 
 
@@ -143,8 +144,8 @@ async def test_the_control_pins_no_certificate_and_lets_a_front_ends_in(certifie
     configs[0].write_text(open_to_all, encoding="utf-8")
     stranger = showing(strangers(configs[1]), certified, tls_file(certified, "holders"))
     stranger.write_text(PINS.sub("", stranger.read_text("utf-8")), encoding="utf-8")
-    first = free_port()
-    with running(configs[0], first), running(stranger, free_port()):
+    first = fresh_port()
+    with running(configs[0], first), running(stranger, fresh_port()):
         await until_joined(first, "stranger")
 
 
@@ -175,7 +176,7 @@ async def test_whoever_answers_at_a_members_address_is_not_told_the_secret(
         writer.close()
 
     async with await asyncio.start_server(answer, HOST, port):
-        with running(configs[0], free_port()):
+        with running(configs[0], fresh_port()):
             said = await asyncio.wait_for(heard.get(), 20)
     assert (secret.encode() in said) is not tls
 

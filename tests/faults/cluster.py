@@ -14,7 +14,7 @@ from typing import Any
 
 from deploy.local.child_process import ChildProcess
 from deploy.local.cluster import Node, cluster_config
-from deploy.local.nats_server import binary, free_port, listens
+from deploy.local.nats_server import binary, listens
 from deploy.local.processes import import_services, serve_service
 from deploy.local.programme_copy import SHIPPED
 from deploy.local.vitals import Pulse
@@ -28,6 +28,7 @@ from tests.faults.network import Network
 from tests.faults.under_load import under_load
 from tests.people import founders
 from tests.platform import until
+from tests.servers import fresh_port
 
 NODES = 3
 HOST = "127.0.0.1"
@@ -45,8 +46,8 @@ class Cluster:
     folder: Path
     hosts: Sequence[str] = (HOST,) * NODES
     launch: Sequence[Sequence[str]] = ((),) * NODES
-    ports: list[int] = field(default_factory=lambda: [free_port() for _ in range(NODES)])
-    routes: list[int] = field(default_factory=lambda: [free_port() for _ in range(NODES)])
+    ports: list[int] = field(default_factory=lambda: [fresh_port() for _ in range(NODES)])
+    routes: list[int] = field(default_factory=lambda: [fresh_port() for _ in range(NODES)])
     servers: list["subprocess.Popen[bytes] | None"] = field(default_factory=lambda: [None] * NODES)
     services: list[ChildProcess] = field(default_factory=list)
 
