@@ -35,29 +35,40 @@ def findings() -> Iterator[Finding]:
         path = schema_file(event)
         if not example_file(event).exists():
             yield Finding(
-                example_file(event), f"{event.__name__} has no example: write one, it is never rewritten"
+                example_file(event),
+                f"{event.__name__} has no example: write one, it is never rewritten",
             )
         if not path.exists():
             yield Finding(
-                path, f"{event.__name__} has no committed schema: run `make contracts` and commit it"
+                path,
+                f"{event.__name__} has no committed schema: run `make contracts` and commit it",
             )
             continue
         committed = json.loads(path.read_text(encoding="utf-8"))
         generated = schema_of(event)
         for change in breaking_changes(committed, generated):
             yield Finding(
-                path, f"{event.__name__} breaks old events or readers ({change}): {NEW_MAJOR}", breaking=True
+                path,
+                f"{event.__name__} breaks old events or readers ({change}): {NEW_MAJOR}",
+                breaking=True,
             )
         if path.read_text(encoding="utf-8") != as_file(generated):
             yield Finding(
-                path, f"{event.__name__} changed: run `make contracts`, look at the difference, commit it"
+                path,
+                f"{event.__name__} changed: run `make contracts`, look at the difference, commit it",
             )
     for path in sorted(orphans()):
         yield Finding(
-            path, f"no event is called {path.stem}: a fact that was said once stays readable", breaking=True
+            path,
+            f"no event is called {path.stem}: a fact that was said once stays readable",
+            breaking=True,
         )
-    if not ASYNCAPI_FILE.exists() or ASYNCAPI_FILE.read_text(encoding="utf-8") != as_file(asyncapi()):
-        yield Finding(ASYNCAPI_FILE, "the AsyncAPI document is not what the code says: run `make contracts`")
+    if not ASYNCAPI_FILE.exists() or ASYNCAPI_FILE.read_text(encoding="utf-8") != as_file(
+        asyncapi()
+    ):
+        yield Finding(
+            ASYNCAPI_FILE, "the AsyncAPI document is not what the code says: run `make contracts`"
+        )
 
 
 def orphans() -> set[Path]:
@@ -82,7 +93,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m deploy.contracts", description="the contract's documents"
     )
-    parser.add_argument("--check", action="store_true", help="change nothing; end with 1 where they differ")
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; end with 1 where they differ"
+    )
     parser.add_argument("--replace", action="store_true", help="write even what breaks old events")
     options = parser.parse_args(arguments)
     if options.check:

@@ -40,7 +40,11 @@ class Probes:
 
     async def health(self) -> Answer:
         """The process runs and its event loop turns."""
-        return 200, "application/json", json.dumps({"service": self._service.name, "alive": True}).encode()
+        return (
+            200,
+            "application/json",
+            json.dumps({"service": self._service.name, "alive": True}).encode(),
+        )
 
     async def ready(self) -> Answer:
         try:

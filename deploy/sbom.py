@@ -57,9 +57,18 @@ def document(lock: str) -> dict[str, Any]:
     if others := ", ".join(sorted(set(here) - set(installed))):
         raise LockNotInstalled(f"installed in another version than the lock says: {others}")
     own = distribution(OWN)
-    root = {"type": "application", "bom-ref": OWN, "name": OWN, "version": own.version, **_licences(own)}
+    root = {
+        "type": "application",
+        "bom-ref": OWN,
+        "name": OWN,
+        "version": own.version,
+        **_licences(own),
+    }
     graph = [{"ref": OWN, "dependsOn": _needed(own, installed)}]
-    graph += [{"ref": one.purl, "dependsOn": _needed(found, installed)} for one, found in installed.values()]
+    graph += [
+        {"ref": one.purl, "dependsOn": _needed(found, installed)}
+        for one, found in installed.values()
+    ]
     return {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -80,7 +89,12 @@ def _distribution(name: str) -> Distribution | None:
 
 def _component(package: Pinned, found: Distribution) -> dict[str, Any]:
     hashes = [{"alg": "SHA-256", "content": content} for content in package.hashes]
-    told = {"name": package.name, "version": package.version, "purl": package.purl, "hashes": hashes}
+    told = {
+        "name": package.name,
+        "version": package.version,
+        "purl": package.purl,
+        "hashes": hashes,
+    }
     return {"type": "library", "bom-ref": package.purl, **told, **_licences(found)}
 
 

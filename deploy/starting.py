@@ -12,7 +12,9 @@ NOT_STARTED = 4  # the exit code
 
 def cannot_serve(failure: Exception) -> int:
     """Tells why. Returns the exit code."""
-    structlog.get_logger().critical("cannot serve", cause=one_line(f"{type(failure).__name__}: {failure}"))
+    structlog.get_logger().critical(
+        "cannot serve", cause=one_line(f"{type(failure).__name__}: {failure}")
+    )
     return NOT_STARTED
 
 

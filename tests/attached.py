@@ -43,5 +43,7 @@ def as_said(*files: Attachment) -> list[dict[str, Any]]:
     return [file.model_dump(mode="json") for file in files]
 
 
-async def uploaded(platform: Platform, dossier: str, file: Attachment, content: bytes = PDF) -> None:
+async def uploaded(
+    platform: Platform, dossier: str, file: Attachment, content: bytes = PDF
+) -> None:
     await upload(await platform.connect("holders"), dossier, file, content)

@@ -17,7 +17,10 @@ class Command:
     """`fabriques …`: its exit code, and what it said."""
 
     def __init__(
-        self, platform: Platform, monkeypatch: pytest.MonkeyPatch, output: pytest.CaptureFixture[str]
+        self,
+        platform: Platform,
+        monkeypatch: pytest.MonkeyPatch,
+        output: pytest.CaptureFixture[str],
     ) -> None:
         self._output = output
         monkeypatch.setenv("FABRIQUES_HOME", str(platform.home))

@@ -28,7 +28,11 @@ ROOT = Path(__file__).parent.parent
 MEMORY = Path("/dev/shm")
 MEMORY_BYTES_MIN = 8 * 1024**3
 # No power is cut in these tests: where memory has room for what they write, they wait for no disk.
-if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_BYTES_MIN:
+if (
+    "TMPDIR" not in os.environ
+    and MEMORY.is_dir()
+    and shutil.disk_usage(MEMORY).free >= MEMORY_BYTES_MIN
+):
     os.environ["TMPDIR"] = str(MEMORY)
     tempfile.tempdir = str(MEMORY)
 # A worker is told how wide the terminal is; what a command says here goes to a pipe.
@@ -87,7 +91,9 @@ async def _platform(bus: Bus, folder: Path, rehearsal: bool) -> AsyncIterator[Pl
     home.mkdir()
     (home / "keys").symlink_to(bus.keys)
     keep_keys(home)
-    settings = Settings(home=home, nats_url=bus.url, programme_file=SHIPPED_PROGRAMME, rehearsal=rehearsal)
+    settings = Settings(
+        home=home, nats_url=bus.url, programme_file=SHIPPED_PROGRAMME, rehearsal=rehearsal
+    )
     made = Platform(bus, settings)
     try:
         await made.provision(rehearsal)

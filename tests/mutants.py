@@ -87,7 +87,9 @@ class Score:
         killed = self.killed / self.tried
         doubt = SURE**2 / self.tried
         middle = (killed + doubt / 2) / (1 + doubt)
-        half = SURE * sqrt(killed * (1 - killed) / self.tried + doubt / (4 * self.tried)) / (1 + doubt)
+        half = (
+            SURE * sqrt(killed * (1 - killed) / self.tried + doubt / (4 * self.tried)) / (1 + doubt)
+        )
         return 100 * (middle - half), 100 * (middle + half)
 
 
@@ -96,8 +98,12 @@ def main() -> int:
     parser.add_argument(
         "folders", nargs="*", default=[EVERYWHERE], help="where the rules lie; all by default"
     )
-    parser.add_argument("--tests", nargs="+", default=["tests/rules"], help="who must see the faults")
-    parser.add_argument("--sample", type=int, help="so many faults of each package, the same ones for a seed")
+    parser.add_argument(
+        "--tests", nargs="+", default=["tests/rules"], help="who must see the faults"
+    )
+    parser.add_argument(
+        "--sample", type=int, help="so many faults of each package, the same ones for a seed"
+    )
     parser.add_argument("--seed", type=int, default=SEED, help="another one draws another sample")
     parser.add_argument("--processes", type=int, default=1)
     chosen = parser.parse_args()
@@ -109,7 +115,9 @@ def main() -> int:
     LOG.unlink(missing_ok=True)
     names = sample(chosen.sample, chosen.seed) if chosen.sample else []
     if mutmut(chosen.processes, names):
-        sys.exit(f"mutants: the tests do not pass without a fault either: see {LOG.relative_to(ROOT)}")
+        sys.exit(
+            f"mutants: the tests do not pass without a fault either: see {LOG.relative_to(ROOT)}"
+        )
     scores = read_scores(sampled=bool(chosen.sample))
     write_survivors(scores)
     return tell(scores)
@@ -189,7 +197,10 @@ def write_survivors(scores: dict[str, Score]) -> None:
         for package, score in scores.items():
             changes = [get_diff_for_mutant(name) for name in score.survivors]
             unreached = Counter(name.partition("__mutmut_")[0] for name in score.untested)
-            lines = [f"# no test reaches {function}: {count} faults" for function, count in unreached.items()]
+            lines = [
+                f"# no test reaches {function}: {count} faults"
+                for function, count in unreached.items()
+            ]
             target = FOUND / f"{package.replace('/', '.')}.diff"
             target.write_text("\n".join([*changes, *lines, ""]), encoding="utf-8")
 
@@ -215,7 +226,9 @@ def tell(scores: dict[str, Score]) -> int:
         least, most = score.interval_percent()
         whole = "all tried" if score.tried == score.count else f"{least:.1f} to {most:.1f}%"
         print(f"{package:45} {tried} {left} {score.percent:6.1f}% {whole:>15} {bar:4}%")
-    print(f"no fault is planted in wording: {WORDING}; of a sample, 95 in 100 hold the score of the whole")
+    print(
+        f"no fault is planted in wording: {WORDING}; of a sample, 95 in 100 hold the score of the whole"
+    )
     print(f"what survives: {FOUND.relative_to(ROOT)}/*.diff")
     return int(below > 0)
 

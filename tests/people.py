@@ -43,7 +43,9 @@ def roots(programme: str = "fabriques", rehearsal: bool = True) -> Roots:
     return Roots(platform_name(programme, rehearsal, founders()), founders())
 
 
-def signed(kind: type[Event], subject: str, body: bytes, said: Any, platform: str = "") -> dict[str, str]:
+def signed(
+    kind: type[Event], subject: str, body: bytes, said: Any, platform: str = ""
+) -> dict[str, str]:
     """The headers of an act, signed by whom it names; of nothing else. `said` is its body as a dictionary."""
     if not is_act(kind) or not isinstance(said, dict):
         return {}

@@ -120,7 +120,9 @@ class Platform:
         `at` is the rehearsal's time, ISO 8601 with a zone. An officer's or reviewer's act is signed by whom
         it names, unless `headers` has a signature.
         """
-        subject = event if isinstance(event, str) else f"{self.programme}.{event.event_type()}.{dossier}"
+        subject = (
+            event if isinstance(event, str) else f"{self.programme}.{event.event_type()}.{dossier}"
+        )
         told = {REHEARSAL_HEADER: at} if at else {}
         if not isinstance(event, str):
             told |= signed(event, subject, as_bytes(body), body, self.roots.platform)
@@ -128,17 +130,24 @@ class Platform:
             told |= {"ce-type": event.event_type(), "ce-source": f"/{self.programme}/{identity}"}
         client = await self.connect(identity)
         return await client.jetstream().publish(
-            subject, as_bytes(body), timeout=PATIENCE_SECONDS, headers=(told | (headers or {})) or None
+            subject,
+            as_bytes(body),
+            timeout=PATIENCE_SECONDS,
+            headers=(told | (headers or {})) or None,
         )
 
     async def ask(self, service: str, question: str, **body: Any) -> dict[str, Any]:
         """An officer's question to a service."""
         return await self.ask_as("officers", service, question, **body)
 
-    async def ask_as(self, identity: str, service: str, question: str, **body: Any) -> dict[str, Any]:
+    async def ask_as(
+        self, identity: str, service: str, question: str, **body: Any
+    ) -> dict[str, Any]:
         client = await self.connect(identity)
         subject = ask_subject(self.programme, service, question)
-        answer: dict[str, Any] = json.loads((await client.request(subject, as_bytes(body), timeout=5)).data)
+        answer: dict[str, Any] = json.loads(
+            (await client.request(subject, as_bytes(body), timeout=5)).data
+        )
         return answer
 
     @asynccontextmanager
@@ -193,13 +202,17 @@ class Platform:
         if info.state.messages != last - first + 1:
             known.clear()
         end = max(known, default=first - 1)
-        while end < last and (messages := await messages_from(client, stream, end + 1, READ_AT_ONCE)):
+        while end < last and (
+            messages := await messages_from(client, stream, end + 1, READ_AT_ONCE)
+        ):
             for message in messages:
                 end = message.sequence
                 known[end] = Stored(end, message.subject, message.headers, as_data(message.body))
         return [stored for sequence, stored in known.items() if first <= sequence <= last]
 
-    async def fact(self, event: type[Event] | str, dossier: str | None = None, count: int = 1) -> Stored:
+    async def fact(
+        self, event: type[Event] | str, dossier: str | None = None, count: int = 1
+    ) -> Stored:
         """Waits until the stream holds at least `count` such facts; the last of them."""
 
         async def found() -> Stored | None:
@@ -237,15 +250,24 @@ class Platform:
         consumers = Counter(durable.stream for durable in all_durables(known))
         for stream in all_streams(known):
             config = stream_config(stream, self.programme, rehearsal)
-            if stream.name in there and not _as_new(there[stream.name], config, consumers[stream.name]):
+            if stream.name in there and not _as_new(
+                there[stream.name], config, consumers[stream.name]
+            ):
                 await js.delete_stream(stream.name)
 
         async def provisioned() -> bool:
             try:
                 await provision(
-                    js, self.programme, rehearsal, founders=founders(), allowed=allowed, front_ends=known
+                    js,
+                    self.programme,
+                    rehearsal,
+                    founders=founders(),
+                    allowed=allowed,
+                    front_ends=known,
                 )
-            except ServerError:  # the server is still removing the files of the stream that was there
+            except (
+                ServerError
+            ):  # the server is still removing the files of the stream that was there
                 return False
             return True
 
@@ -303,7 +325,9 @@ def wait_restarted(platform: LocalPlatform, name: str, old_pid: int, seconds: fl
 
 
 def as_bytes(body: Any) -> bytes:
-    return body if isinstance(body, bytes) else json.dumps(body if body is not None else {}).encode()
+    return (
+        body if isinstance(body, bytes) else json.dumps(body if body is not None else {}).encode()
+    )
 
 
 def as_data(data: bytes) -> Any:

@@ -40,7 +40,9 @@ class Postgres:
         self._data.parent.mkdir(parents=True, exist_ok=True)
         for parent in self._data.parents:
             if not parent.stat().st_mode & PASS:
-                parent.chmod(parent.stat().st_mode | PASS)  # it is on the way to a folder of another user
+                parent.chmod(
+                    parent.stat().st_mode | PASS
+                )  # it is on the way to a folder of another user
         self._data.mkdir()
         shutil.chown(self._data, "postgres")
         self.run("initdb", "-D", str(self._data), "-A", "trust", "-U", "postgres", "--no-sync")
@@ -49,7 +51,17 @@ class Postgres:
 
     def start(self) -> None:
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= {self._options}"
-        words = ["pg_ctl", "-D", str(self._data), "-w", "-o", options, "-l", f"{self._data}/log", "start"]
+        words = [
+            "pg_ctl",
+            "-D",
+            str(self._data),
+            "-w",
+            "-o",
+            options,
+            "-l",
+            f"{self._data}/log",
+            "start",
+        ]
         deadline = time.monotonic() + STARTS_SECONDS_MAX
         while self.run(*words):
             if time.monotonic() > deadline:

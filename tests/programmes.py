@@ -38,7 +38,9 @@ class Server:
     @asynccontextmanager
     async def platform(self, programme: str) -> AsyncIterator[Platform]:
         home = self.homes[programme]
-        settings = Settings(home=home, nats_url=self.url, programme_file=programme_copy(home), rehearsal=True)
+        settings = Settings(
+            home=home, nats_url=self.url, programme_file=programme_copy(home), rehearsal=True
+        )
         made = Platform(Bus(self.url, home / "keys", guarded=True, source="nats-server"), settings)
         try:
             await made.provision()
@@ -53,7 +55,9 @@ def server_of_two(folder: Path) -> Iterator[Server]:
     home.mkdir()
     programme_copy(home).write_bytes(FILES[FIRST].read_bytes())
     beside, _ = add_programme(home, FILES[SECOND], datetime.now(UTC))
-    shutil.rmtree(beside / "keys" / "people")  # the people of the tests, in the place of two administrators
+    shutil.rmtree(
+        beside / "keys" / "people"
+    )  # the people of the tests, in the place of two administrators
     for each in (home, beside):
         keep_keys(each)
     port = free_port()
@@ -61,7 +65,9 @@ def server_of_two(folder: Path) -> Iterator[Server]:
     server = start_server(config, HOST, port, home / "logs" / "nats.log")
     url = f"nats://{HOST}:{port}"
     pids = {SERVER: server.pid}
-    write_record(home, PlatformRecord(os.getpid(), url, str(programme_copy(home)), rehearsal=True, pids=pids))
+    write_record(
+        home, PlatformRecord(os.getpid(), url, str(programme_copy(home)), rehearsal=True, pids=pids)
+    )
     try:
         yield Server(url, {FIRST: home, SECOND: beside})
     finally:

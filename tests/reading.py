@@ -28,12 +28,19 @@ class Asking:
     async def put(self, identity: str = "officers") -> dict[str, Any]:
         """The answer, opened; or the refusal."""
         client = await self._platform.connect(identity)
-        reply = await client.request(self.asked.subject, self.asked.body, timeout=5, headers=self.headers)
+        reply = await client.request(
+            self.asked.subject, self.asked.body, timeout=5, headers=self.headers
+        )
         return self.asked.opened(reply.data)
 
 
 async def read_as(
-    platform: Platform, question: str, person: str, role: str, identity: str = "officers", **said: Any
+    platform: Platform,
+    question: str,
+    person: str,
+    role: str,
+    identity: str = "officers",
+    **said: Any,
 ) -> dict[str, Any]:
     """Signed now by this person."""
     return await Asking(platform, question, person, role, **said).put(identity)

@@ -17,6 +17,8 @@ def faults_of(subject: str, text: str) -> list[str]:
     """`text` is the plain text of the letter, folded as it left."""
     flowed = " ".join(text.replace("\u00a0", " ").split())
     lines = [subject, *text.replace("\u00a0", " ").splitlines()]
-    found = [f"{fault}: {line}" for fault in FAULTS for line in lines if re.search(fault, line.strip())]
+    found = [
+        f"{fault}: {line}" for fault in FAULTS for line in lines if re.search(fault, line.strip())
+    ]
     counted = Counter(one for one in SENTENCE.split(flowed) if len(one.split()) >= WORDS_MIN)
     return found + [f"said {times} times: {said}" for said, times in counted.items() if times > 1]

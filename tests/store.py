@@ -33,7 +33,9 @@ def on_postgres() -> bool:
 def use_server(url: str) -> None:
     """From here on every folder's databases are on this server, in processes started from here too."""
     os.environ[SERVER] = url
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(FOLDER), os.environ.get("PYTHONPATH")]))
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        filter(None, [str(FOLDER), os.environ.get("PYTHONPATH")])
+    )
     take_over()
 
 
@@ -48,7 +50,9 @@ def _database_url(settings: Settings, service: str) -> str:
 
 def database_of(home: Path, service: str) -> str:
     """The URL of this folder's database, made at the schema of the code where it is not there yet."""
-    name = OF_TESTS + blake2b(str(home.resolve()).encode(), digest_size=8).hexdigest() + "_" + service
+    name = (
+        OF_TESTS + blake2b(str(home.resolve()).encode(), digest_size=8).hexdigest() + "_" + service
+    )
     _make(os.environ[SERVER], name, service)
     return _shown(make_url(os.environ[SERVER]).set(database=name))
 
@@ -89,7 +93,9 @@ def _make_template(connection: "psycopg.Connection", server: str, service: str) 
 
 
 def _there(connection: "psycopg.Connection", name: str) -> bool:
-    return bool(connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone())
+    return bool(
+        connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
+    )
 
 
 def _administrator(server: str) -> "psycopg.Connection":

@@ -24,15 +24,19 @@ def act(
     fact: Annotated[
         str | None, typer.Argument(help="Such as report.accepted; without it, the list of them.")
     ] = None,
-    fields: Annotated[list[str] | None, typer.Argument(metavar="FIELD=VALUE...", help="Its fields.")] = None,
+    fields: Annotated[
+        list[str] | None, typer.Argument(metavar="FIELD=VALUE...", help="Its fields.")
+    ] = None,
     source: Annotated[
         Path | None,
         typer.Option(
-            "--from", help="A CSV file of decisions: a column a field, and `fact` unless it is named."
+            "--from",
+            help="A CSV file of decisions: a column a field, and `fact` unless it is named.",
         ),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="With --from: check every line, show what would be said.")
+        bool,
+        typer.Option("--dry-run", help="With --from: check every line, show what would be said."),
     ] = False,
     person: As = "",
     role: InRole = None,
@@ -55,21 +59,27 @@ def act(
     if fact is None:
         return _list(facts, as_json)
     if fact not in facts:
-        raise CommandFailed(f"officers decide nothing called {fact}: `fabriques act` lists what they do")
+        raise CommandFailed(
+            f"officers decide nothing called {fact}: `fabriques act` lists what they do"
+        )
     officer = Officer(person, role)
     values = _with_ids({"reason": reason, **_values(fields or [])})
     event = _stated(facts[fact], officer, values)
     verdicts = with_bus(lambda bus: bus.act(event, officer, at))
     if as_json:
         return print_json({"fact": fact, "dossier": event.dossier, "verdicts": verdicts})
-    return print_line(f"{fact} {event.dossier} · {' · '.join(verdict.as_line() for verdict in verdicts)}")
+    return print_line(
+        f"{fact} {event.dossier} · {' · '.join(verdict.as_line() for verdict in verdicts)}"
+    )
 
 
 def _list(facts: dict[str, type[OfficerAct]], as_json: bool) -> None:
     listed = [{"fact": name, "fields": _fields(kind)} for name, kind in sorted(facts.items())]
     if as_json:
         return print_json(listed)
-    return print_table(("fact", "fields"), ((row["fact"], " ".join(row["fields"])) for row in listed))
+    return print_table(
+        ("fact", "fields"), ((row["fact"], " ".join(row["fields"])) for row in listed)
+    )
 
 
 def _stated(kind: type[OfficerAct], officer: Officer, stated: dict[str, Any]) -> OfficerAct:
@@ -82,7 +92,9 @@ def _stated(kind: type[OfficerAct], officer: Officer, stated: dict[str, Any]) ->
 def _with_ids(values: dict[str, Any]) -> dict[str, Any]:
     """A dossier may be named by its receipt number, as on paper: the platform is asked for its id."""
     named = {
-        name: value for name, value in values.items() if name in NAMING and RECEIPT.fullmatch(str(value))
+        name: value
+        for name, value in values.items()
+        if name in NAMING and RECEIPT.fullmatch(str(value))
     }
     if not named:
         return values

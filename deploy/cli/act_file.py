@@ -66,7 +66,9 @@ class Outcome:
 
     @property
     def failed(self) -> bool:
-        return bool(self.cause) or (bool(self.verdicts) and not any(one.changed for one in self.verdicts))
+        return bool(self.cause) or (
+            bool(self.verdicts) and not any(one.changed for one in self.verdicts)
+        )
 
     def as_line(self) -> str:
         told = " · ".join(verdict.as_line() for verdict in self.verdicts) or self.cause
@@ -112,7 +114,9 @@ def _tell(outcomes: list[Outcome], as_json: bool) -> None:
     if as_json:
         print_json(outcomes)
         return
-    print_table(COLUMNS, ((one.line, one.fact, one.dossier, one.by, one.as_line()) for one in outcomes))
+    print_table(
+        COLUMNS, ((one.line, one.fact, one.dossier, one.by, one.as_line()) for one in outcomes)
+    )
     counts = Counter(outcome.state for outcome in outcomes)
     print_line(", ".join(f"{count} {state}" for state, count in counts.items()) + ".")
     if counts[SAID_BEFORE]:

@@ -43,7 +43,11 @@ class Line:
 
 
 def officer_facts() -> dict[str, type[OfficerAct]]:
-    return {f"{kind.aggregate}.{kind.verb}": kind for kind in EVENTS.values() if issubclass(kind, OfficerAct)}
+    return {
+        f"{kind.aggregate}.{kind.verb}": kind
+        for kind in EVENTS.values()
+        if issubclass(kind, OfficerAct)
+    }
 
 
 def as_stated(kind: type[OfficerAct], officer: Officer, stated: Mapping[str, Any]) -> OfficerAct:
@@ -128,11 +132,19 @@ def checked(lines: Iterable[Line], known: Mapping[str, str], zones: Sequence[str
     first: dict[str, int] = {}
     facts = officer_facts()
     for line in lines:
-        wrong += [f"line {line.number}: {name} names no dossier" for name in line.names if name not in known]
+        wrong += [
+            f"line {line.number}: {name} names no dossier"
+            for name in line.names
+            if name not in known
+        ]
         kind = facts.get(line.fact)
         if kind is None:
-            named = f"nothing called {line.fact}" if line.fact else "nothing: there is no column `fact`"
-            wrong.append(f"line {line.number}: officers decide {named}: `fabriques act` lists what they do")
+            named = (
+                f"nothing called {line.fact}" if line.fact else "nothing: there is no column `fact`"
+            )
+            wrong.append(
+                f"line {line.number}: officers decide {named}: `fabriques act` lists what they do"
+            )
             continue
         try:
             act = _act_of(line, kind, known)
@@ -157,7 +169,9 @@ def _act_of(line: Line, kind: type[OfficerAct], known: Mapping[str, str]) -> Off
     """Unsigned: who says it is filled in later. Raises ValidationError."""
     schemas = _schemas_of(kind)
     stated = {name: _value(cell, schemas.get(name, {})) for name, cell in line.cells.items()}
-    stated |= {name: known.get(line.cells[name], NOBODY[name]) for name in NAMING if name in line.cells}
+    stated |= {
+        name: known.get(line.cells[name], NOBODY[name]) for name in NAMING if name in line.cells
+    }
     return as_stated(kind, Officer(), stated)
 
 

@@ -49,7 +49,9 @@ def show(receipt: Receipt, person: As = "", role: InRole = None, as_json: AsJson
     print_line(f"{receipt}: answer by {found['answer_by']}.")
     _print_grounds(found["grounds"])
     read = f"--grounds-read {len(found['grounds'])}"
-    print_line(f'Answer it: fabriques appeals decide {receipt} --uphold (or --reject) {read} --reason "…"')
+    print_line(
+        f'Answer it: fabriques appeals decide {receipt} --uphold (or --reject) {read} --reason "…"'
+    )
 
 
 @app.command()
@@ -67,7 +69,9 @@ def assign(
 
     async def work(bus: Bus) -> dict[str, Any]:
         key = (await _waiting(bus, receipt))["candidature_id"]
-        event = officer_act(AppealAssigned, officer, reason, candidature_id=key, officer_id=officer_id)
+        event = officer_act(
+            AppealAssigned, officer, reason, candidature_id=key, officer_id=officer_id
+        )
         await bus.act(event, officer, at)
         return await _waiting(bus, receipt)
 
@@ -75,7 +79,9 @@ def assign(
     if as_json:
         print_json(found)
     else:
-        print_line(f"{receipt}: {found['officer_id']} prepares the answer, due on {found['answer_by']}.")
+        print_line(
+            f"{receipt}: {found['officer_id']} prepares the answer, due on {found['answer_by']}."
+        )
 
 
 @app.command()
@@ -84,7 +90,8 @@ def decide(
     upheld: Annotated[bool, typer.Option("--uphold/--reject", help="What the answer is.")],
     reason: Why,
     read: Annotated[
-        int, typer.Option("--grounds-read", metavar="N", min=1, help="How many grounds `show` told.")
+        int,
+        typer.Option("--grounds-read", metavar="N", min=1, help="How many grounds `show` told."),
     ],
     person: As = "",
     role: InRole = None,
@@ -106,7 +113,12 @@ def decide(
 
     grounds, verdicts = with_bus(work)
     if as_json:
-        answer = {"receipt_number": receipt, "upheld": upheld, "grounds": grounds, "verdicts": verdicts}
+        answer = {
+            "receipt_number": receipt,
+            "upheld": upheld,
+            "grounds": grounds,
+            "verdicts": verdicts,
+        }
         print_json(answer)
         return
     _print_grounds(grounds)

@@ -81,10 +81,14 @@ async def upload_files(bus: Bus, event: CandidatureSubmitted, files: list[LocalF
             try:
                 await upload(bus.client, event.candidature_id, attachment, content)
             except (NotUploaded, NatsError, TimeoutError) as error:
-                raise CommandFailed(f"{attachment.name} was not uploaded: {error or 'no answer'}") from None
+                raise CommandFailed(
+                    f"{attachment.name} was not uploaded: {error or 'no answer'}"
+                ) from None
 
 
-async def read_attachment(bus: Bus, candidature_id: str, name: str, officer: Officer) -> dict[str, Any]:
+async def read_attachment(
+    bus: Bus, candidature_id: str, name: str, officer: Officer
+) -> dict[str, Any]:
     """What it is, and under `content` its bytes, checked by their digest. Raises CommandFailed."""
     content = b""
     part = parts = 1
@@ -96,5 +100,7 @@ async def read_attachment(bus: Bus, candidature_id: str, name: str, officer: Off
         parts = told["parts"]
         part += 1
     if sha256(content).hexdigest() != told["sha256"]:
-        raise CommandFailed(f"{name} did not come as the dossier names it: ask again, or ask the operators")
+        raise CommandFailed(
+            f"{name} did not come as the dossier names it: ask again, or ask the operators"
+        )
     return {**told, "content": content}

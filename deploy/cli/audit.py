@@ -22,7 +22,9 @@ from deploy.local.sealing import NotSealed
 from shared.contract.topology import SERVICES
 from shared.kit.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="The log against the services' records: by ids, row by row.")
+app = typer.Typer(
+    no_args_is_help=True, help="The log against the services' records: by ids, row by row."
+)
 SHOWN_MAX = 50
 WORDS = {
     "missing": "said, not in the log",
@@ -65,7 +67,9 @@ def export(
     if as_json:
         print_json(asdict(told))
         return
-    print_line(f"{told.events} events and {told.checkpoints} checkpoints of {told.platform} in {folder}")
+    print_line(
+        f"{told.events} events and {told.checkpoints} checkpoints of {told.platform} in {folder}"
+    )
     print_line(
         f"sealed by the keeper at {told.sealed_at or 'no time yet'}; check it: fabriques-verify {folder}"
     )
@@ -82,7 +86,9 @@ def checkpoint(
     if sealed is None:
         raise CommandFailed("the keeper has sealed nothing yet: it does once there is a fact")
     file.write_text(f"{sealed}\n", encoding="utf-8")
-    print_line(f"the latest checkpoint is in {file}: give it to somebody who does not run this platform")
+    print_line(
+        f"the latest checkpoint is in {file}: give it to somebody who does not run this platform"
+    )
 
 
 @app.command()
@@ -111,7 +117,8 @@ def verify(
 @app.command()
 def replay(
     services: Annotated[
-        list[str] | None, typer.Argument(help="intake, eligibility, funding, notify: all of them without.")
+        list[str] | None,
+        typer.Argument(help="intake, eligibility, funding, notify: all of them without."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -144,7 +151,15 @@ def _tell_replayed(audits: list[ReplayAudit]) -> None:
             f"{len(one.differences)} that differ ({one.seconds} s)"
         )
     rows = [
-        (found.service, found.table, found.key, found.what, found.column, found.kept, found.should_be)
+        (
+            found.service,
+            found.table,
+            found.key,
+            found.what,
+            found.column,
+            found.kept,
+            found.should_be,
+        )
         for one in audits
         for found in one.differences
     ]

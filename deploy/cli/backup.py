@@ -49,11 +49,14 @@ WithKeys = Annotated[
     bool, typer.Option("--with-keys", help=f"Seal the keys in too: asks, or reads {ASKED_IN}.")
 ]
 Keys = Annotated[
-    Path | None, typer.Option("--keys", help="The folder of the platform's keys, where FILE has none.")
+    Path | None,
+    typer.Option("--keys", help="The folder of the platform's keys, where FILE has none."),
 ]
 Erasures = Annotated[
     Path | None,
-    typer.Option("--erasures", envvar="FABRIQUES_ERASURES_FILE", help="The list of who was erased."),
+    typer.Option(
+        "--erasures", envvar="FABRIQUES_ERASURES_FILE", help="The list of who was erased."
+    ),
 ]
 NobodyErased = Annotated[
     bool, typer.Option("--nobody-erased", help="There is no such list: nobody was ever erased.")
@@ -61,12 +64,16 @@ NobodyErased = Annotated[
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The backup.")]
 KeptDays = Annotated[
     int | None,
-    typer.Option("--kept-days", min=1, max=3660, help="It expires then; `backups_days` of the programme."),
+    typer.Option(
+        "--kept-days", min=1, max=3660, help="It expires then; `backups_days` of the programme."
+    ),
 ]
 BackupKey = Annotated[
     Path,
     typer.Option(
-        "--backup-key", envvar="FABRIQUES_BACKUP_KEY", help="The secret key that backups are opened with."
+        "--backup-key",
+        envvar="FABRIQUES_BACKUP_KEY",
+        help="The secret key that backups are opened with.",
     ),
 ]
 
@@ -88,7 +95,9 @@ def backup(
     if with_keys:
         print_line("The platform's keys are in it: their passphrase alone opens them.")
     else:
-        print_line(f"The platform's keys ({home() / 'keys'}) are left out: --with-keys puts them in.")
+        print_line(
+            f"The platform's keys ({home() / 'keys'}) are left out: --with-keys puts them in."
+        )
 
 
 @app.command()
@@ -110,7 +119,9 @@ def restore(
             "restore, then start the server and the services on that folder"
         )
     erased = _erased(erasures, nobody_erased)
-    restored = copies.restore(file, _opener(backup_key), home(), lambda folder: _keys(folder, keys), erased)
+    restored = copies.restore(
+        file, _opener(backup_key), home(), lambda folder: _keys(folder, keys), erased
+    )
     copied, report = _done(restored)
     if as_json:
         print_json({**asdict(copied), "audit": asdict(report)})
@@ -156,7 +167,9 @@ def _passphrase(twice: bool = False) -> str:
     told = os.environ.get(ASKED_IN)
     if told is not None:
         return told
-    asked: str = typer.prompt("Passphrase of the keys", hide_input=True, confirmation_prompt=twice, err=True)
+    asked: str = typer.prompt(
+        "Passphrase of the keys", hide_input=True, confirmation_prompt=twice, err=True
+    )
     return asked
 
 

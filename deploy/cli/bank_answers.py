@@ -22,7 +22,9 @@ TRANSFER = ("order_id", "status", "amount_cents")
 
 @app.command("import")
 def import_answers(
-    files: Annotated[list[Path], typer.Argument(help="The bank's files: pain.002, camt.053, camt.054.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="The bank's files: pain.002, camt.053, camt.054.")
+    ],
     person: As = "",
     role: InRole = None,
     reason: Why = "bank file",
@@ -67,8 +69,15 @@ async def _taken_in(
     transfers: list[dict[str, Any]] = []
     waiting: list[dict[str, Any]] = []
     for number, lines in parts(answers):
-        fields = {"statement_id": answers.statement_id, "kind": answers.kind, "part": number, "lines": lines}
-        await bus.act(officer_act(BankStatementReceived, officer, reason, **fields), officer, at, again=True)
+        fields = {
+            "statement_id": answers.statement_id,
+            "kind": answers.kind,
+            "part": number,
+            "lines": lines,
+        }
+        await bus.act(
+            officer_act(BankStatementReceived, officer, reason, **fields), officer, at, again=True
+        )
         came = await bus.ask("funding", "statement", statement_id=answers.statement_id, part=number)
         transfers += came["taken"]
         waiting += came["anomalies"]

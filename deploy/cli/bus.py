@@ -88,7 +88,9 @@ class Bus:
             return {"error": "unreadable", "message": f"{service} failed to answer"}
         return answer
 
-    async def pages(self, service: str, question: str, /, **body: Any) -> AsyncIterator[dict[str, Any]]:
+    async def pages(
+        self, service: str, question: str, /, **body: Any
+    ) -> AsyncIterator[dict[str, Any]]:
         """Each page of a long answer, from the first. Raises CommandFailed as `ask` does."""
         page = await self.ask(service, question, **body)
         yield page
@@ -106,7 +108,9 @@ class Bus:
             return name
         dossier = await self.ask_anyway("intake", "dossier", candidature_id=found[1])
         if dossier.get("error") == "unknown":
-            raise CommandFailed(f"no dossier has the receipt {found[1]}: `fabriques find` looks for others")
+            raise CommandFailed(
+                f"no dossier has the receipt {found[1]}: `fabriques find` looks for others"
+            )
         return f"{granted(dossier)['candidature_id']}{found[2] or ''}"
 
     async def publish(self, event: Event, at: str | None = None, sign: Sign | None = None) -> int:

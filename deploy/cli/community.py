@@ -44,8 +44,12 @@ def announce(
     async def work(bus: Bus) -> dict[str, Any]:
         planned = next((one for one in bus.programme.agenda if one.id == meeting), None)
         if planned is None:
-            raise CommandFailed(f"the programme file has no meeting called {meeting}: see its [[agenda]]")
-        await bus.act(officer_act(GatheringAnnounced, officer, reason, **_fields(planned)), officer, at)
+            raise CommandFailed(
+                f"the programme file has no meeting called {meeting}: see its [[agenda]]"
+            )
+        await bus.act(
+            officer_act(GatheringAnnounced, officer, reason, **_fields(planned)), officer, at
+        )
         return await bus.ask("notify", "answers", gathering=meeting)
 
     _show(with_bus(work), as_json)
@@ -60,7 +64,9 @@ def answers(meeting: Meeting, as_json: AsJson = False) -> None:
 @app.command()
 def attendance(
     meeting: Meeting,
-    receipts: Annotated[list[str], typer.Argument(metavar="RECEIPT...", help="Everybody who came.")],
+    receipts: Annotated[
+        list[str], typer.Argument(metavar="RECEIPT...", help="Everybody who came.")
+    ],
     reason: Why = "",
     person: As = "",
     role: InRole = None,
@@ -72,7 +78,9 @@ def attendance(
 
     async def work(bus: Bus) -> dict[str, Any]:
         present = [await bus.with_id(receipt) for receipt in receipts]
-        act = officer_act(AttendanceNoted, officer, reason, gathering=meeting, present=tuple(present))
+        act = officer_act(
+            AttendanceNoted, officer, reason, gathering=meeting, present=tuple(present)
+        )
         await bus.act(act, officer, at)
         return await bus.ask("notify", "answers", gathering=meeting)
 
@@ -124,7 +132,9 @@ async def _agenda(bus: Bus) -> list[dict[str, Any]]:
         {**_fields(one, "json"), **_counts(told.get(name)), "state": _state(one, told.get(name))}
         for name, one in planned.items()
     ]
-    gone = [{**one, "state": "not in the file"} for name, one in told.items() if name not in planned]
+    gone = [
+        {**one, "state": "not in the file"} for name, one in told.items() if name not in planned
+    ]
     return sorted([*listed, *gone], key=lambda one: (one["starts_on"], one["gathering"]))
 
 
@@ -151,7 +161,9 @@ def _show(found: dict[str, Any], as_json: bool) -> None:
         print_json(found)
         return
     state = ", cancelled" if found["cancelled"] else ""
-    print_line(f"{found['title']}, {found['place']}, {found['starts_on']} to {found['ends_on']}{state}.")
+    print_line(
+        f"{found['title']}, {found['place']}, {found['starts_on']} to {found['ends_on']}{state}."
+    )
     print_line(" · ".join(f"{found[name]} {name}" for name in COUNTS))
     columns = ("receipt", "place", "commune", "answer", "#people", "present")
     rows = (

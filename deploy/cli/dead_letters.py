@@ -23,7 +23,9 @@ from shared.kit.delivery import Logged
 from shared.kit.handled import DEAD_LETTERED
 
 app = typer.Typer(no_args_is_help=True)
-LetterIds = Annotated[list[str], typer.Argument(metavar="ID...", help="As `dead-letters list` names them.")]
+LetterIds = Annotated[
+    list[str], typer.Argument(metavar="ID...", help="As `dead-letters list` names them.")
+]
 REDRIVE_SECONDS_MAX = 30.0
 
 
@@ -44,7 +46,9 @@ class Letter:
 
 @app.command("list")
 def list_letters(
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many, oldest first.")] = 100,
+    limit: Annotated[
+        int, typer.Option(min=1, max=10_000, help="At most so many, oldest first.")
+    ] = 100,
     service: Annotated[str | None, typer.Option(help="Only those of one service.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -110,7 +114,9 @@ def discard(
     as_json: AsJson = False,
 ) -> None:
     """Close letters that need nothing more. Events, letters and reasons stay in the log."""
-    done = with_bus(lambda bus: _each(bus, "discard", letter_ids, by=operator, reason=reason), OPERATORS)
+    done = with_bus(
+        lambda bus: _each(bus, "discard", letter_ids, by=operator, reason=reason), OPERATORS
+    )
     _tell_done(done, as_json)
 
 
@@ -127,7 +133,9 @@ async def _ask(bus: Bus, act: str, letter: Letter, fields: dict[str, str]) -> di
     except (NatsError, TimeoutError) as error:
         why = type(error).__name__
         raise CommandFailed(f"{letter.service} does not answer ({why}): the letter stays") from None
-    answer: dict[str, Any] = json.loads(reply.data or b'{"error": "the service failed: see its log"}')
+    answer: dict[str, Any] = json.loads(
+        reply.data or b'{"error": "the service failed: see its log"}'
+    )
     if "error" in answer:
         raise CommandFailed(f"{letter.fact.letter_id}: {answer.get('message', answer['error'])}")
     return answer
@@ -146,12 +154,16 @@ def _tell_done(done: list[dict[str, Any]], as_json: bool) -> None:
 async def _letter(bus: Bus, letter_id: str) -> Letter:
     found = await _last(bus, EventDeadLettered, letter_id)
     if found is None:
-        raise CommandFailed(f"there is no dead letter {letter_id}: `fabriques dead-letters list` names them")
+        raise CommandFailed(
+            f"there is no dead letter {letter_id}: `fabriques dead-letters list` names them"
+        )
     return _opened(found)
 
 
 async def _last(bus: Bus, fact: type[Event], letter_id: str) -> Logged | None:
-    return await logged(bus, DEAD_LETTERS, subject=f"{bus.programme.id}.{fact.event_type()}.{letter_id}")
+    return await logged(
+        bus, DEAD_LETTERS, subject=f"{bus.programme.id}.{fact.event_type()}.{letter_id}"
+    )
 
 
 async def _acts(bus: Bus, letter_id: str) -> dict[str, Any]:

@@ -9,7 +9,17 @@ from services.funding.tools.open_data.scdl import safe_cell
 from services.notify.domain.sentences import need
 from shared.reference.communes import load_communes
 
-COLUMNS = ("lieu", "porteur", "types", "commune", "code_insee", "propose", "cherche", "contact", "reference")
+COLUMNS = (
+    "lieu",
+    "porteur",
+    "types",
+    "commune",
+    "code_insee",
+    "propose",
+    "cherche",
+    "contact",
+    "reference",
+)
 PAGE = 500
 LIST = " | "  # between the values of one cell
 

@@ -18,7 +18,9 @@ from shared.contract.values import DocumentKind
 app = typer.Typer()
 MAKING_SECONDS_MAX = 30.0
 COLUMNS = ("made_at", "kind", "=number", "template_version", "typesetter", "=digest")
-Out = Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where the PDF file goes.")]
+Out = Annotated[
+    Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where the PDF file goes.")
+]
 Check = Annotated[
     Path | None,
     typer.Option(
@@ -29,7 +31,11 @@ Check = Annotated[
 
 @app.command("document")
 def document(
-    kind: DocumentKind, candidature_id: Named, out: Out = None, check: Check = None, as_json: AsJson = False
+    kind: DocumentKind,
+    candidature_id: Named,
+    out: Out = None,
+    check: Check = None,
+    as_json: AsJson = False,
 ) -> None:
     """Make a document of a dossier (tagged PDF, PDF/UA-1), or check a file against those that were made.
 
@@ -38,7 +44,10 @@ def document(
     """
     if check:
         digest = sha256(check.read_bytes()).hexdigest()
-        told = {"file": str(check), **with_bus(lambda bus: _checked(bus, kind, candidature_id, digest))}
+        told = {
+            "file": str(check),
+            **with_bus(lambda bus: _checked(bus, kind, candidature_id, digest)),
+        }
     else:
         told = with_bus(lambda bus: _made(bus, kind, candidature_id, out))
     if as_json:
@@ -58,10 +67,14 @@ def documents(candidature_id: Named, as_json: AsJson = False) -> None:
     print_line(f"May be made: {', '.join(names) or 'none'}.")
     if not found["made"]:
         return print_line("None was made yet.")
-    return print_table(COLUMNS, ([row[name.lstrip("=")] for name in COLUMNS] for row in found["made"]))
+    return print_table(
+        COLUMNS, ([row[name.lstrip("=")] for name in COLUMNS] for row in found["made"])
+    )
 
 
-async def _made(bus: Bus, kind: DocumentKind, candidature_id: str, out: Path | None) -> dict[str, Any]:
+async def _made(
+    bus: Bus, kind: DocumentKind, candidature_id: str, out: Path | None
+) -> dict[str, Any]:
     answer = await bus.ask(
         "notify", "document", MAKING_SECONDS_MAX, candidature_id=candidature_id, kind=kind.value
     )
@@ -71,7 +84,9 @@ async def _made(bus: Bus, kind: DocumentKind, candidature_id: str, out: Path | N
     return {"file": str(path), "bytes": len(content), **answer}
 
 
-async def _checked(bus: Bus, kind: DocumentKind, candidature_id: str, digest: str) -> dict[str, Any]:
+async def _checked(
+    bus: Bus, kind: DocumentKind, candidature_id: str, digest: str
+) -> dict[str, Any]:
     """Raises CommandFailed for a file of which no fact tells."""
     found = await bus.ask("notify", "documents", candidature_id=candidature_id)
     for row in found["made"]:

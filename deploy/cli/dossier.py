@@ -14,18 +14,25 @@ from deploy.cli.reading import read_signed
 from deploy.local.durable import write_durably
 
 app = typer.Typer()
-Named = Annotated[str, typer.Argument(metavar="ID", help="The dossier's id, or its receipt number.")]
-Out = Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where the file goes.")]
+Named = Annotated[
+    str, typer.Argument(metavar="ID", help="The dossier's id, or its receipt number.")
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where the file goes.")
+]
 
 
 @app.command()
 def dossier(
     candidature_id: Named,
     version: Annotated[int | None, typer.Option(min=1, help="An earlier version of it.")] = None,
-    reviews: Annotated[bool, typer.Option("--reviews", help="What the reviewers said, too.")] = False,
+    reviews: Annotated[
+        bool, typer.Option("--reviews", help="What the reviewers said, too.")
+    ] = False,
     reports: Annotated[bool, typer.Option("--reports", help="Its yearly reports, too.")] = False,
     attachment: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Save this file of the dossier, and tell nothing else.")
+        str | None,
+        typer.Option(metavar="NAME", help="Save this file of the dossier, and tell nothing else."),
     ] = None,
     out: Out = None,
     person: As = "",
@@ -81,7 +88,9 @@ def _tell(found: dict[str, Any]) -> None:
 
 def _tell_file(file: dict[str, Any]) -> None:
     versions = ", ".join(map(str, file["versions"]))
-    print_line(f"{file['receipt_number']} · version {file['version']} of {versions} · {file['received_at']}")
+    print_line(
+        f"{file['receipt_number']} · version {file['version']} of {versions} · {file['received_at']}"
+    )
     print_pairs(file["holder"], "Holder")
     print_pairs(file["place"], "Place")
     for name, text in file["project"].items():
@@ -106,5 +115,7 @@ def _tell_report(report: dict[str, Any]) -> None:
     print_line(f"Report of year {report['year']}: {report['state']}, version {report['version']}")
     print_line(f"{report['activity']}\n")
     lines = report["financial_table"]
-    rows = [(line["label"], euros(line["planned_cents"]), euros(line["spent_cents"])) for line in lines]
+    rows = [
+        (line["label"], euros(line["planned_cents"]), euros(line["spent_cents"])) for line in lines
+    ]
     print_table(("line", "#planned", "#spent"), rows)

@@ -31,12 +31,16 @@ def check(
     address: Annotated[str | None, typer.Option(help="The address, with its postal code.")] = None,
     latitude: Annotated[float | None, typer.Option(min=-90, max=90)] = None,
     longitude: Annotated[float | None, typer.Option(min=-180, max=180)] = None,
-    declared_qpv: Annotated[str | None, typer.Option(help="Code of the QPV the holder attests.")] = None,
+    declared_qpv: Annotated[
+        str | None, typer.Option(help="Code of the QPV the holder attests.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask for a dry run: nothing is registered. A FILE is checked whole, as it would be on submission."""
     if file is None and not commune:
-        raise CommandFailed("say where the place is: a FILE, or --commune with --latitude and --longitude")
+        raise CommandFailed(
+            "say where the place is: a FILE, or --commune with --latitude and --longitude"
+        )
     stated = {
         "commune_code": commune,
         "address": address,
@@ -64,7 +68,9 @@ def instructions(as_json: AsJson = False) -> None:
         print_json(found)
         return
     for file in found:
-        print_line(f"{file['candidature_id']} · wave {file['wave']} · commune {file['commune_code']}")
+        print_line(
+            f"{file['candidature_id']} · wave {file['wave']} · commune {file['commune_code']}"
+        )
         for reason in file["reasons"]:
             print_line(f"  {reason['message']} [{reason['code']}]")
     print_line(f"{len(found)} waiting.")
@@ -93,10 +99,16 @@ async def _all_waiting(bus: Bus) -> list[dict[str, Any]]:
 def _tell(found: dict[str, Any]) -> None:
     counter = found.get("counter", {})
     if "error" not in found:
-        print_pairs({key: value for key, value in found.items() if key not in ("reasons", "counter")})
+        print_pairs(
+            {key: value for key, value in found.items() if key not in ("reasons", "counter")}
+        )
     if counter:
         print_pairs(
-            {"would_be": counter["would_be"], "wave": counter["wave"], "deadline": counter["deadline"]}
+            {
+                "would_be": counter["would_be"],
+                "wave": counter["wave"],
+                "deadline": counter["deadline"],
+            }
         )
     territory = found.get("reasons", ()) if "error" not in found else ()
     for reason in (*territory, *counter.get("reasons", ())):

@@ -23,7 +23,8 @@ def erase(
     ] = None,
     due: Annotated[bool, typer.Option("--due", help="List the files whose time is over.")] = False,
     by: Annotated[
-        str | None, typer.Option("--by", callback=instant, help="With --due: by this instant, ISO 8601.")
+        str | None,
+        typer.Option("--by", callback=instant, help="With --due: by this instant, ISO 8601."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tell what would become of it, and erase nothing.")
@@ -39,7 +40,9 @@ def erase(
     Files whose time is over are erased by themselves; --due lists them, and erases nothing.
     """
     if due == bool(candidature_id):
-        raise CommandFailed("name the dossier to erase, or ask with --due for those whose time is over")
+        raise CommandFailed(
+            "name the dossier to erase, or ask with --due for those whose time is over"
+        )
     if candidature_id is None:
         return _list(by, as_json)
     name = candidature_id
@@ -48,10 +51,14 @@ def erase(
     erased = with_bus(lambda bus: _erase(bus, name, Officer(person, role), reason, at))
     if as_json:
         return print_json(erased)
-    return print_line(f"{erased['candidature_id']}: erased at the counter; the services and the log follow.")
+    return print_line(
+        f"{erased['candidature_id']}: erased at the counter; the services and the log follow."
+    )
 
 
-async def _erase(bus: Bus, name: str, officer: Officer, reason: str, at: str | None) -> dict[str, Any]:
+async def _erase(
+    bus: Bus, name: str, officer: Officer, reason: str, at: str | None
+) -> dict[str, Any]:
     found = await kept_file(bus, name)
     act = officer_act(ErasureRequested, officer, reason, candidature_id=found["candidature_id"])
     await bus.act(act, officer, at)

@@ -38,7 +38,9 @@ def bus_failures(url: str) -> Iterator[None]:
             f"{url} does not know our keys: FABRIQUES_HOME must name that platform's folder"
         ) from None
     except (nats.errors.NoServersError, ConnectionRefusedError):
-        raise CommandFailed(f"no platform answers at {url}: start one with `fabriques up`") from None
+        raise CommandFailed(
+            f"no platform answers at {url}: start one with `fabriques up`"
+        ) from None
     except (nats.errors.TimeoutError, TimeoutError):
         raise CommandFailed(
             f"no answer in time from {url}: look at `fabriques status` and at the logs"

@@ -30,7 +30,11 @@ class LazyGroup(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         family = self.families.get(cmd_name)
-        return TyperCommand(cmd_name, help=family.help) if family else super().get_command(ctx, cmd_name)
+        return (
+            TyperCommand(cmd_name, help=family.help)
+            if family
+            else super().get_command(ctx, cmd_name)
+        )
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         family = self.families.get(args[0])

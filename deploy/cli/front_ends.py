@@ -42,10 +42,14 @@ def list_front_ends(as_json: AsJson = False) -> None:
 def add(
     name: Name,
     kind: Annotated[
-        str, typer.Option("--kind", help="Whom it serves: holders, reviewers, officers, association.")
+        str,
+        typer.Option("--kind", help="Whom it serves: holders, reviewers, officers, association."),
     ] = HOLDERS,
     megabytes: Annotated[
-        int, typer.Option(min=1, help="What each of its streams may take of the disk; officers share one.")
+        int,
+        typer.Option(
+            min=1, help="What each of its streams may take of the disk; officers share one."
+        ),
     ] = FRONT_END_BYTES_MAX // MEGABYTE,
     as_json: AsJson = False,
 ) -> None:
@@ -74,15 +78,20 @@ def revoke(name: Name, as_json: AsJson = False) -> None:
 def check(name: Name, as_json: AsJson = False) -> None:
     """Play a newcomer's round with its key: each question, a refused file, and what must be forbidden."""
     settings = running_platform()
-    speaking = {front_end.name: front_end for front_end in _known(settings.home) if not front_end.revoked}
+    speaking = {
+        front_end.name: front_end for front_end in _known(settings.home) if not front_end.revoked
+    }
     if name not in speaking:
-        raise CommandFailed(f"no front-end {name} speaks here: `fabriques front-ends list` names them all")
+        raise CommandFailed(
+            f"no front-end {name} speaks here: `fabriques front-ends list` names them all"
+        )
     steps = _done(settings, play_round(settings, speaking[name]))
     if as_json:
         print_json([asdict(step) for step in steps])
     else:
         print_table(
-            ("=step", "came out", "=what came"), [(step.name, step.result, step.told) for step in steps]
+            ("=step", "came out", "=what came"),
+            [(step.name, step.result, step.told) for step in steps],
         )
     if any(step.result == FAILED for step in steps):
         raise typer.Exit(1)
@@ -110,4 +119,10 @@ def _done(settings: Settings, work: Awaitable[T]) -> T:
 
 def _row(front_end: FrontEnd) -> tuple[object, ...]:
     state = "revoked" if front_end.revoked else "speaks"
-    return front_end.name, front_end.kind, front_end.code or "-", front_end.bytes_max // MEGABYTE, state
+    return (
+        front_end.name,
+        front_end.kind,
+        front_end.code or "-",
+        front_end.bytes_max // MEGABYTE,
+        state,
+    )

@@ -33,10 +33,12 @@ def opening() -> None:
 @app.command()
 def laureates(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE.csv", help="A line a label: see docs/opening-balance.md.")
+        Path,
+        typer.Argument(metavar="FILE.csv", help="A line a label: see docs/opening-balance.md."),
     ],
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check every line, show what would change, say nothing.")
+        bool,
+        typer.Option("--dry-run", help="Check every line, show what would change, say nothing."),
     ] = False,
     person: As = "",
     role: InRole = None,
@@ -69,7 +71,9 @@ def laureates(
             Officer(person, role),
         )
         ready = [_act(bus, line, found[line.number], signer, reason) for line in lines]
-        outcomes = [await outcome_of(bus, one, at, dry_run=False) for one in watched(ready, dry_run=False)]
+        outcomes = [
+            await outcome_of(bus, one, at, dry_run=False) for one in watched(ready, dry_run=False)
+        ]
         return change, outcomes
 
     _tell(*with_bus(work), as_json)

@@ -16,12 +16,22 @@ from deploy.cli.whereabouts import home, kept_platform, running_platform
 from deploy.keeper.keys import SEAL_FILE
 from deploy.local import rotation
 from deploy.local.backup_key import BackupKeyRefused, make_backup_key
-from deploy.local.certificates import NoAuthority, certificates_of, certify, has_certificates, hosts_of
+from deploy.local.certificates import (
+    NoAuthority,
+    certificates_of,
+    certify,
+    has_certificates,
+    hosts_of,
+)
 from deploy.local.key_kinds import kinds
 from deploy.local.plan import PlatformNotStarted
 from deploy.local.rotation import RINGS, RotationRefused
 from deploy.local.serving import ReloadFailed
-from services.funding.bank.sealing import FieldUnreadable, drop_earlier_field_keys, rotate_field_keys
+from services.funding.bank.sealing import (
+    FieldUnreadable,
+    drop_earlier_field_keys,
+    rotate_field_keys,
+)
 from services.funding.keys import FIELDS_FILE
 from services.funding.tools.renew_accounts import renew_accounts
 from shared.kit.bus.reaching import NotConnected
@@ -41,7 +51,9 @@ def keys() -> None:
 @app.command("list")
 def list_keys(as_json: AsJson = False) -> None:
     """Each key of the platform: what it protects, where it lies, how it is replaced."""
-    rows = [(name, kind.protects, kind.place, kind.replaced_by) for name, kind in kinds(home()).items()]
+    rows = [
+        (name, kind.protects, kind.place, kind.replaced_by) for name, kind in kinds(home()).items()
+    ]
     if as_json:
         columns = ("name", "protects", "place", "replaced_by")
         return print_json([dict(zip(columns, row, strict=True)) for row in rows])
@@ -53,11 +65,17 @@ def list_keys(as_json: AsJson = False) -> None:
 def rotate(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A key of `fabriques keys list`.")],
     overlap: Annotated[
-        bool, typer.Option("--overlap", help="Of an identity: let the old key in too, until --finish.")
+        bool,
+        typer.Option("--overlap", help="Of an identity: let the old key in too, until --finish."),
     ] = False,
-    finish: Annotated[bool, typer.Option("--finish", help="End the old key of an identity.")] = False,
+    finish: Annotated[
+        bool, typer.Option("--finish", help="End the old key of an identity.")
+    ] = False,
     grace_hours: Annotated[
-        float, typer.Option(min=0, max=8_760, help="So long the earlier key still counts for what comes in.")
+        float,
+        typer.Option(
+            min=0, max=8_760, help="So long the earlier key still counts for what comes in."
+        ),
     ] = 24.0,
     as_json: AsJson = False,
 ) -> None:
@@ -72,14 +90,18 @@ def rotate(
         return _rotate_fields(as_json)
     if name in RINGS:
         started = _done(rotation.rotate_ring_of(home(), name, timedelta(hours=grace_hours)))
-        return _tell_rotated(name, "the earlier one counts until its time is over", started, as_json)
+        return _tell_rotated(
+            name, "the earlier one counts until its time is over", started, as_json
+        )
     settings = running_platform()
     if finish:
         _done(rotation.finish(settings, name))
         return _tell_rotated(name, "the old one opens nothing any more", True, as_json)
     ended = _done(rotation.rotate(settings, name, overlap))
     still = (
-        "the old one opens nothing any more" if ended else f"the old one too, until --finish: {_where(name)}"
+        "the old one opens nothing any more"
+        if ended
+        else f"the old one too, until --finish: {_where(name)}"
     )
     return _tell_rotated(name, still, True, as_json)
 
@@ -91,13 +113,17 @@ def _rotate_fields(as_json: bool) -> None:
     try:
         rotate_field_keys(path)
         if not _done(rotation.restart(settings.home, "funding")):
-            raise CommandFailed("nobody here starts funding again: docs/keys.md tells how it is done")
+            raise CommandFailed(
+                "nobody here starts funding again: docs/keys.md tells how it is done"
+            )
         renewed = renew_accounts(settings)
         drop_earlier_field_keys(path)
         _done(rotation.restart(settings.home, "funding"))
     except (KeyFileInvalid, FieldUnreadable, SQLAlchemyError) as error:
         raise CommandFailed(str(error)) from None
-    _tell_rotated(FIELDS, f"{renewed} accounts are under it, the earlier one is gone", True, as_json)
+    _tell_rotated(
+        FIELDS, f"{renewed} accounts are under it, the earlier one is gone", True, as_json
+    )
 
 
 def _where(name: str) -> str:
@@ -116,7 +142,13 @@ def _done(work: Coroutine[Any, Any, T]) -> T:
     """Raises CommandFailed with what stands in the way."""
     try:
         return asyncio.run(work)
-    except (RotationRefused, ReloadFailed, PlatformNotStarted, KeyFileInvalid, NotConnected) as error:
+    except (
+        RotationRefused,
+        ReloadFailed,
+        PlatformNotStarted,
+        KeyFileInvalid,
+        NotConnected,
+    ) as error:
         raise CommandFailed(str(error)) from None
 
 
@@ -124,10 +156,15 @@ def _done(work: Coroutine[Any, Any, T]) -> T:
 def tls(
     hosts: Annotated[
         list[str] | None,
-        typer.Option("--host", help="A name or address the listeners are reached under; again for one more."),
+        typer.Option(
+            "--host", help="A name or address the listeners are reached under; again for one more."
+        ),
     ] = None,
     new_authority: Annotated[
-        bool, typer.Option("--new-authority", help="Also another authority: the old one's certify no more.")
+        bool,
+        typer.Option(
+            "--new-authority", help="Also another authority: the old one's certify no more."
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -145,7 +182,9 @@ def tls(
     if as_json:
         print_json([{"name": one.name, "expires_at": one.expires_at.isoformat()} for one in made])
         return
-    print_table(("=certificate", "until"), [(one.name, f"{one.expires_at:%Y-%m-%d}") for one in made])
+    print_table(
+        ("=certificate", "until"), [(one.name, f"{one.expires_at:%Y-%m-%d}") for one in made]
+    )
     print_line(f"The listeners are {', '.join(hosts_of(folder))}.")
     print_line(
         f"{tls_file(folder, AUTHORITY)} is for all. Start the platform again, with `fabriques up --tls`."
@@ -154,7 +193,9 @@ def tls(
 
 @app.command()
 def backup(
-    secret_file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the secret half is written.")],
+    secret_file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Where the secret half is written.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Make the pair of keys that backups are sealed to; run again, a new pair for those to come.

@@ -32,7 +32,9 @@ class Read:
     mistakes: list[str]
 
 
-def laureates_in(lines: Iterable[Line], programme: Programme, communes: Communes, today: date) -> Read:
+def laureates_in(
+    lines: Iterable[Line], programme: Programme, communes: Communes, today: date
+) -> Read:
     found: dict[int, Laureate] = {}
     wrong: list[str] = []
     for line in lines:
@@ -88,7 +90,10 @@ def _said_twice(found: Mapping[int, Laureate]) -> list[str]:
     twice = []
     for number, laureate in found.items():
         place = laureate.siret or bare_name(laureate.place_name)
-        for key in (("label", laureate.wave, laureate.reference), ("place", place, laureate.commune_code)):
+        for key in (
+            ("label", laureate.wave, laureate.reference),
+            ("place", place, laureate.commune_code),
+        ):
             before = first.setdefault(key, number)
             if before != number:
                 twice.append(f"line {number}: it is the {key[0]} of line {before}")
@@ -122,7 +127,9 @@ def number(places: int) -> str:
     return "1 place" if places == 1 else f"{places} places"
 
 
-def balance(programme: Programme, summary: Mapping[str, Any], laureates: Iterable[Laureate]) -> Balance:
+def balance(
+    programme: Programme, summary: Mapping[str, Any], laureates: Iterable[Laureate]
+) -> Balance:
     """`summary` is funding's answer to the question of that name; `laureates` those it does not know yet."""
     new = list(laureates)
     places = Counter(laureate.zone for laureate in new)
@@ -131,7 +138,9 @@ def balance(programme: Programme, summary: Mapping[str, Any], laureates: Iterabl
     return Balance(
         laureates=len(new),
         places=dict(places),
-        places_left={zone: quota - taken[zone] - places[zone] for zone, quota in programme.quotas.items()},
+        places_left={
+            zone: quota - taken[zone] - places[zone] for zone, quota in programme.quotas.items()
+        },
         awarded_cents=awarded_cents,
         paid_cents=sum(sum(one.awarded_cents[: len(one.paid_on)]) for one in new),
         left_cents=summary["envelope_left_cents"] - awarded_cents,

@@ -21,7 +21,9 @@ NOT_FOUND = 10037
 SECONDS_MAX = 5.0
 
 
-async def logged(bus: Bus, stream: str, sequence: int | None = None, subject: str = "") -> Logged | None:
+async def logged(
+    bus: Bus, stream: str, sequence: int | None = None, subject: str = ""
+) -> Logged | None:
     """The message of this sequence; the next one of `subject` from there; or, with a subject alone, its last.
 
     The client library rounds the stamp to microseconds, so the server is asked directly.
@@ -63,7 +65,9 @@ async def oldest_waiting(bus: Bus, durable: Durable, info: ConsumerInfo) -> date
         return None
     first = floor_of(info) + 1
     filters = durable.filters(bus.programme.id)
-    found = await asyncio.gather(*(logged(bus, durable.stream, first, subject) for subject in filters))
+    found = await asyncio.gather(
+        *(logged(bus, durable.stream, first, subject) for subject in filters)
+    )
     return min((message.stamped for message in found if message), default=None)
 
 

@@ -24,13 +24,19 @@ EXIT_INTERRUPTED = 130
 FAMILIES = {
     "up": Family("deploy.cli.up", "Keep a platform running: NATS and the four services."),
     "provision": Family(
-        "deploy.cli.provision", "Streams, consumers, accounts, rights: as they are and should be; made so."
+        "deploy.cli.provision",
+        "Streams, consumers, accounts, rights: as they are and should be; made so.",
     ),
-    "run": Family("deploy.cli.run", "Play a whole programme as a rehearsal, and show what happened."),
+    "run": Family(
+        "deploy.cli.run", "Play a whole programme as a rehearsal, and show what happened."
+    ),
     "programme": Family(
-        "deploy.cli.programme.command", "A call as a file: check, show, begin, compare; one more beside."
+        "deploy.cli.programme.command",
+        "A call as a file: check, show, begin, compare; one more beside.",
     ),
-    "programmes": Family("deploy.cli.programmes", "Every programme of one server, each as it stands."),
+    "programmes": Family(
+        "deploy.cli.programmes", "Every programme of one server, each as it stands."
+    ),
     "submit": Family("deploy.cli.submit", "Submit candidatures and wait for the answers."),
     "status": Family("deploy.cli.status", "Where the platform, or one dossier, stands."),
     "watch": Family(
@@ -39,29 +45,49 @@ FAMILIES = {
     "doctor": Family(
         "deploy.cli.doctor.command", "What is wrong with the platform, and what to do about it."
     ),
-    "why": Family("deploy.cli.why", "Why a candidature came out as it did, and what would have changed it."),
-    "find": Family("deploy.cli.find", "Which dossier is meant: by receipt, SIRET, commune, or a name."),
-    "dossier": Family("deploy.cli.dossier", "Read a dossier: its texts and budget, reviews, reports."),
+    "why": Family(
+        "deploy.cli.why", "Why a candidature came out as it did, and what would have changed it."
+    ),
+    "find": Family(
+        "deploy.cli.find", "Which dossier is meant: by receipt, SIRET, commune, or a name."
+    ),
+    "dossier": Family(
+        "deploy.cli.dossier", "Read a dossier: its texts and budget, reviews, reports."
+    ),
     "document": Family(
-        "deploy.cli.document", "A decision as a PDF file; whether a file is what was made.", "document"
+        "deploy.cli.document",
+        "A decision as a PDF file; whether a file is what was made.",
+        "document",
     ),
     "documents": Family(
         "deploy.cli.document", "What a dossier may have on paper, and what was made.", "documents"
     ),
     "readings": Family("deploy.cli.readings", "Who read a dossier, in which role, and when."),
-    "reviews": Family("deploy.cli.reviews", "Reviews: one's own, how far a wave is, late ones reassigned."),
-    "timeline": Family(
-        "deploy.cli.timeline.command", "Everything that happened to one dossier, in order, from the log."
+    "reviews": Family(
+        "deploy.cli.reviews", "Reviews: one's own, how far a wave is, late ones reassigned."
     ),
-    "wave": Family("deploy.cli.wave", "Waves: list, close, extend, rank, approve, verify, simulate, report."),
-    "tranches": Family("deploy.cli.tranches", "The annual job: publish the tranches that fall due."),
-    "payments": Family("deploy.cli.payments", "Payment runs: approve, export, import, declare, verify."),
+    "timeline": Family(
+        "deploy.cli.timeline.command",
+        "Everything that happened to one dossier, in order, from the log.",
+    ),
+    "wave": Family(
+        "deploy.cli.wave", "Waves: list, close, extend, rank, approve, verify, simulate, report."
+    ),
+    "tranches": Family(
+        "deploy.cli.tranches", "The annual job: publish the tranches that fall due."
+    ),
+    "payments": Family(
+        "deploy.cli.payments", "Payment runs: approve, export, import, declare, verify."
+    ),
     "reports": Family(
         "deploy.cli.reports", "Yearly reports: those expected, those that are late, one table."
     ),
-    "appeals": Family("deploy.cli.appeals", "Appeals that wait for an answer: list, show, assign, decide."),
+    "appeals": Family(
+        "deploy.cli.appeals", "Appeals that wait for an answer: list, show, assign, decide."
+    ),
     "support": Family(
-        "deploy.cli.support", "Support of laureates: a plan, what somebody has to do, what came of it."
+        "deploy.cli.support",
+        "Support of laureates: a plan, what somebody has to do, what came of it.",
     ),
     "community": Family(
         "deploy.cli.community", "The laureates' agenda: announce, answers, attendance, peers."
@@ -70,13 +96,22 @@ FAMILIES = {
     "dead-letters": Family(
         "deploy.cli.dead_letters", "Events nobody could handle: list, show, retry, discard."
     ),
-    "todo": Family("deploy.cli.todo", "What waits for an officer: on what, since when, by which command."),
+    "todo": Family(
+        "deploy.cli.todo", "What waits for an officer: on what, since when, by which command."
+    ),
     "waiting": Family("deploy.cli.waiting", "Events that came early, and what each waits for."),
-    "open-data": Family("deploy.cli.open_data", "What is published: the grants, and what they achieved."),
-    "eligibility": Family("deploy.cli.eligibility", "Know before filing; places that wait for an officer."),
-    "front-ends": Family("deploy.cli.front_ends", "Who may speak from outside: list, add, revoke, check."),
+    "open-data": Family(
+        "deploy.cli.open_data", "What is published: the grants, and what they achieved."
+    ),
+    "eligibility": Family(
+        "deploy.cli.eligibility", "Know before filing; places that wait for an officer."
+    ),
+    "front-ends": Family(
+        "deploy.cli.front_ends", "Who may speak from outside: list, add, revoke, check."
+    ),
     "audit": Family(
-        "deploy.cli.audit", "The log against the services' records: verify by ids, replay row by row."
+        "deploy.cli.audit",
+        "The log against the services' records: verify by ids, replay row by row.",
     ),
     "backup": Family(
         "deploy.cli.backup",
@@ -84,22 +119,37 @@ FAMILIES = {
         "backup",
     ),
     "restore": Family(
-        "deploy.cli.backup", "Bring a backup back into an empty data folder, and prove it.", "restore"
+        "deploy.cli.backup",
+        "Bring a backup back into an empty data folder, and prove it.",
+        "restore",
     ),
-    "keys": Family("deploy.cli.keys", "The platform's keys: what each protects, how it is replaced."),
-    "erase": Family("deploy.cli.erase", "A person asks to be forgotten; which files are due, what is kept."),
+    "keys": Family(
+        "deploy.cli.keys", "The platform's keys: what each protects, how it is replaced."
+    ),
+    "erase": Family(
+        "deploy.cli.erase", "A person asks to be forgotten; which files are due, what is kept."
+    ),
     "export": Family(
-        "deploy.cli.export.command", "A person asks what is kept about them: all of it, to read and as JSON."
+        "deploy.cli.export.command",
+        "A person asks what is kept about them: all of it, to read and as JSON.",
     ),
-    "people": Family("deploy.cli.people", "Officers and reviewers: list, add, revoke; their keys and roles."),
-    "replay": Family("deploy.cli.replay", "Bring a database up to date from the log, or make it anew."),
+    "people": Family(
+        "deploy.cli.people", "Officers and reviewers: list, add, revoke; their keys and roles."
+    ),
+    "replay": Family(
+        "deploy.cli.replay", "Bring a database up to date from the log, or make it anew."
+    ),
     "act": Family("deploy.cli.act", "Publish any decision of an officer."),
     "import": Family(
         "deploy.cli.import_laureates",
         "What exists before the platform starts: labels, what was paid of them.",
     ),
-    "territory": Family("services.eligibility.tools.territory.commands", "Territory: datasets and answers."),
-    "selection": Family("services.funding.tools.selection.commands", "Selection: verify, simulate, report."),
+    "territory": Family(
+        "services.eligibility.tools.territory.commands", "Territory: datasets and answers."
+    ),
+    "selection": Family(
+        "services.funding.tools.selection.commands", "Selection: verify, simulate, report."
+    ),
 }
 
 
@@ -125,10 +175,14 @@ def tell_version(asked: bool) -> None:
 
 @app.callback()
 def options(
-    home: Annotated[str, typer.Option("--home", envvar="FABRIQUES_HOME", help="The data folder.")] = "var",
+    home: Annotated[
+        str, typer.Option("--home", envvar="FABRIQUES_HOME", help="The data folder.")
+    ] = "var",
     _version: Annotated[
         bool,
-        typer.Option("--version", callback=tell_version, is_eager=True, help="Tell the versions, and end."),
+        typer.Option(
+            "--version", callback=tell_version, is_eager=True, help="Tell the versions, and end."
+        ),
     ] = False,
 ) -> None:
     """Runs a call for projects end to end: candidatures, selection, grants, yearly payments."""
@@ -141,7 +195,10 @@ def main(arguments: list[str] | None = None) -> int:
     keep_to_ourselves()
     given = sys.argv[1:] if arguments is None else arguments
     try:
-        return int(typer.main.get_command(app).main(given, prog_name="fabriques", standalone_mode=False) or 0)
+        return int(
+            typer.main.get_command(app).main(given, prog_name="fabriques", standalone_mode=False)
+            or 0
+        )
     except ClickException as wrong_use:
         return told_wrong_use(given, wrong_use)
     except (typer.Abort, KeyboardInterrupt):
@@ -173,7 +230,10 @@ def told_failure(arguments: list[str], failure: Exception) -> int:
     if reasons and isinstance(reasons[0], str):
         tell(arguments, *reasons)
         return EXIT_FAILED
-    tell(arguments, f"unexpected: {type(failure).__name__}: {failure} (FABRIQUES_TRACEBACK=1 shows where)")
+    tell(
+        arguments,
+        f"unexpected: {type(failure).__name__}: {failure} (FABRIQUES_TRACEBACK=1 shows where)",
+    )
     return EXIT_UNEXPECTED
 
 

@@ -43,7 +43,9 @@ async def play_round(settings: Settings, front_end: FrontEnd) -> list[Step]:
     programme = settings.programme().id
     withdrawn = subject_pattern(programme, CandidatureWithdrawn, str(uuid4()))
     try:
-        steps = [await _asked(client, programme, question) for question in questions_for(front_end.kind)]
+        steps = [
+            await _asked(client, programme, question) for question in questions_for(front_end.kind)
+        ]
         if front_end.kind == HOLDERS:
             steps.append(await _submitted(client, programme, settings.rehearsal))
         steps.append(await _forbidden(client, "speak as a service", withdrawn))

@@ -28,7 +28,9 @@ def open_data() -> None:
 
 @app.command()
 def export(
-    path: Annotated[Path | None, typer.Argument(help="<home>/open-data/subventions.csv by default.")] = None,
+    path: Annotated[
+        Path | None, typer.Argument(help="<home>/open-data/subventions.csv by default.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the grants as CSV, 16 columns in the order of the national schema."""
@@ -45,8 +47,12 @@ def export(
 
 @app.command()
 def awards(
-    path: Annotated[Path | None, typer.Argument(help="<home>/open-data/360giving.json by default.")] = None,
-    prefix: Annotated[str, typer.Option(help="The publisher's, as 360Giving gave it: 360G-example.")] = "",
+    path: Annotated[
+        Path | None, typer.Argument(help="<home>/open-data/360giving.json by default.")
+    ] = None,
+    prefix: Annotated[
+        str, typer.Option(help="The publisher's, as 360Giving gave it: 360G-example.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Write the same grants as a 360Giving package; docs/open-data.md tells what does not fit."""
@@ -61,7 +67,9 @@ def awards(
 
 @app.command()
 def impact(
-    path: Annotated[Path | None, typer.Argument(help="<home>/open-data/impact.csv by default.")] = None,
+    path: Annotated[
+        Path | None, typer.Argument(help="<home>/open-data/impact.csv by default.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write what the accepted reports count as CSV: a line for each beneficiary, year and indicator."""
@@ -76,7 +84,9 @@ def impact(
 
 @app.command()
 def directory(
-    path: Annotated[Path | None, typer.Argument(help="<home>/open-data/directory.csv by default.")] = None,
+    path: Annotated[
+        Path | None, typer.Argument(help="<home>/open-data/directory.csv by default.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the laureates who want to be found as CSV: who, where, what they offer and look for."""
@@ -90,7 +100,9 @@ def directory(
 
 @app.command()
 def commons(
-    path: Annotated[Path | None, typer.Argument(help="<home>/open-data/commons.csv by default.")] = None,
+    path: Annotated[
+        Path | None, typer.Argument(help="<home>/open-data/commons.csv by default.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write what laureates share with everybody as CSV: title, link, licence, by whom."""
@@ -112,7 +124,13 @@ def deadlines(as_json: AsJson = False) -> None:
         return
     columns = ("publish by", "signed on", "reference", "beneficiary", "amount")
     rows = (
-        (d.publish_by, d.agreement_on, d.decision_reference, d.beneficiary_name, euros(d.amount_cents))
+        (
+            d.publish_by,
+            d.agreement_on,
+            d.decision_reference,
+            d.beneficiary_name,
+            euros(d.amount_cents),
+        )
         for d in due
     )
     print_table(columns, rows)

@@ -19,18 +19,25 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 As = Annotated[
     str,
     typer.Option(
-        "--as", envvar="FABRIQUES_AS", help="Who decides: keys/people/PERSON.key; or the one key that fits."
+        "--as",
+        envvar="FABRIQUES_AS",
+        help="Who decides: keys/people/PERSON.key; or the one key that fits.",
     ),
 ]
 By = Annotated[str, typer.Option("--as", envvar="FABRIQUES_AS", help="Which operator does it.")]
 InRole = Annotated[
     Role | None,
     typer.Option(
-        "--role", envvar="FABRIQUES_ROLE", help="In which role, for a person who may do this in several."
+        "--role",
+        envvar="FABRIQUES_ROLE",
+        help="In which role, for a person who may do this in several.",
     ),
 ]
 Why = Annotated[
-    str, typer.Option("--reason", help="Why: kept with the decision, and in the letter where one says why.")
+    str,
+    typer.Option(
+        "--reason", help="Why: kept with the decision, and in the letter where one says why."
+    ),
 ]
 
 
@@ -48,7 +55,9 @@ def instant(text: str | None) -> str | None:
 
 At = Annotated[
     str | None,
-    typer.Option("--at", callback=instant, help="The event's time, ISO 8601 (rehearsal platforms only)."),
+    typer.Option(
+        "--at", callback=instant, help="The event's time, ISO 8601 (rehearsal platforms only)."
+    ),
 ]
 
 

@@ -16,7 +16,10 @@ from services.funding.tools.payment_export import NothingToExport, opened
 from shared.contract.backoffice import PaymentsExportRequested
 
 app = typer.Typer()
-VERSIONS: dict[str, Version] = {"pain.001.001.03": "pain.001.001.03", "pain.001.001.09": "pain.001.001.09"}
+VERSIONS: dict[str, Version] = {
+    "pain.001.001.03": "pain.001.001.03",
+    "pain.001.001.09": "pain.001.001.09",
+}
 
 
 @app.command()
@@ -41,7 +44,11 @@ def export(
         with data_of(kept_platform(), "funding") as settings, opened(settings) as payments:
             wanted = payments.look(run, chosen)
             if not wanted.decided:
-                fields = {"run_id": wanted.run_id, "digest": wanted.digest, "version": wanted.version}
+                fields = {
+                    "run_id": wanted.run_id,
+                    "digest": wanted.digest,
+                    "version": wanted.version,
+                }
                 request = officer_act(PaymentsExportRequested, officer, reason, **fields)
                 with_bus(lambda bus: bus.act(request, officer, at))
             files = payments.write(wanted.run_id, folder or home() / "payments", chosen)
@@ -51,7 +58,9 @@ def export(
         print_json([str(file) for file in files])
         return
     if wanted.decided:
-        print_line(f"{wanted.run_id} was exported before: the same bytes again, for the bank to have once.")
+        print_line(
+            f"{wanted.run_id} was exported before: the same bytes again, for the bank to have once."
+        )
     print_table(("written",), ((file,) for file in files))
 
 

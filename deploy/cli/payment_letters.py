@@ -18,7 +18,9 @@ FATES: dict[str, Fate] = {"paid": "paid", "dead": "dead"}
 def declare(
     order: Annotated[str, typer.Argument(metavar="ORDER", help="Such as FABT-2020-4-00012-T1-A1.")],
     fate: Annotated[str, typer.Option(help="`paid`, or `dead`: certainly never to be paid.")],
-    reference: Annotated[str, typer.Option(help="What the bank's letter is called: its number, its day.")],
+    reference: Annotated[
+        str, typer.Option(help="What the bank's letter is called: its number, its day.")
+    ],
     reason: Why,
     person: As = "",
     role: InRole = None,
@@ -35,7 +37,9 @@ def declare(
     said = {"order_id": order, "fate": FATES[fate], "reference": reference}
 
     async def work(bus: Bus) -> dict[str, Any]:
-        [verdict] = await bus.act(officer_act(PaymentDeclared, officer, reason, **said), officer, at)
+        [verdict] = await bus.act(
+            officer_act(PaymentDeclared, officer, reason, **said), officer, at
+        )
         return {**said, "result": verdict.result}
 
     found = with_bus(work)

@@ -19,7 +19,9 @@ def verify(as_json: AsJson = False) -> None:
         print_json({**as_data(findings), "verified": findings.verified})
     elif findings.verified:
         paid = euros(findings.paid_cents)
-        print_line(f"{findings.movements} entries, {paid} paid: nothing twice, nothing above a limit.")
+        print_line(
+            f"{findings.movements} entries, {paid} paid: nothing twice, nothing above a limit."
+        )
     else:
         print_table(("what is off",), ((violation,) for violation in findings.violations))
     if not findings.verified:

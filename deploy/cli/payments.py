@@ -25,14 +25,19 @@ class PaymentsFamily(LazyGroup):
             "deploy.cli.bank_answers", "Take in what the bank answered, and say what came of it."
         ),
         "declare": Family(
-            "deploy.cli.payment_letters", "Declare what the bank wrote of a payment it leaves in doubt."
+            "deploy.cli.payment_letters",
+            "Declare what the bank wrote of a payment it leaves in doubt.",
         ),
-        "verify": Family("deploy.cli.payment_proof", "Prove from the ledger that nothing is paid twice."),
+        "verify": Family(
+            "deploy.cli.payment_proof", "Prove from the ledger that nothing is paid twice."
+        ),
     }
 
 
 app = typer.Typer(cls=PaymentsFamily, no_args_is_help=True)
-RunId = Annotated[str | None, typer.Option("--run", help="The payment run; by default the one that waits.")]
+RunId = Annotated[
+    str | None, typer.Option("--run", help="The payment run; by default the one that waits.")
+]
 IN_DOUBT = ("order_id", "amount_cents", "reason_code", "declared")
 BANK_LINE = ("statement_id", "part", "line", "end_to_end_id", "kind", "amount_cents", "detail")
 
@@ -69,7 +74,9 @@ def approve(
 
     async def work(bus: Bus) -> dict[str, Any]:
         fields = _run_as_seen(await bus.ask("funding", "payments"), run)
-        [verdict] = await bus.act(officer_act(PaymentsApproved, officer, reason, **fields), officer, at)
+        [verdict] = await bus.act(
+            officer_act(PaymentsApproved, officer, reason, **fields), officer, at
+        )
         return {**fields, "result": verdict.result, "now": await bus.ask("funding", "payments")}
 
     found = with_bus(work)
@@ -87,7 +94,9 @@ def _run_as_seen(seen: dict[str, Any], run: str | None) -> dict[str, Any]:
     if not waiting.get("orders"):
         raise CommandFailed("there is nothing to pay: no order waits for approval")
     run_id = run or waiting.get("run_id") or f"run-{datetime.now(UTC):%Y%m%dT%H%M%S}"
-    return {"run_id": run_id} | {name: waiting[name] for name in ("orders", "total_cents", "digest")}
+    return {"run_id": run_id} | {
+        name: waiting[name] for name in ("orders", "total_cents", "digest")
+    }
 
 
 def print_bank_lines(lines: list[dict[str, Any]]) -> None:

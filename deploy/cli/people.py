@@ -23,7 +23,9 @@ PersonId = Annotated[
 ]
 Administrators = Annotated[
     list[str] | None,
-    typer.Option("--as", help="The administrators, one each time; by default two whose keys are at hand."),
+    typer.Option(
+        "--as", help="The administrators, one each time; by default two whose keys are at hand."
+    ),
 ]
 
 
@@ -34,11 +36,14 @@ def list_people(as_json: AsJson = False) -> None:
     if as_json:
         return print_json(found)
     rows = [
-        (p["person_id"], _state(p), _day(p["since_ns"]), p["public_key"] or NOTHING) for p in found["people"]
+        (p["person_id"], _state(p), _day(p["since_ns"]), p["public_key"] or NOTHING)
+        for p in found["people"]
     ]
     print_table(("=person", "roles", "since", "=public key"), rows)
     for proposal in found["proposed"]:
-        print_line(f"{proposal['person_id']}: what {proposal['by']} said waits for a second administrator.")
+        print_line(
+            f"{proposal['person_id']}: what {proposal['by']} said waits for a second administrator."
+        )
     return None
 
 
@@ -46,8 +51,12 @@ def list_people(as_json: AsJson = False) -> None:
 def add(
     person: PersonId,
     roles: Annotated[list[Role], typer.Option("--role", help="A role; again for one more.")],
-    public_key: Annotated[str, typer.Option(help="Of a key that was made elsewhere, in base64.")] = "",
-    new_key: Annotated[bool, typer.Option("--new-key", help="In place of a key that was lost.")] = False,
+    public_key: Annotated[
+        str, typer.Option(help="Of a key that was made elsewhere, in base64.")
+    ] = "",
+    new_key: Annotated[
+        bool, typer.Option("--new-key", help="In place of a key that was lost.")
+    ] = False,
     administrators: Administrators = None,
     reason: Why = "prise de fonctions",
     at: At = None,
@@ -69,14 +78,18 @@ def add(
 
 @app.command()
 def digest(
-    public_key: Annotated[str, typer.Argument(metavar="KEY", help="In base64, as the pages show it.")],
+    public_key: Annotated[
+        str, typer.Argument(metavar="KEY", help="In base64, as the pages show it.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """The digest of a public key: hear it from its owner before you sign for a key made elsewhere."""
     try:
         found = digest_of_key(TypeAdapter(PersonKey).validate_python(public_key))
     except ValueError:
-        raise CommandFailed(f"{public_key} is no public key: the base64 of 32 bytes, 44 characters") from None
+        raise CommandFailed(
+            f"{public_key} is no public key: the base64 of 32 bytes, 44 characters"
+        ) from None
     if as_json:
         return print_json({"public_key": public_key, "digest": found})
     return print_line(found)
@@ -133,14 +146,18 @@ def _administrators_at_hand(bus: Bus, known: dict[str, Any]) -> list[str]:
 def _key_for(bus: Bus, known: dict[str, Any], person: str, new_key: bool) -> str:
     """The key a person is registered with; else that of their file, made where there is none."""
     home = bus.settings.home
-    registered = next((p for p in known["people"] if p["person_id"] == person and not p["revoked"]), None)
+    registered = next(
+        (p for p in known["people"] if p["person_id"] == person and not p["revoked"]), None
+    )
     if registered and not new_key:
         return str(registered["public_key"])
     if not key_file(home, person).exists():
         return public_key_of(make_key(home, person))
     found = public_key_of(key_at(home, person))
     if registered and found == registered["public_key"]:
-        raise CommandFailed(f"{key_file(home, person)} holds the key that is registered: move it away first")
+        raise CommandFailed(
+            f"{key_file(home, person)} holds the key that is registered: move it away first"
+        )
     return found
 
 
@@ -149,7 +166,11 @@ def _state(person: dict[str, Any]) -> str:
 
 
 def _day(since_ns: int) -> str:
-    return f"{datetime.fromtimestamp(since_ns / 1e9, UTC):%Y-%m-%d %H:%M}" if since_ns else "the beginning"
+    return (
+        f"{datetime.fromtimestamp(since_ns / 1e9, UTC):%Y-%m-%d %H:%M}"
+        if since_ns
+        else "the beginning"
+    )
 
 
 def _tell(person: str, done: dict[str, Any], as_json: bool) -> None:

@@ -60,7 +60,17 @@ def programmes(as_json: AsJson = False) -> None:
     seen = asyncio.run(programmes_of(server))
     if as_json:
         return print_json([asdict(one) for one in seen])
-    columns = ("=id", "name", "=folder", "state", "#streams", "#events", "#MB", "#letters", "health")
+    columns = (
+        "=id",
+        "name",
+        "=folder",
+        "state",
+        "#streams",
+        "#events",
+        "#MB",
+        "#letters",
+        "health",
+    )
     print_table(columns, [_row(one) for one in seen])
     return None
 
@@ -74,8 +84,12 @@ async def _seen(folder: Path, server: Path) -> ProgrammeSeen:
     try:
         programme = load_programme(programme_copy(folder))
     except (ProgrammeInvalid, OSError) as error:
-        return ProgrammeSeen(folder.name, "", str(folder), STOPPED, _folder_bytes(folder), ails=str(error))
-    seen = ProgrammeSeen(programme.id, programme.name, str(folder), _state(folder), _folder_bytes(folder))
+        return ProgrammeSeen(
+            folder.name, "", str(folder), STOPPED, _folder_bytes(folder), ails=str(error)
+        )
+    seen = ProgrammeSeen(
+        programme.id, programme.name, str(folder), _state(folder), _folder_bytes(folder)
+    )
     try:
         return await _asked(seen, programme, _settings(folder, server))
     except FAILURES as failure:
@@ -101,7 +115,9 @@ async def _asked(seen: ProgrammeSeen, programme: Programme, settings: Settings) 
     finally:
         await client.close()
     found = [
-        one.what for name, said in zip(PROCESSES, ready, strict=True) for one in judge_service(name, said)
+        one.what
+        for name, said in zip(PROCESSES, ready, strict=True)
+        for one in judge_service(name, said)
     ]
     return replace(
         seen,
@@ -145,4 +161,14 @@ def _size(path: Path) -> int:
 def _row(seen: ProgrammeSeen) -> tuple[object, ...]:
     health = seen.ails or ("good" if seen.state == RUNS else "-")
     taken = f"{seen.disk_bytes / MEGABYTE:.1f}"
-    return seen.id, seen.name, seen.home, seen.state, seen.streams, seen.events, taken, seen.letters, health
+    return (
+        seen.id,
+        seen.name,
+        seen.home,
+        seen.state,
+        seen.streams,
+        seen.events,
+        taken,
+        seen.letters,
+        health,
+    )

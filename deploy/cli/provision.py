@@ -58,7 +58,9 @@ REFUSALS = (
 app = typer.Typer(no_args_is_help=True)
 Replicas = Annotated[
     int | None,
-    typer.Option("--replicas", min=1, max=5, help="How many servers each stream lies on; by default as now."),
+    typer.Option(
+        "--replicas", min=1, max=5, help="How many servers each stream lies on; by default as now."
+    ),
 ]
 
 
@@ -71,14 +73,19 @@ def provision() -> None:
 def keys(
     tls: Annotated[
         list[str] | None,
-        typer.Option("--tls", metavar="HOST", help="Make certificates too: the listeners' name; repeatable."),
+        typer.Option(
+            "--tls", metavar="HOST", help="Make certificates too: the listeners' name; repeatable."
+        ),
     ] = None,
     node: Annotated[
         list[str] | None,
         typer.Option("--node", metavar="HOST", help="A server of a cluster; repeatable."),
     ] = None,
     databases: Annotated[
-        str, typer.Option("--databases", metavar="HOST", help="PostgreSQL: draw a password for each role.")
+        str,
+        typer.Option(
+            "--databases", metavar="HOST", help="PostgreSQL: draw a password for each role."
+        ),
     ] = "",
 ) -> None:
     """Once, before the server starts: keys, its configuration, the programme's copy, in the data folder."""
@@ -105,7 +112,9 @@ def databases() -> None:
 @app.command()
 def plan(
     replicas: Replicas = None,
-    every: Annotated[bool, typer.Option("--all", help="Show what is as it should be, too.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show what is as it should be, too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show streams, consumers, buckets, accounts and rights as they are and as they should be.
@@ -130,7 +139,9 @@ def apply(
     ] = None,
     only: Annotated[
         str,
-        typer.Option("--plan", metavar="PLAN", help="Do this plan, or nothing where it is another by now."),
+        typer.Option(
+            "--plan", metavar="PLAN", help="Do this plan, or nothing where it is another by now."
+        ),
     ] = "",
     replicas: Replicas = None,
     as_json: AsJson = False,
@@ -143,7 +154,9 @@ def apply(
         found = await look(client, settings, replicas)
         rows = found.rows()
         if only and only != digest_of(rows):
-            raise CommandFailed(f"the plan is {digest_of(rows)} by now, not {only}: look at it again")
+            raise CommandFailed(
+                f"the plan is {digest_of(rows)} by now, not {only}: look at it again"
+            )
         require_allowed(rows, allowed)
         await _carried_out(client, settings, found)
         return rows
@@ -188,7 +201,10 @@ def _line(row: Planned) -> tuple[str, ...]:
 
 
 def _fields(values: dict[str, Any]) -> str:
-    told = {field: ", ".join(value) if isinstance(value, list) else value for field, value in values.items()}
+    told = {
+        field: ", ".join(value) if isinstance(value, list) else value
+        for field, value in values.items()
+    }
     return "\n".join(f"{field}: {value}" for field, value in told.items() if value != "") or NOTHING
 
 
@@ -200,8 +216,12 @@ def _tell_plan(rows: list[Planned], replicas: int | None) -> None:
         for loss in row.needs:
             print_line(f"{row.kind} {row.name}: {loss.words}: this needs --allow {loss.name}")
         for words in row.never:
-            print_line(f"{row.kind} {row.name}: {words}, which no server changes: it will be refused")
-    print_line(f"{len(changes)} changes, none made: `{apply_line(rows, replicas)}` makes them.{unseen(rows)}")
+            print_line(
+                f"{row.kind} {row.name}: {words}, which no server changes: it will be refused"
+            )
+    print_line(
+        f"{len(changes)} changes, none made: `{apply_line(rows, replicas)}` makes them.{unseen(rows)}"
+    )
     return None
 
 
@@ -265,7 +285,9 @@ async def _connected(makes: bool) -> AsyncIterator[tuple[Client, Settings]]:
     require_restored(home())
     if settings := named_platform() or running_at(home()):
         if makes and is_beside(home()) and await is_shut_out(settings, PROVISIONER):
-            await serve_as_should_be(settings)  # before that, its keys open nothing: there is no plan yet
+            await serve_as_should_be(
+                settings
+            )  # before that, its keys open nothing: there is no plan yet
         own = await connect(settings, PROVISIONER, attempts=CONNECTIONS_TRIED)
         try:
             yield own, settings

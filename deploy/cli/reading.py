@@ -17,7 +17,9 @@ async def read_signed(bus: Bus, question: str, officer: Officer, **said: Any) ->
     """
     known = await bus.ask(question.partition(".")[0], "people")
     signer = signer_of(known, bus.settings.home, MAY_READ[question], officer)
-    asked = SignedQuestion(bus.programme.id, signer.platform, question, signer.key, signer.actor, said)
+    asked = SignedQuestion(
+        bus.programme.id, signer.platform, question, signer.key, signer.actor, said
+    )
     reply = await bus.client.request(
         asked.subject, asked.body, timeout=ANSWER_SECONDS_MAX, headers=asked.headers
     )

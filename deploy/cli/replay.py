@@ -25,11 +25,16 @@ def replay(
         str, typer.Argument(help="intake, eligibility, funding or notify: the one that is stopped.")
     ],
     from_scratch: Annotated[
-        bool, typer.Option("--from-scratch", help="Make the database anew; the one before is kept aside.")
+        bool,
+        typer.Option(
+            "--from-scratch", help="Make the database anew; the one before is kept aside."
+        ),
     ] = False,
     accept_gaps: Annotated[
         bool,
-        typer.Option("--accept-gaps", help="Take it although the log has lost what some facts came from."),
+        typer.Option(
+            "--accept-gaps", help="Take it although the log has lost what some facts came from."
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -71,7 +76,12 @@ def _rebuild(service: str, accept_gaps: bool, as_json: bool) -> None:
 
 def _said(tally: Tally) -> dict[str, Any]:
     named = [
-        {"event_id": fact.event_id, "stream": fact.stream, "place": fact.place, "subject": fact.subject}
+        {
+            "event_id": fact.event_id,
+            "stream": fact.stream,
+            "place": fact.place,
+            "subject": fact.subject,
+        }
         for fact in tally.unexplained
     ]
     return {**asdict(tally), "unexplained": named}
@@ -81,8 +91,12 @@ def _tell_rebuilt(rebuilt: Rebuilt) -> None:
     if rebuilt.was_left:
         print_line("An earlier rebuild had not ended: it was thrown away.")
     if rebuilt.in_place:
-        kept = f"the one before is kept at {rebuilt.kept}" if rebuilt.kept else "there was none before"
-        print_line(f"{rebuilt.service}: made anew at {rebuilt.database} in {rebuilt.seconds} s; {kept}.")
+        kept = (
+            f"the one before is kept at {rebuilt.kept}" if rebuilt.kept else "there was none before"
+        )
+        print_line(
+            f"{rebuilt.service}: made anew at {rebuilt.database} in {rebuilt.seconds} s; {kept}."
+        )
     else:
         print_line(
             f"{rebuilt.service}: the database in use is as it was; the one made anew is at "

@@ -35,7 +35,9 @@ def overdue(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def show(receipt: Receipt, year: Year, person: As = "", role: InRole = None, as_json: AsJson = False) -> None:
+def show(
+    receipt: Receipt, year: Year, person: As = "", role: InRole = None, as_json: AsJson = False
+) -> None:
     """Read one report: its text, its financial table with variances in euros and in percent, its figures.
 
     It is read by a person, and leaves a line: `fabriques readings` lists them.
@@ -103,7 +105,11 @@ def _act(
 ) -> None:
     async def work(bus: Bus) -> dict[str, Any]:
         seen = await _one(bus, read.receipt, read.year)
-        fields = {"candidature_id": seen["candidature_id"], "year": read.year, "version": read.version}
+        fields = {
+            "candidature_id": seen["candidature_id"],
+            "year": read.year,
+            "version": read.version,
+        }
         await bus.act(officer_act(kind, officer, reason, **fields), officer, at)
         return await _one(bus, read.receipt, read.year)
 
@@ -119,7 +125,9 @@ async def _one(bus: Bus, receipt: str, year: int) -> dict[str, Any]:
     for report in of_dossier["reports"]:
         if report["year"] == year:
             return dict(report)
-    raise CommandFailed(f"no report of {receipt} is expected for year {year}: see `fabriques reports list`")
+    raise CommandFailed(
+        f"no report of {receipt} is expected for year {year}: see `fabriques reports list`"
+    )
 
 
 async def _read(bus: Bus, receipt: str, year: int, officer: Officer) -> dict[str, Any]:
@@ -141,7 +149,9 @@ def _asked(overdue: bool) -> dict[str, Any]:
     """Every page, by due day."""
 
     async def work(bus: Bus) -> dict[str, Any]:
-        pages = [page async for page in bus.pages("funding", "reports", overdue=overdue, limit=PAGE)]
+        pages = [
+            page async for page in bus.pages("funding", "reports", overdue=overdue, limit=PAGE)
+        ]
         return {
             "as_of": pages[0]["as_of"],
             "overdue": sum(page["overdue"] for page in pages),

@@ -34,7 +34,10 @@ def mine(person: As = "", role: InRole = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
         return
-    rows = [(one["candidature_id"], one["wave"], one["due_on"], one["state"]) for one in found["reviews"]]
+    rows = [
+        (one["candidature_id"], one["wave"], one["due_on"], one["state"])
+        for one in found["reviews"]
+    ]
     print_table(("=dossier", "wave", "due on", "state"), rows)
     waiting = sum(one["state"] in ("asked", "late") for one in found["reviews"])
     print_line(f"{waiting} to give: read one with `fabriques dossier ID`.")
@@ -56,7 +59,9 @@ def progress(
     for waiting in found["to_moderate"]:
         print_line(f"comments to read before publication: {waiting}")
     lacking = len(found["lacking"])
-    print_line(f"{found['scored']} of {found['files']} files are scored; {lacking} lack a reviewer.")
+    print_line(
+        f"{found['scored']} of {found['files']} files are scored; {lacking} lack a reviewer."
+    )
 
 
 @app.command()
@@ -64,7 +69,9 @@ def reassign(
     candidature_id: Named,
     reviewer: Annotated[str, typer.Option("--from", help="Whose review is late.")],
     reason: Why,
-    to: Annotated[str | None, typer.Option(help="Who reads it now; by default who is drawn.")] = None,
+    to: Annotated[
+        str | None, typer.Option(help="Who reads it now; by default who is drawn.")
+    ] = None,
     person: As = "",
     role: InRole = None,
     at: At = None,
@@ -77,7 +84,11 @@ def reassign(
     officer = Officer(person, role)
 
     async def work(bus: Bus) -> list[Verdict]:
-        fields = {"candidature_id": await bus.with_id(candidature_id), "reviewer_id": reviewer, "to": to}
+        fields = {
+            "candidature_id": await bus.with_id(candidature_id),
+            "reviewer_id": reviewer,
+            "to": to,
+        }
         return await bus.act(officer_act(ReviewReassigned, officer, reason, **fields), officer, at)
 
     _tell(candidature_id, with_bus(work)[0], as_json)
@@ -87,8 +98,12 @@ def reassign(
 def moderate(
     candidature_id: Named,
     reason: Why,
-    strengths: Annotated[list[str] | None, typer.Option("--strength", help="Again for one more.")] = None,
-    weaknesses: Annotated[list[str] | None, typer.Option("--weakness", help="Again for one more.")] = None,
+    strengths: Annotated[
+        list[str] | None, typer.Option("--strength", help="Again for one more.")
+    ] = None,
+    weaknesses: Annotated[
+        list[str] | None, typer.Option("--weakness", help="Again for one more.")
+    ] = None,
     person: As = "",
     role: InRole = None,
     at: At = None,
@@ -128,7 +143,9 @@ def recuse(
         return event, await bus.publish(event, at, signer.sign)
 
     event, sequence = with_bus(say, REVIEWERS)
-    heard = next(durable for durable in durables_of("eligibility") if ReviewRecused in durable.hears)
+    heard = next(
+        durable for durable in durables_of("eligibility") if ReviewRecused in durable.hears
+    )
     verdict = with_bus(lambda bus: bus.decided(heard, event, sequence))
     if not verdict.changed:
         raise CommandFailed(verdict.as_line())

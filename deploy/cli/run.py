@@ -25,7 +25,9 @@ def run(
     ] = None,
     beside: Annotated[
         bool,
-        typer.Option("--beside", help="Play it beside what runs here, as one more programme of its server."),
+        typer.Option(
+            "--beside", help="Play it beside what runs here, as one more programme of its server."
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -71,7 +71,9 @@ def verify(wave: WaveId, as_json: AsJson = False) -> None:
         violations.append(Violation("digests", (), detail))
     holds = not violations and bool(said["verified"])
     if as_json:
-        print_json({**said, "valid": holds, "here": [asdict(violation) for violation in violations]})
+        print_json(
+            {**said, "valid": holds, "here": [asdict(violation) for violation in violations]}
+        )
     else:
         print_violations(found.result, violations)
         for violation in said["violations"]:
@@ -85,7 +87,8 @@ def verify(wave: WaveId, as_json: AsJson = False) -> None:
 def simulate(
     wave: WaveId,
     policy: Annotated[
-        Path, typer.Option(help="Another policy: JSON as `selection solve` reads it, or a programme.")
+        Path,
+        typer.Option(help="Another policy: JSON as `selection solve` reads it, or a programme."),
     ],
     as_json: AsJson = False,
 ) -> None:
@@ -95,7 +98,9 @@ def simulate(
     try:
         comparison = compare(found.result, allocate(under(found.inputs, other)))
     except KeyError as error:
-        raise CommandFailed(f"{policy}: the candidatures have no mark for {error.args[0]}") from None
+        raise CommandFailed(
+            f"{policy}: the candidatures have no mark for {error.args[0]}"
+        ) from None
     if as_json:
         print_json(comparison.as_dict())
     else:
@@ -106,7 +111,8 @@ def simulate(
 def report(
     out: Annotated[Path, typer.Option(help="The HTML file to write: one file, printable.")],
     wave: Annotated[
-        str | None, typer.Argument(metavar="[WAVE]", help="One wave; by default all that are ranked.")
+        str | None,
+        typer.Argument(metavar="[WAVE]", help="One wave; by default all that are ranked."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -122,7 +128,9 @@ def report(
 
     title, lists = with_bus(work)
     if not lists:
-        raise CommandFailed("no wave is ranked yet: `fabriques wave rank WAVE` tells what is missing")
+        raise CommandFailed(
+            "no wave is ranked yet: `fabriques wave rank WAVE` tells what is missing"
+        )
     sheets = [WaveSheet(found.wave, found.inputs, found.result, found.titles) for found in lists]
     try:
         out.write_text(render_report(f"{title} : sélection", sheets), encoding="utf-8")
@@ -197,6 +205,10 @@ def _ranked(place: dict[str, Any]) -> Ranked:
 def _policy(path: Path) -> Policy:
     """A policy alone, or that of another programme file."""
     try:
-        return Policy.from_programme(load_programme(path)) if path.suffix == ".toml" else read_policy(path)
+        return (
+            Policy.from_programme(load_programme(path))
+            if path.suffix == ".toml"
+            else read_policy(path)
+        )
     except (FileInvalid, ProgrammeInvalid) as error:
         raise CommandFailed(*(f"{path}: {mistake}" for mistake in error.mistakes)) from None

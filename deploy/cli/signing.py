@@ -52,7 +52,9 @@ def key_at(home: Path, name: str) -> SigningKey:
         return read_key(path)
     except FileNotFoundError:
         at_hand = ", ".join(names_at_hand(home)) or "none"
-        raise CommandFailed(f"there is no key {path}: the keys at hand are those of {at_hand}") from None
+        raise CommandFailed(
+            f"there is no key {path}: the keys at hand are those of {at_hand}"
+        ) from None
     except (KeyUnreadable, OSError) as error:
         raise CommandFailed(str(error)) from None
 
@@ -68,13 +70,17 @@ def fitting_roles(may: Roles, person: dict[str, Any]) -> list[Role]:
 def _only_one(may: Roles, officer: Officer, people: dict[str, Any], home: Path) -> str:
     """The one person whose key is at hand and who may do this."""
     known = [people[name] for name in names_at_hand(home) if name in people]
-    fitting = [str(person["person_id"]) for person in known if _fits(fitting_roles(may, person), officer)]
+    fitting = [
+        str(person["person_id"]) for person in known if _fits(fitting_roles(may, person), officer)
+    ]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
         raise CommandFailed(f"say who decides with --as: {', '.join(fitting)} may")
     folder = people_folder(home)
-    raise CommandFailed(f"no key in {folder} is that of a registered {_who_may(may)}: see `fabriques people`")
+    raise CommandFailed(
+        f"no key in {folder} is that of a registered {_who_may(may)}: see `fabriques people`"
+    )
 
 
 def _fits(roles: list[Role], officer: Officer) -> bool:

@@ -28,7 +28,8 @@ ONE_TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 @app.command()
 def status(
     candidature_id: Annotated[
-        str | None, typer.Argument(help="A dossier's id or receipt number; the whole platform without it.")
+        str | None,
+        typer.Argument(help="A dossier's id or receipt number; the whole platform without it."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -76,7 +77,9 @@ async def _public_status(bus: Bus, candidature_id: str) -> dict[str, Any] | None
 
 async def _missing(bus: Bus, candidature_id: str) -> list[str]:
     """The pieces of the latest request, as it lies in the log: operators read it, holders were told."""
-    found = await logged(bus, stream_of("intake"), subject=f"{bus.programme.id}.{REQUESTED}.{candidature_id}")
+    found = await logged(
+        bus, stream_of("intake"), subject=f"{bus.programme.id}.{REQUESTED}.{candidature_id}"
+    )
     return list(json.loads(found.body)["missing"]) if found else []
 
 
@@ -85,7 +88,9 @@ def _tell_dossier(dossier: dict[str, Any]) -> None:
     for reason in dossier.get("reasons") or ():
         print_line(f"{reason.get('field') or ''} {reason['message']} [{reason['code']}]".strip())
     for tranche in dossier.get("tranches") or ():
-        print_line(f"tranche {tranche['number']}: {tranche['status']} since {tranche['since'][:10]}")
+        print_line(
+            f"tranche {tranche['number']}: {tranche['status']} since {tranche['since'][:10]}"
+        )
     for piece in dossier.get("missing") or ():
         print_line(f"missing: {piece}")
 

@@ -44,10 +44,14 @@ def submit(
     ],
     attach: Annotated[
         list[str] | None,
-        typer.Option(metavar="[KIND:]FILE", help=f"A file to add, such as budget:budget.ods: {KINDS}."),
+        typer.Option(
+            metavar="[KIND:]FILE", help=f"A file to add, such as budget:budget.ods: {KINDS}."
+        ),
     ] = None,
     at: At = None,
-    wait_seconds: Annotated[float, typer.Option(min=0.1, help="How long to wait for answers.")] = 30.0,
+    wait_seconds: Annotated[
+        float, typer.Option(min=0.1, help="How long to wait for answers.")
+    ] = 30.0,
     as_json: AsJson = False,
 ) -> None:
     """Submit candidatures; print the receipt, or every reason of a refusal.
@@ -80,8 +84,12 @@ def read_files(files: list[Path], attached: list[LocalFile]) -> list[Sending]:
     wrong = []
     for file in files:
         try:
-            body = typer.get_binary_stream("stdin").read() if str(file) == "-" else file.read_bytes()
-            sendings.append(Sending(str(file), read_event(CandidatureSubmitted, _naming(body, attached))))
+            body = (
+                typer.get_binary_stream("stdin").read() if str(file) == "-" else file.read_bytes()
+            )
+            sendings.append(
+                Sending(str(file), read_event(CandidatureSubmitted, _naming(body, attached)))
+            )
         except OSError as error:
             wrong.append(f"{file}: {error.strerror}")
         except Unreadable as error:
@@ -101,7 +109,9 @@ def _naming(body: bytes, attached: list[LocalFile]) -> bytes:
     before = data.get("attachments", []) if isinstance(data, dict) else None
     if not isinstance(before, list):
         return body
-    return json.dumps({**data, "attachments": [*before, *(file.said for file in attached)]}).encode()
+    return json.dumps(
+        {**data, "attachments": [*before, *(file.said for file in attached)]}
+    ).encode()
 
 
 def _not_json(body: bytes) -> str:
@@ -156,13 +166,17 @@ def tell(sending: Sending) -> None:
     print_line(f"{sending.file}: {place}: {sending.result} {receipt}".rstrip())
     for reason in answer.get("reasons", ()):
         print_line(
-            f"  {reason.get('field') or ''} {reason['message']} [{reason['code']}]".replace("   ", "  ")
+            f"  {reason.get('field') or ''} {reason['message']} [{reason['code']}]".replace(
+                "   ", "  "
+            )
         )
     for piece in answer.get("missing", ()):
         print_line(f"  missing: {piece}")
     if sending.result == "unanswered":
         print_line(
-            "  no answer yet; the event is kept: ask later with `fabriques status " + answer_id(sending) + "`"
+            "  no answer yet; the event is kept: ask later with `fabriques status "
+            + answer_id(sending)
+            + "`"
         )
 
 

@@ -25,7 +25,9 @@ COMPARED = ("#supported", "#from", "#to", "#change", "#others", "#from", "#to", 
 
 @app.command()
 def plan(
-    candidature: Annotated[str, typer.Argument(help="The candidature's id, or its receipt number.")],
+    candidature: Annotated[
+        str, typer.Argument(help="The candidature's id, or its receipt number.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Show a laureate's plan: each step with its owner, due day and state, and who moved it why."""
@@ -76,7 +78,8 @@ def report(
         By, typer.Option(help="What the table is by. A place of two kinds counts in both.")
     ] = "need",
     into: Annotated[
-        Path | None, typer.Option("--csv", help="Also write every row, by need, region, owner and year.")
+        Path | None,
+        typer.Option("--csv", help="Also write every row, by need, region, owner and year."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -135,7 +138,9 @@ def _tell_steps(found: Mapping[str, Any], by: By) -> None:
         print_line("No step of support was ever opened.")
         return
     groups = _summed(found["kinds"] if by == "kind" else found["rows"], by)
-    rows = [_counted(name, counts) for name, counts in (*groups.items(), ("in all", found["total"]))]
+    rows = [
+        _counted(name, counts) for name, counts in (*groups.items(), ("in all", found["total"]))
+    ]
     print_table((by, *(f"#{count}" for count in COUNTS)), rows)
 
 

@@ -19,7 +19,9 @@ COLUMNS = ("since", "=of", "what", "for", "command")
 @app.command()
 def todo(
     role: Annotated[Role | None, typer.Option(help="Only what this role may do.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=PAGE_MAX, help="At most so much of each service.")] = 100,
+    limit: Annotated[
+        int, typer.Option(min=1, max=PAGE_MAX, help="At most so much of each service.")
+    ] = 100,
     as_json: AsJson = False,
 ) -> None:
     """What waits for an officer, oldest first: on what, since when, who may do it, by which command.

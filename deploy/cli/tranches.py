@@ -27,12 +27,20 @@ def tranches() -> None:
 
 @app.command()
 def publish(
-    as_of: Annotated[str, typer.Option(help="Every tranche due on or before this day, YYYY-MM-DD.")],
+    as_of: Annotated[
+        str, typer.Option(help="Every tranche due on or before this day, YYYY-MM-DD.")
+    ],
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Publish nothing; count what would be ordered, and what not.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Publish nothing; count what would be ordered, and what not."
+        ),
     ] = False,
     ahead: Annotated[
-        bool, typer.Option("--ahead", help="Say a day to come today: its tranches wait for it, withheld.")
+        bool,
+        typer.Option(
+            "--ahead", help="Say a day to come today: its tranches wait for it, withheld."
+        ),
     ] = False,
     wait_seconds: Annotated[
         float, typer.Option(min=0, help="How long to wait for the next decision; 0 waits for none.")
@@ -48,7 +56,11 @@ def publish(
     decided_at = _decided_at(settings, last_day, dry_run, ahead)
     wanted = Wanted(last_day, dry_run, decided_at, wait_seconds)
     spinner = Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console(), transient=True
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=console(),
+        transient=True,
     )
     data = data_of(settings, "funding")
     with bus_failures(settings.nats_url), data, nullcontext() if as_json else spinner:

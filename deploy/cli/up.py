@@ -35,14 +35,24 @@ app = typer.Typer()
 
 @app.command()
 def up(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="NATS listens here; 0 is any free one.")] = PORT,
-    programme: Annotated[Path | None, typer.Option(help="A programme file, its dates as written.")] = None,
-    rehearsal: Annotated[bool, typer.Option(help="Let events tell the time (Fabriques-Time).")] = False,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="NATS listens here; 0 is any free one.")
+    ] = PORT,
+    programme: Annotated[
+        Path | None, typer.Option(help="A programme file, its dates as written.")
+    ] = None,
+    rehearsal: Annotated[
+        bool, typer.Option(help="Let events tell the time (Fabriques-Time).")
+    ] = False,
     pages: Annotated[
         bool | None,
-        typer.Option("--pages/--no-pages", help="Open the pages in a browser; not beside another programme."),
+        typer.Option(
+            "--pages/--no-pages", help="Open the pages in a browser; not beside another programme."
+        ),
     ] = None,
-    pages_port: Annotated[int, typer.Option(min=1, max=65535, help="The pages listen here.")] = PAGES_PORT,
+    pages_port: Annotated[
+        int, typer.Option(min=1, max=65535, help="The pages listen here.")
+    ] = PAGES_PORT,
     metrics: Annotated[
         bool | None,
         typer.Option("--metrics/--no-metrics", help="Serve metrics; not beside another programme."),
@@ -52,11 +62,15 @@ def up(
     ] = METRICS_PORT,
     encrypt: Annotated[
         Path | None,
-        typer.Option(envvar=KEY_FILE, help="Encrypt the streams on the disk, with the key in this file."),
+        typer.Option(
+            envvar=KEY_FILE, help="Encrypt the streams on the disk, with the key in this file."
+        ),
     ] = None,
     tls: Annotated[
         bool | None,
-        typer.Option("--tls/--no-tls", help="TLS on every listener; by default as the folder was last told."),
+        typer.Option(
+            "--tls/--no-tls", help="TLS on every listener; by default as the folder was last told."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -77,8 +91,7 @@ def up(
     _require_clear_beside(plan)
     try:
         supervisor = Supervisor(plan, StopSignals())
-        if plan.tls and not has_certificates(folder):
-            certify(folder)
+        _ensure_certified(plan)
         print_line(_tell_begun(supervisor.programme, plan))
         processes.speak_as_supervisor(supervisor.settings, plan.shown)
         supervisor.serve(lambda record: _tell_ready(record, plan))
@@ -96,7 +109,14 @@ def up(
 def _require_clear_beside(plan: PlatformPlan) -> None:
     """Raises CommandFailed: the identities of a programme beside another have no certificates yet."""
     if plan.tls and (is_beside(plan.home) or homes_beside(plan.home)):
-        raise CommandFailed("a server with several programmes does not speak TLS yet: leave --tls out")
+        raise CommandFailed(
+            "a server with several programmes does not speak TLS yet: leave --tls out"
+        )
+
+
+def _ensure_certified(plan: PlatformPlan) -> None:
+    if plan.tls and not has_certificates(plan.home):
+        certify(plan.home)
 
 
 def _is_wanted(asked: bool | None, folder: Path) -> bool:
@@ -106,7 +126,9 @@ def _is_wanted(asked: bool | None, folder: Path) -> bool:
 
 def _tell_begun(programme: Programme, plan: PlatformPlan) -> str:
     told = tell_programme(programme, datetime.now(UTC))
-    pages = f"pages on {plan.pages_url} (--no-pages leaves them out)" if plan.pages_url else "no pages"
+    pages = (
+        f"pages on {plan.pages_url} (--no-pages leaves them out)" if plan.pages_url else "no pages"
+    )
     url = plan.metrics_url
     metrics = f"metrics on {url} (--no-metrics leaves them out)" if url else "no metrics"
     return f"{told}; {metrics}; {pages}"
@@ -121,4 +143,6 @@ def _tell_ready(record: PlatformRecord, plan: PlatformPlan) -> None:
     print_line(f"Ready: {mode} at {record.nats_url}{pages}{state}, {front_ends}. Ctrl-C stops it.")
     if plan.tls:
         authority = os.path.relpath(tls_file(plan.home, AUTHORITY))
-        print_line(f"TLS everywhere: whoever connects trusts {authority}, and shows its own file beside it.")
+        print_line(
+            f"TLS everywhere: whoever connects trusts {authority}, and shows its own file beside it."
+        )

@@ -18,7 +18,9 @@ COLUMNS = ("service", "event", "=of", "=waits for", "since")
 @app.command()
 def waiting(
     service: Annotated[str | None, typer.Option(help="Only those of one service.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=PAGE_MAX, help="At most so many of each service.")] = 100,
+    limit: Annotated[
+        int, typer.Option(min=1, max=PAGE_MAX, help="At most so many of each service.")
+    ] = 100,
     as_json: AsJson = False,
 ) -> None:
     """Early events: what each waits for, since when, in which service. They are decided when it happens."""

@@ -23,9 +23,15 @@ class WaveFamily(LazyGroup):
     """What needs the rules of the selection is loaded when it is called."""
 
     families = {
-        "verify": Family(SELECTION, "Check every property of a wave's list again, by other means.", "verify"),
-        "simulate": Family(SELECTION, "Compare with another policy: who enters, who leaves.", "simulate"),
-        "report": Family(SELECTION, "The list, its cut-offs, quotas and envelope as one page.", "report"),
+        "verify": Family(
+            SELECTION, "Check every property of a wave's list again, by other means.", "verify"
+        ),
+        "simulate": Family(
+            SELECTION, "Compare with another policy: who enters, who leaves.", "simulate"
+        ),
+        "report": Family(
+            SELECTION, "The list, its cut-offs, quotas and envelope as one page.", "report"
+        ),
     }
 
 
@@ -49,12 +55,22 @@ def list_waves(as_json: AsJson = False) -> None:
 
 def wave_row(wave: dict[str, Any], now: datetime) -> tuple[Any, ...]:
     """What WAVE_COLUMNS name."""
-    return wave["wave"], wave["opens_at"][:10], last_day(wave), wave["registered"], wave_state(wave, now)
+    return (
+        wave["wave"],
+        wave["opens_at"][:10],
+        last_day(wave),
+        wave["registered"],
+        wave_state(wave, now),
+    )
 
 
 def wave_state(wave: dict[str, Any], now: datetime) -> str:
     """A wave nobody could send to yet is to come, whatever its selection says."""
-    if not wave["closed"] and not wave["registered"] and now < datetime.fromisoformat(wave["opens_at"]):
+    if (
+        not wave["closed"]
+        and not wave["registered"]
+        and now < datetime.fromisoformat(wave["opens_at"])
+    ):
         return "to come"
     return str(wave.get("selection", {}).get("state") or ("closed" if wave["closed"] else "open"))
 
@@ -66,7 +82,9 @@ def last_day(wave: dict[str, Any]) -> str:
 
 async def _waves(bus: Bus) -> list[dict[str, Any]]:
     waves = (await bus.ask("intake", "calendar"))["waves"]
-    return [{**w, "selection": await bus.ask_anyway("funding", "wave", wave=w["wave"])} for w in waves]
+    return [
+        {**w, "selection": await bus.ask_anyway("funding", "wave", wave=w["wave"])} for w in waves
+    ]
 
 
 def require_wave(bus: Bus, wave: str) -> None:
@@ -113,7 +131,9 @@ async def _calendar_entry(bus: Bus, wave: str) -> dict[str, Any]:
     return dict(next(entry for entry in waves if entry["wave"] == wave))
 
 
-def _with_deadline_moved(fact: OfficerAct, wave: str, officer: Officer, at: str | None) -> dict[str, Any]:
+def _with_deadline_moved(
+    fact: OfficerAct, wave: str, officer: Officer, at: str | None
+) -> dict[str, Any]:
     """The wave's entry in the calendar once the act is decided.
 
     Raises CommandFailed where there is no such wave.
@@ -150,7 +170,9 @@ def extend(
 @app.command()
 def reopen(
     wave: WaveId,
-    closes_on: Annotated[str, typer.Option(help="The last day, YYYY-MM-DD: the same or a later one.")],
+    closes_on: Annotated[
+        str, typer.Option(help="The last day, YYYY-MM-DD: the same or a later one.")
+    ],
     reason: Why,
     person: As = "",
     role: InRole = None,
@@ -190,7 +212,9 @@ def _tell(found: dict[str, Any]) -> None:
     print_line(f"Wave {found['wave']}: {found['state']}")
     if missing := found.get("missing"):
         counts = {name: value for name, value in missing.items() if name != "ids" and value}
-        print_line("Missing: " + (", ".join(f"{n} {name}" for name, n in counts.items()) or "nothing"))
+        print_line(
+            "Missing: " + (", ".join(f"{n} {name}" for name, n in counts.items()) or "nothing")
+        )
         for dossier in missing.get("ids", ()):
             print_line(f"  {dossier}")
     if proposal := found.get("proposal"):
@@ -198,7 +222,9 @@ def _tell(found: dict[str, Any]) -> None:
         print_pairs({k: v for k, v in proposal.items() if k != "awarded_cents"} | money, "Proposal")
         signed = [(approval["actor"], approval["role"]) for approval in found.get("approvals", ())]
         print_table(("approved by", "as"), signed)
-        print_line(f"Kinds of places, departments, regions: `fabriques wave diversity {found['wave']}`")
+        print_line(
+            f"Kinds of places, departments, regions: `fabriques wave diversity {found['wave']}`"
+        )
 
 
 @app.command()
@@ -242,7 +268,9 @@ def approve(
                 f"wave {wave} has no proposal yet: `fabriques wave rank {wave}` tells what is missing"
             )
         officer = Officer(person, role)
-        fact = officer_act(WaveApproved, officer, reason, wave=wave, digest=digest or proposal["digest"])
+        fact = officer_act(
+            WaveApproved, officer, reason, wave=wave, digest=digest or proposal["digest"]
+        )
         await bus.act(fact, officer, at)
         return await bus.ask("funding", "wave", wave=wave)
 

@@ -65,5 +65,9 @@ def _tell(explanation: dict[str, Any]) -> None:
     if aid := money.get("state_aid"):
         print_pairs(aid, "State aid")
     print_pairs(
-        {key: value for key, value in explanation.items() if isinstance(value, str | int) and key != "text"}
+        {
+            key: value
+            for key, value in explanation.items()
+            if isinstance(value, str | int) and key != "text"
+        }
     )

@@ -75,7 +75,17 @@ def _link(stream: str, end: End, message: Logged) -> Link:
     digest = digest_of(salt, message.headers, message.body)
     said = [stream, sequence, sequence, message.stamped_ns, event_id, message.subject, digest.hex()]
     head = sha256(end.head + canonical(said)).digest()
-    return Link(stream, sequence, sequence, message.stamped_ns, event_id, message.subject, digest, salt, head)
+    return Link(
+        stream,
+        sequence,
+        sequence,
+        message.stamped_ns,
+        event_id,
+        message.subject,
+        digest,
+        salt,
+        head,
+    )
 
 
 def _hole(stream: str, end: End, through: int) -> Link:

@@ -18,7 +18,10 @@ from shared.kit.people.signatures import public_key_of
 FORM = b"fabriques-checkpoint-v1\n"
 EVERY = timedelta(hours=1)
 NOTHING_BEFORE = "0" * 64
-OCCASIONS = {WavePublished.event_type(): "wave-published", PaymentsExported.event_type(): "payments-exported"}
+OCCASIONS = {
+    WavePublished.event_type(): "wave-published",
+    PaymentsExported.event_type(): "payments-exported",
+}
 OCCASIONS_STREAM = "FUNDING"
 
 
@@ -41,7 +44,11 @@ class Scene:
 
 
 def due(
-    scene: Scene, last: LogSealed | None, subjects: Iterable[str], now: datetime, asked: bool = False
+    scene: Scene,
+    last: LogSealed | None,
+    subjects: Iterable[str],
+    now: datetime,
+    asked: bool = False,
 ) -> str:
     """Why a checkpoint is due now; empty where none is. `subjects` are those chained since the last one.
 
@@ -75,7 +82,9 @@ def checkpoint(
         reason=reason,
         sealed_at=now,
         facts=facts,
-        streams=tuple(StreamHead(stream=name, sequence=e.through, head=e.head.hex()) for name, e in ends),
+        streams=tuple(
+            StreamHead(stream=name, sequence=e.through, head=e.head.hex()) for name, e in ends
+        ),
         previous=digest_of(last) if last else NOTHING_BEFORE,
         programme=scene.programme,
         key=public_key_of(key),

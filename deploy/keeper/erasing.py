@@ -28,7 +28,12 @@ from shared.kit.erasures import ErasureList
 from shared.kit.ids import derived_id
 
 log = structlog.get_logger()
-WORDS: tuple[type[Event], ...] = (CandidatureErased, FileForgotten, GrantForgotten, ContactForgotten)
+WORDS: tuple[type[Event], ...] = (
+    CandidatureErased,
+    FileForgotten,
+    GrantForgotten,
+    ContactForgotten,
+)
 
 
 class Eraser:
@@ -51,7 +56,9 @@ class Eraser:
         for erasure in unproven:
             self._kept.add(erasure.candidature_id, instant_of(erasure.stamped_ns))
         if any(not erasure.gone for erasure in unproven):
-            await erase_messages(self._client, self._store, [one.candidature_id for one in unproven])
+            await erase_messages(
+                self._client, self._store, [one.candidature_id for one in unproven]
+            )
             unproven = await asyncio.to_thread(self._store.unproven)
         for erasure in unproven:
             if erasure.gone:
@@ -69,7 +76,9 @@ class Eraser:
         proof = LogErased(
             candidature_id=dossier,
             erased_at=instant_of(erasure.stamped_ns),
-            places=tuple(ErasedPlace(stream=place.stream, sequence=place.sequence) for place in places),
+            places=tuple(
+                ErasedPlace(stream=place.stream, sequence=place.sequence) for place in places
+            ),
             services=tuple(word.publisher for word in WORDS),
         )
         if places or not await self._is_proven(dossier):

@@ -36,7 +36,10 @@ BATCH = 512
 PAUSE_SECONDS = 2.0
 FAILED_SECONDS = 5.0
 NICENESS = 10  # whoever answers people comes first
-APART = (STATUS_STREAM, "KEEPER")  # the first keeps the latest alone; checkpoints are a chain by themselves
+APART = (
+    STATUS_STREAM,
+    "KEEPER",
+)  # the first keeps the latest alone; checkpoints are a chain by themselves
 
 
 def chained_streams(settings: Settings) -> list[str]:
@@ -74,7 +77,9 @@ class Keeper:
         serving = asyncio.create_task(self.serve())
         stopping = asyncio.create_task(self.told_to_stop.wait())
         await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
-        if self.client is None and not serving.done():  # the broker is away: there is nothing to finish
+        if (
+            self.client is None and not serving.done()
+        ):  # the broker is away: there is nothing to finish
             serving.cancel()
             return 0
         await serving
@@ -87,10 +92,14 @@ class Keeper:
         try:
             known = self.settings.front_ends()
             mode = "rehearsal" if self.settings.rehearsal else "production"
-            structlog.contextvars.bind_contextvars(service=KEEPER, programme=self.programme, mode=mode)
+            structlog.contextvars.bind_contextvars(
+                service=KEEPER, programme=self.programme, mode=mode
+            )
             await check_rights(client, KEEPER, self.programme, known)
             rehearsal = self.settings.rehearsal
-            roots = await check_platform(client.jetstream(), KEEPER, self.programme, rehearsal, known)
+            roots = await check_platform(
+                client.jetstream(), KEEPER, self.programme, rehearsal, known
+            )
             self.store = Store(engine, roots.platform)
             self.client = client
             scene = self._scene(roots.platform)
@@ -141,9 +150,13 @@ class Keeper:
         more = False
         for name in names:
             more |= await self._read(name)
-        wanted = asked > self.served and not more  # whoever asks means all that lay there as they asked
+        wanted = (
+            asked > self.served and not more
+        )  # whoever asks means all that lay there as they asked
         if due or wanted:
-            sealed = await asyncio.to_thread(self.store.seal, scene, names, datetime.now(UTC), wanted)
+            sealed = await asyncio.to_thread(
+                self.store.seal, scene, names, datetime.now(UTC), wanted
+            )
             if sealed and wanted:
                 self.served = asked
         if unsaid := await asyncio.to_thread(self.store.unsaid):

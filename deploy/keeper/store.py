@@ -70,7 +70,9 @@ class Store:
         with self._reading() as connection:
             return self._due(connection, scene, _last(connection), now)
 
-    def seal(self, scene: Scene, streams: Sequence[str], now: datetime, asked: bool) -> LogSealed | None:
+    def seal(
+        self, scene: Scene, streams: Sequence[str], now: datetime, asked: bool
+    ) -> LogSealed | None:
         """Writes the checkpoint that is due, or was `asked` for; None where another replica was first."""
         with self.engine.begin() as connection:
             take_writer_turn(connection, KEEPER)
@@ -89,11 +91,16 @@ class Store:
         with self.engine.begin() as connection:
             take_writer_turn(connection, KEEPER)
             there = LINKS.c.sequence.in_(sequences)
-            connection.execute(update(LINKS).where(LINKS.c.stream == stream, there).values(salt=None))
+            connection.execute(
+                update(LINKS).where(LINKS.c.stream == stream, there).values(salt=None)
+            )
 
     def unproven(self) -> list[Erasure]:
         with self._reading() as connection:
-            return [Erasure(*row) for row in connection.execute(select(ERASURES).where(~ERASURES.c.proven))]
+            return [
+                Erasure(*row)
+                for row in connection.execute(select(ERASURES).where(~ERASURES.c.proven))
+            ]
 
     def places_left(self, dossiers: Collection[str]) -> list[Place]:
         """Where lies what people said of these, as far as the chain has come."""
@@ -101,14 +108,23 @@ class Store:
         query = select(row.stream, row.sequence, row.subject).where(row.salt.is_not(None))
         with self._reading() as connection:
             found = connection.execution_options(yield_per=1_000).execute(query)
-            return [Place(one.stream, one.sequence) for one in found if person_of(one.subject) in dossiers]
+            return [
+                Place(one.stream, one.sequence)
+                for one in found
+                if person_of(one.subject) in dossiers
+            ]
 
     def erased_places(self, dossier: str) -> list[Place]:
         row = LINKS.c
-        of_dossier = func.lower(row.subject).endswith(f".{dossier}")  # a sender may write it in capitals
+        of_dossier = func.lower(row.subject).endswith(
+            f".{dossier}"
+        )  # a sender may write it in capitals
         query = select(row.stream, row.sequence).where(row.salt.is_(None), of_dossier)
         with self._reading() as connection:
-            return [Place(*found) for found in connection.execute(query.order_by(row.stream, row.sequence))]
+            return [
+                Place(*found)
+                for found in connection.execute(query.order_by(row.stream, row.sequence))
+            ]
 
     def gone(self, dossiers: Collection[str]) -> None:
         """Of whom no message is left; nor is a salt in any page of this database.
@@ -138,12 +154,16 @@ class Store:
         """A checkpoint of ours that the log holds and this database does not: numbers go on after it."""
         with self.engine.begin() as connection:
             take_writer_turn(connection, KEEPER)
-            insert_many(connection, CHECKPOINTS, [(sealed.number, sealed.model_dump_json(), sequence)])
+            insert_many(
+                connection, CHECKPOINTS, [(sealed.number, sealed.model_dump_json(), sequence)]
+            )
 
     def said(self, number: int, sequence: int) -> None:
         with self.engine.begin() as connection:
             row = CHECKPOINTS.c
-            connection.execute(update(CHECKPOINTS).where(row.number == number).values(said_at=sequence))
+            connection.execute(
+                update(CHECKPOINTS).where(row.number == number).values(said_at=sequence)
+            )
 
     def last(self) -> LogSealed | None:
         return last_checkpoint(self.engine)
@@ -155,7 +175,9 @@ class Store:
     def links_of(self, stream: str) -> Iterator[Link]:
         """A whole chain, in order."""
         query = select(LINKS).where(LINKS.c.stream == stream).order_by(LINKS.c.sequence)
-        with self.engine.connect().execution_options(reads_only=True, yield_per=1_000) as connection:
+        with self.engine.connect().execution_options(
+            reads_only=True, yield_per=1_000
+        ) as connection:
             for row in connection.execute(query):
                 yield Link(*row)
 
@@ -179,11 +201,18 @@ class Store:
 
     def _unsaid(self, connection: Connection) -> LogSealed | None:
         unsaid = CHECKPOINTS.c.said_at.is_(None)
-        body = connection.scalar(select(CHECKPOINTS.c.body).where(unsaid).order_by(CHECKPOINTS.c.number))
+        body = connection.scalar(
+            select(CHECKPOINTS.c.body).where(unsaid).order_by(CHECKPOINTS.c.number)
+        )
         return LogSealed.model_validate_json(body) if body else None
 
     def _due(
-        self, connection: Connection, scene: Scene, last: LogSealed | None, now: datetime, asked: bool = False
+        self,
+        connection: Connection,
+        scene: Scene,
+        last: LogSealed | None,
+        now: datetime,
+        asked: bool = False,
     ) -> str:
         if self._unsaid(connection):
             return ""
@@ -191,14 +220,19 @@ class Store:
 
     def _facts(self, connection: Connection) -> int:
         """Holes are none."""
-        return connection.scalar(select(func.count()).select_from(LINKS).where(LINKS.c.subject != "")) or 0
+        return (
+            connection.scalar(select(func.count()).select_from(LINKS).where(LINKS.c.subject != ""))
+            or 0
+        )
 
     def _occasions_since(self, connection: Connection, last: LogSealed | None) -> list[str]:
         """What was chained since the last checkpoint and makes one due; each link is looked at once."""
         heads = {head.stream: head.sequence for head in last.streams} if last else {}
         after = max(heads.get(OCCASIONS_STREAM, 0), self._looked_through)
         row = LINKS.c
-        query = select(row.sequence, row.subject).where(row.stream == OCCASIONS_STREAM, row.sequence > after)
+        query = select(row.sequence, row.subject).where(
+            row.stream == OCCASIONS_STREAM, row.sequence > after
+        )
         found = connection.execute(query.order_by(row.sequence)).all()
         occasions = [subject for _, subject in found if type_of(subject) in OCCASIONS]
         if found and not occasions:
@@ -212,7 +246,9 @@ def last_checkpoint(engine: Engine) -> LogSealed | None:
 
 
 def _last(connection: Connection) -> LogSealed | None:
-    body = connection.scalar(select(CHECKPOINTS.c.body).order_by(CHECKPOINTS.c.number.desc()).limit(1))
+    body = connection.scalar(
+        select(CHECKPOINTS.c.body).order_by(CHECKPOINTS.c.number.desc()).limit(1)
+    )
     return LogSealed.model_validate_json(body) if body else None
 
 

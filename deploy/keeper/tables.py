@@ -31,7 +31,9 @@ class CheckpointRow(KeeperTable, table=True):
 
     __tablename__ = "checkpoints"
 
-    number: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    number: int = Field(
+        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
+    )
     body: str = Field(sa_type=Text)
     said_at: int | None = Field(default=None, sa_type=BigInteger)
 

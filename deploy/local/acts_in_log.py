@@ -68,7 +68,9 @@ class ActsInLog:
 
     def _follow(self, event: AboutPeople, stamped_ns: int) -> None:
         everybody = [standing for history in self._people.values() for standing in history]
-        decision = decide_person(everybody, self._proposals.get(digest_of(event)), event, stamped_ns)
+        decision = decide_person(
+            everybody, self._proposals.get(digest_of(event)), event, stamped_ns
+        )
         for change in decision.changes:
             if isinstance(change, Standing):
                 self._stands(change)

@@ -19,7 +19,9 @@ from shared.programme import Programme, load_programme
 FAILURES = (PlatformNotStarted, PlatformDrift, ReloadFailed)
 
 
-def add_programme(server: Path, file: Path, now: datetime, rehearsal: bool = False) -> tuple[Path, Programme]:
+def add_programme(
+    server: Path, file: Path, now: datetime, rehearsal: bool = False
+) -> tuple[Path, Programme]:
     """Its folder, keys and accounts, and, where the server runs, its streams. Returns the folder.
 
     What was cut off is finished when it is done again. Raises PlatformNotStarted, ProgrammeInvalid, and what
@@ -35,7 +37,9 @@ def add_programme(server: Path, file: Path, now: datetime, rehearsal: bool = Fal
         mark_beside(home)
     if record := running_record(server):
         url = record.nats_url
-        settings = Settings(home=home, nats_url=url, programme_file=programme_copy(home), rehearsal=rehearsal)
+        settings = Settings(
+            home=home, nats_url=url, programme_file=programme_copy(home), rehearsal=rehearsal
+        )
         provision_bus(settings, programme.id)
     return home, programme
 

@@ -101,7 +101,9 @@ def _compared(log: Log, known: list[Records], acts: ActsInLog) -> AuditReport:
 
 
 def _place(stored: Stored) -> Place:
-    return Place(stored.stream.lower(), stored.stream, stored.sequence, stored.event_id, stored.subject)
+    return Place(
+        stored.stream.lower(), stored.stream, stored.sequence, stored.event_id, stored.subject
+    )
 
 
 def _unsaid(log: Log, known: list[Records]) -> list[Place]:
@@ -111,7 +113,9 @@ def _unsaid(log: Log, known: list[Records]) -> list[Place]:
     for event_id, lying in log.places.items():
         ours = not front_end_of(lying.subject) and lying.stream not in OF_OTHERS
         if ours and event_id not in said_ids:
-            found.append(Place(lying.stream.lower(), lying.stream, lying.sequence, event_id, lying.subject))
+            found.append(
+                Place(lying.stream.lower(), lying.stream, lying.sequence, event_id, lying.subject)
+            )
     for records in known:
         found = _without_those_said_since(records, found)
     return found
@@ -122,8 +126,12 @@ def _without_those_said_since(records: Records, places: list[Place]) -> list[Pla
         return []
     outbox = records.journal.outbox.c
     with records.engine.connect().execution_options(reads_only=True) as connection:
-        queries = {place: select(outbox.id).where(outbox.event_id == place.event_id) for place in places}
-        return [place for place, query in queries.items() if connection.execute(query).first() is None]
+        queries = {
+            place: select(outbox.id).where(outbox.event_id == place.event_id) for place in places
+        }
+        return [
+            place for place, query in queries.items() if connection.execute(query).first() is None
+        ]
 
 
 def _check_said(records: Records, log: Log, report: AuditReport) -> list[Said]:
@@ -192,7 +200,9 @@ def _check_acts(records: Records, acts: ActsInLog, report: AuditReport) -> None:
             place = Place(records.service, stored.stream, stored.sequence, stored.event_id, subject)
             report.unproven.append(place)
         elif stored.event_id not in told:
-            report.forged.append(Place("-", stored.stream, stored.sequence, stored.event_id, subject))
+            report.forged.append(
+                Place("-", stored.stream, stored.sequence, stored.event_id, subject)
+            )
 
 
 async def _publish_again(client: Client, records: Records, said: Said, programme: str) -> Place:
@@ -202,6 +212,8 @@ async def _publish_again(client: Client, records: Records, said: Said, programme
         row = OutboxRow(*connection.execute(select(outbox).where(outbox.c.id == said.row_id)).one())
         fact = InboxOutbox(records.journal, connection, records.service, programme).message(row)
     headers = fact.headers | {"Nats-Msg-Id": f"{row.event_id}-again-{row.sequence or 0}"}
-    ack = await client.jetstream().publish(fact.subject, fact.body, headers=headers, stream=fact.stream)
+    ack = await client.jetstream().publish(
+        fact.subject, fact.body, headers=headers, stream=fact.stream
+    )
     note_said_again(records.engine, records.journal, said.row_id, ack.seq)
     return Place(records.service, fact.stream, ack.seq, row.event_id, fact.subject)

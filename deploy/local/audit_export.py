@@ -67,14 +67,22 @@ async def export(settings: Settings, folder: Path, as_sealed: bool = False) -> E
             gone: set[str] = set()
             for name in names:
                 found = {message.sequence: message async for message in _messages(client, name)}
-                links = [link for link in store.links_of(name) if link.through <= sealed.get(name, 0)]
+                links = [
+                    link for link in store.links_of(name) if link.through <= sealed.get(name, 0)
+                ]
                 rows = [row_of(link, found.get(link.sequence)) for link in links]
                 write_rows(folder / "streams" / f"{name}.jsonl", rows)
                 events += len(rows)
-                gone |= {person for link in links if not link.salt and (person := person_of(link.subject))}
+                gone |= {
+                    person
+                    for link in links
+                    if not link.salt and (person := person_of(link.subject))
+                }
             require_sealed(gone, store.links_of(ERASURES_STREAM), sealed.get(ERASURES_STREAM, 0))
             write_rows(folder / "checkpoints.jsonl", checkpoints)
-            write_durably(folder / "programme.toml", settings.programme_file.read_bytes(), mode=0o600)
+            write_durably(
+                folder / "programme.toml", settings.programme_file.read_bytes(), mode=0o600
+            )
             write_durably(folder / "manifest.json", manifest_of(roots, names), mode=0o600)
         finally:
             engine.dispose()
@@ -102,7 +110,9 @@ def require_sealed(gone: set[str], chained: Iterable[Link], sealed_upto: int) ->
     said = [link for link in chained if type_of(link.subject) == CandidatureErased.event_type()]
     sealed = {dossier_of(link.subject) for link in said if link.through <= sealed_upto}
     if gone & {dossier_of(link.subject) for link in said} - sealed:
-        raise NotSealed("somebody was erased after the last checkpoint: export again, into a new folder")
+        raise NotSealed(
+            "somebody was erased after the last checkpoint: export again, into a new folder"
+        )
 
 
 def _require_new(folder: Path) -> None:
@@ -111,7 +121,9 @@ def _require_new(folder: Path) -> None:
 
 
 def manifest_of(roots: Roots, streams: list[str]) -> bytes:
-    founders = [[person.person_id, person.public_key, list(person.roles)] for person in roots.founders]
+    founders = [
+        [person.person_id, person.public_key, list(person.roles)] for person in roots.founders
+    ]
     told = {"platform": roots.platform, "founders": founders, "streams": streams}
     return json.dumps(told, indent=1).encode()
 

@@ -62,7 +62,9 @@ async def _audited(
         async with built(client, fresh, service) as known:
             hasten(known.consumer.work.engine)
             known.consumer.work.alone = True
-            tally = await decide_again(client, known, tell, lambda ids: _heard(records, service, ids))
+            tally = await decide_again(
+                client, known, tell, lambda ids: _heard(records, service, ids)
+            )
             audit = _compared(known, records)
     audit.events = tally.events
     audit.seconds = round(monotonic() - started, 1)
@@ -89,7 +91,9 @@ def _heard(records: Connection, service: str, ids: Sequence[str]) -> set[str]:
     journal: Journal = part_of(service, "tables").JOURNAL
     found: set[str] = set()
     for table in (journal.inbox, journal.waiting):
-        found |= {event_id for (event_id,) in select_among(records, table, ("event_id",), "event_id", ids)}
+        found |= {
+            event_id for (event_id,) in select_among(records, table, ("event_id",), "event_id", ids)
+        }
     return found
 
 

@@ -131,7 +131,9 @@ class Records:
         for event_id, consumer, sequence, kind, result, dossier in connection.execute(query):
             if kind in PERSONAL:
                 self.personal[event_id] = dossier
-            self.heard[event_id] = Place(self.service, stream_heard(consumer), sequence, event_id, kind)
+            self.heard[event_id] = Place(
+                self.service, stream_heard(consumer), sequence, event_id, kind
+            )
             if kind in ACTS and result not in (REFUSED, DEAD_LETTERED):
                 self.counted.add(event_id)
         self.waiting = set(connection.scalars(select(self.journal.waiting.c.event_id)))
@@ -141,7 +143,9 @@ def digest(body: bytes) -> bytes:
     return blake2b(body, digest_size=12).digest()
 
 
-async def read_records(client: Client, service: str, engine: Engine, durables: Iterable[Durable]) -> Records:
+async def read_records(
+    client: Client, service: str, engine: Engine, durables: Iterable[Durable]
+) -> Records:
     """What its durables acked is read first: the service has decided all of it by then."""
     floors = [(durable, await _acked(client, durable)) for durable in durables]
     journal: Journal = part_of(service, "tables").JOURNAL

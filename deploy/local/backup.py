@@ -29,7 +29,14 @@ from deploy.local.log_reading import stream_names
 from deploy.local.plan import programme_copy
 from deploy.local.programme_copy import copy_documents, documents_beside
 from deploy.local.replay import replay
-from deploy.local.restoring import MARK, OPENED, abandon_restore, begin_restore, end_restore, require_restored
+from deploy.local.restoring import (
+    MARK,
+    OPENED,
+    abandon_restore,
+    begin_restore,
+    end_restore,
+    require_restored,
+)
 from deploy.local.sealed_file import PIECE_BYTES_MAX, Sealing, read_head, sealing, unseal
 from deploy.local.sealed_keys import FILE as SEALED
 from deploy.local.sealed_keys import Keys, read_keys, seal_keys, write_keys
@@ -161,7 +168,9 @@ async def _bring_back(
         settings = settings_at(home, client)
         await drop_what_follows_nothing(client, settings)
         await drop_later_checkpoints(client, settings)
-        for service in SERVICES:  # what was said while the databases were copied already is in the log alone
+        for (
+            service
+        ) in SERVICES:  # what was said while the databases were copied already is in the log alone
             await replay(settings, service)
         await erase_again(client, settings, erased)
         kept = ErasureList(settings.erasure_list)
@@ -218,7 +227,9 @@ def _bring_databases(kept: Path, data: Path, copied: Copied) -> None:
     sync_folder(data)
 
 
-async def _bring_streams(client: Client, kept: Path, described: dict[str, Any], copied: Copied) -> None:
+async def _bring_streams(
+    client: Client, kept: Path, described: dict[str, Any], copied: Copied
+) -> None:
     for name, config_and_state in described.items():
         await load_stream(client, name, kept / f"{name}.snapshot", config_and_state)
         info = await client.jetstream().stream_info(name)
@@ -246,11 +257,16 @@ async def _save(client: Client, name: str, kept: Sealing, copied: Copied) -> dic
 async def _require_programme(client: Client, settings: Settings) -> None:
     """Raises BackupRefused for a server that is another platform's, or holds less than a whole one."""
     programme = settings.programme().id
-    names = [*(stream.name for stream in streams_of(settings.front_ends())), *_bucket_names(settings)]
+    names = [
+        *(stream.name for stream in streams_of(settings.front_ends())),
+        *_bucket_names(settings),
+    ]
     found = await client.jetstream().streams_info()
     for info in found:
         if info.config.name in names and (whose := owner(info.config, programme)) != programme:
-            raise BackupRefused(f"the server serves programme {whose}, the data is programme {programme}'s")
+            raise BackupRefused(
+                f"the server serves programme {whose}, the data is programme {programme}'s"
+            )
     there = {info.config.name for info in found}
     if missing := [name for name in names if name not in there]:
         lacks = f"the server lacks the streams {', '.join(missing)}"

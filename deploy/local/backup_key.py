@@ -28,7 +28,9 @@ def make_backup_key(home: Path, secret_file: Path) -> str:
     if secret_file.exists():
         raise BackupKeyRefused(f"{secret_file} is there already: name a new file")
     if not (home / "keys").is_dir():
-        raise BackupKeyRefused(f"{home} holds no platform: start one, or name its folder with FABRIQUES_HOME")
+        raise BackupKeyRefused(
+            f"{home} holds no platform: start one, or name its folder with FABRIQUES_HOME"
+        )
     secret = PrivateKey.generate()
     secret_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     create_key(secret_file, encoded(bytes(secret)))

@@ -45,6 +45,8 @@ async def _stopped(home: Path) -> AsyncIterator[Settings]:
         yield Settings()
         return
     if record := running_record(home):
-        raise PlatformNotStarted(f"a platform runs on {home} (process {record.pid}): stop it, then replay")
+        raise PlatformNotStarted(
+            f"a platform runs on {home} (process {record.pid}): stop it, then replay"
+        )
     async with server_of(home) as client:
         yield settings_at(home, client)

@@ -45,7 +45,9 @@ class Certificate:
     expires_at: datetime
 
 
-def certify(home: Path, hosts: Sequence[str] = (), now: datetime | None = None, anew: bool = False) -> None:
+def certify(
+    home: Path, hosts: Sequence[str] = (), now: datetime | None = None, anew: bool = False
+) -> None:
     """Certificates for listeners and routes, reached under these `hosts` too, and for each identity.
 
     The authority is made where there is none, or `anew`. Raises NoAuthority where its key was taken away.
@@ -55,7 +57,9 @@ def certify(home: Path, hosts: Sequence[str] = (), now: datetime | None = None, 
         _make_authority(home, begins)
     names = (*HERE, *hosts)
     _certify(home, LISTENERS, begins, (CALLED,), names)
-    _certify(home, ROUTES, begins, (CALLED, CALLS), names, None if anew else _kept_key(home, ROUTES))
+    _certify(
+        home, ROUTES, begins, (CALLED, CALLS), names, None if anew else _kept_key(home, ROUTES)
+    )
     for identity in identities_of(front_ends_of(home)):
         certify_identity(home, identity, begins)
 
@@ -110,7 +114,9 @@ def _certify(
     authority = _read(tls_file(home, AUTHORITY))
     key = kept or ec.generate_private_key(ec.SECP256R1())
     builder = _builder(_name(name), authority.subject, key.public_key(), begins, CERTIFICATE_DAYS)
-    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    builder = builder.add_extension(
+        x509.BasicConstraints(ca=False, path_length=None), critical=True
+    )
     builder = builder.add_extension(_usage(signs_certificates=False), critical=True)
     builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
     if alternatives := [_general_name(host) for host in dict.fromkeys(hosts)]:
@@ -122,7 +128,11 @@ def _certify(
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, begins: datetime, days: int
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    begins: datetime,
+    days: int,
 ) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
@@ -158,7 +168,9 @@ def _authority_key_file(home: Path) -> Path:
 def _authority_key(home: Path) -> ec.EllipticCurvePrivateKey:
     path = _authority_key_file(home)
     if not path.exists():
-        raise NoAuthority(f"{path} is not there: bring it back while you certify, or make a --new-authority")
+        raise NoAuthority(
+            f"{path} is not there: bring it back while you certify, or make a --new-authority"
+        )
     return _key_in(path)
 
 

@@ -14,7 +14,9 @@ from deploy.local.vitals import Vitals
 
 PR_SET_PDEATHSIG = 1
 STEADY_SECONDS = 10.0
-RESTART_DELAY_SECONDS_MAX = 3.0  # so that all goes on within ten seconds, with what piled up meanwhile
+RESTART_DELAY_SECONDS_MAX = (
+    3.0  # so that all goes on within ten seconds, with what piled up meanwhile
+)
 FAILED = 70
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -77,7 +79,9 @@ class ChildProcess:
         now = time.monotonic()
         self.failures = 1 if now - self.started > STEADY_SECONDS else self.failures + 1
         delay = (
-            0.0 if self.failures == 1 else min(RESTART_DELAY_SECONDS_MAX, 0.1 * 2 ** min(self.failures, 10))
+            0.0
+            if self.failures == 1
+            else min(RESTART_DELAY_SECONDS_MAX, 0.1 * 2 ** min(self.failures, 10))
         )
         self.due = now + delay
         return delay

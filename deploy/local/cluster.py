@@ -8,7 +8,13 @@ from deploy.local.beside import writing_accounts
 from deploy.local.certificates import pin_of
 from deploy.local.durable import write_durably
 from deploy.local.identities import ROOM, ROUTES, ROUTES_FILE
-from deploy.local.nats_server import CONFIG, HANDSHAKE_SECONDS_MAX, accounts_of_all, tls_config, write_piece
+from deploy.local.nats_server import (
+    CONFIG,
+    HANDSHAKE_SECONDS_MAX,
+    accounts_of_all,
+    tls_config,
+    write_piece,
+)
 from shared.kit.front_ends import front_ends_of
 from shared.kit.key_files import kept_text
 
@@ -25,7 +31,9 @@ class Node:
     route: int
 
 
-def cluster_config(home: Path, programme: str, number: int, nodes: Sequence[Node], tls: bool = False) -> Path:
+def cluster_config(
+    home: Path, programme: str, number: int, nodes: Sequence[Node], tls: bool = False
+) -> Path:
     """Writes the configuration of node `number`: every node has the same identities, rights and secret.
 
     Without the secret a stranger's server would join, read everything and write as anybody. With `tls` it

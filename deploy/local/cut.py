@@ -43,7 +43,9 @@ async def drop_what_follows_nothing(client: Client, settings: Settings) -> int:
             if follows and stored.event_id not in said:
                 caused.append(Caused(stream, stored.sequence, stored.event_id, stored.cause_id))
     gone: list[Caused] = []
-    while lost := [fact for fact in caused if fact.event_id in there and fact.cause_id not in there]:
+    while lost := [
+        fact for fact in caused if fact.event_id in there and fact.cause_id not in there
+    ]:
         there.difference_update(fact.event_id for fact in lost)
         gone += lost
     for fact in gone:

@@ -39,7 +39,9 @@ def make_database_secrets(home: Path, host: str, programme: str) -> None:
 
 
 def _url(host: str, role: str, password: str, database: str) -> str:
-    return URL.create(DRIVER, role, password, host, database=database).render_as_string(hide_password=False)
+    return URL.create(DRIVER, role, password, host, database=database).render_as_string(
+        hide_password=False
+    )
 
 
 def provision_databases(settings: Settings) -> list[str]:
@@ -63,7 +65,9 @@ def _checked(url: str, whose: str) -> URL:
     except ArgumentError:
         parts = make_url("sqlite://")
     if parts.drivername != DRIVER or not (parts.username and parts.password and parts.database):
-        raise PlatformNotStarted(f"the database URL of {whose} is no {DRIVER}://ROLE:PASSWORD@HOST/DATABASE")
+        raise PlatformNotStarted(
+            f"the database URL of {whose} is no {DRIVER}://ROLE:PASSWORD@HOST/DATABASE"
+        )
     return parts
 
 

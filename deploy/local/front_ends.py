@@ -29,18 +29,23 @@ CODES = [letter for letter in ascii_uppercase if letter not in "AP"]  # P tells 
 CODES += [first + second for first in CODES for second in ascii_uppercase]
 
 
-def with_added(known: tuple[FrontEnd, ...], name: str, kind: str, bytes_max: int) -> tuple[FrontEnd, ...]:
+def with_added(
+    known: tuple[FrontEnd, ...], name: str, kind: str, bytes_max: int
+) -> tuple[FrontEnd, ...]:
     """The list with one more, or with a revoked one back. Raises FrontEndsInvalid."""
     before = next((front_end for front_end in known if front_end.name == name), None)
     if before and not before.revoked:
-        raise FrontEndsInvalid(f"{name} is registered already: `fabriques front-ends list` names them all")
+        raise FrontEndsInvalid(
+            f"{name} is registered already: `fabriques front-ends list` names them all"
+        )
     if before and before.kind != kind:
         raise FrontEndsInvalid(
             f"{name} was a front-end of {before.kind}: what it said stays, choose another name"
         )
     if before:
         return tuple(
-            replace(one, revoked=False, bytes_max=bytes_max) if one is before else one for one in known
+            replace(one, revoked=False, bytes_max=bytes_max) if one is before else one
+            for one in known
         )
     fresh = FrontEnd(name, kind, _free_code(known) if kind == HOLDERS else "", bytes_max)
     check_new(fresh)
@@ -56,7 +61,9 @@ def _free_code(known: tuple[FrontEnd, ...]) -> str:
 def with_revoked(known: tuple[FrontEnd, ...], name: str) -> tuple[FrontEnd, ...]:
     """Raises FrontEndsInvalid."""
     if not any(front_end.name == name and not front_end.revoked for front_end in known):
-        raise FrontEndsInvalid(f"no front-end {name} speaks here: `fabriques front-ends list` names them all")
+        raise FrontEndsInvalid(
+            f"no front-end {name} speaks here: `fabriques front-ends list` names them all"
+        )
     return tuple(replace(one, revoked=True) if one.name == name else one for one in known)
 
 
@@ -109,10 +116,14 @@ async def revoke(settings: Settings, name: str) -> None:
     tls_file(settings.home, name).unlink(missing_ok=True)
 
 
-async def _make_streams(client: Client, settings: Settings, known: tuple[FrontEnd, ...], name: str) -> None:
+async def _make_streams(
+    client: Client, settings: Settings, known: tuple[FrontEnd, ...], name: str
+) -> None:
     programme = settings.programme().id
     allowed = new_streams_of(name, known)
-    await provision(client.jetstream(), programme, settings.rehearsal, front_ends=known, allowed=allowed)
+    await provision(
+        client.jetstream(), programme, settings.rehearsal, front_ends=known, allowed=allowed
+    )
 
 
 async def _is_answered(settings: Settings, name: str) -> bool:
@@ -135,5 +146,7 @@ async def _is_heard(client: Client, known: tuple[FrontEnd, ...], name: str) -> b
     """Whether every service that hears this front-end's streams waits for what comes."""
     own = {stream.name for stream in own_streams(name, known)}
     durables = [durable for durable in all_durables(known) if durable.stream in own]
-    infos = [await client.jetstream().consumer_info(durable.stream, durable.name) for durable in durables]
+    infos = [
+        await client.jetstream().consumer_info(durable.stream, durable.name) for durable in durables
+    ]
     return all(info.num_waiting for info in infos)

@@ -11,7 +11,15 @@ from deploy.local.durable import write_durably
 from deploy.local.plan import PlatformNotStarted
 from services.funding import keys as funding_keys
 from services.notify import keys as notify_keys
-from shared.contract.accounts import CORE, Export, Grant, Limits, account_name, exports_of, limits_of
+from shared.contract.accounts import (
+    CORE,
+    Export,
+    Grant,
+    Limits,
+    account_name,
+    exports_of,
+    limits_of,
+)
 from shared.contract.front_ends import EMBEDDED, TOOLS, FrontEnd
 from shared.contract.permissions import INSIDERS, Permissions, accounts_of, permissions_of
 from shared.kit.key_files import create_key, new_key
@@ -46,7 +54,9 @@ def make_keys(folder: Path, front_ends: Iterable[FrontEnd] = EMBEDDED) -> Public
     the platform has spoken before: a key made anew would be another platform's.
     """
     identities = identities_of(front_ends)
-    missing = [name.removesuffix(".nk") for name in _files(identities) if not (folder / name).exists()]
+    missing = [
+        name.removesuffix(".nk") for name in _files(identities) if not (folder / name).exists()
+    ]
     if missing and has_spoken(folder.parent):
         raise KeysMissing(
             f"the platform in {folder.parent} has spoken before and its keys are not in {folder}: "
@@ -103,7 +113,9 @@ def has_spoken(home: Path) -> bool:
     """Whether a platform was made in this folder: its server has users, or there is a store or records."""
     nats = home / "nats"
     nodes = home.glob("n[0-9]/nats-server.conf")
-    if any((nats / name).exists() for name in ("nats-server.conf", "jetstream", PIECE)) or any(nodes):
+    if any((nats / name).exists() for name in ("nats-server.conf", "jetstream", PIECE)) or any(
+        nodes
+    ):
         return True
     return any((home / "data").glob("*.db"))
 
@@ -130,7 +142,9 @@ def accounts_block(programmes: Iterable[str]) -> str:
     return ACCOUNTS + "\n".join(programmes) + "}\n"
 
 
-def accounts_config(keys: PublicKeys, programme: str, front_ends: Iterable[FrontEnd] = EMBEDDED) -> str:
+def accounts_config(
+    keys: PublicKeys, programme: str, front_ends: Iterable[FrontEnd] = EMBEDDED
+) -> str:
     """The accounts of one programme, as they stand in that block."""
     known = tuple(front_ends)
     accounts = accounts_of(programme, known)
@@ -159,7 +173,9 @@ def _account(programme: str, name: str, users: list[str], grants: Iterable[Grant
 
 
 def _limits(limits: Limits) -> str:
-    connections = f"max_connections: {limits.connections}, max_subscriptions: {limits.subscriptions}"
+    connections = (
+        f"max_connections: {limits.connections}, max_subscriptions: {limits.subscriptions}"
+    )
     return f"limits: {{ {connections}, max_payload: {limits.payload_bytes} }}"
 
 

@@ -43,9 +43,13 @@ OTHERS = {
         "a file elsewhere (FABRIQUES_STORE_KEY)",
         "by hand: a backup, restored into a new folder",
     ),
-    "backup": Kind("backups", "keys/backup.pub, and a file elsewhere", "fabriques keys backup FILE"),
+    "backup": Kind(
+        "backups", "keys/backup.pub, and a file elsewhere", "fabriques keys backup FILE"
+    ),
     "tls": Kind("the way between processes", "keys/tls", "fabriques keys tls"),
-    "people": Kind("what a person signs", "theirs", "fabriques people add PERSON --role ROLE --new-key"),
+    "people": Kind(
+        "what a person signs", "theirs", "fabriques people add PERSON --role ROLE --new-key"
+    ),
 }
 
 

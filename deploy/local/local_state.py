@@ -23,16 +23,34 @@ class Local:
 LOCAL = (
     Local("outbox", "id", "the log keeps the order within each stream, not between streams"),
     Local("outbox", "sequence", f"of {STATUS_STREAM} alone: it keeps the latest of each dossier"),
-    Local("outbox", "traceparent", "where traces are told, the span of the decision: it happened once"),
+    Local(
+        "outbox", "traceparent", "where traces are told, the span of the decision: it happened once"
+    ),
     Local("waiting", "since", "this machine's clock, when an early event was kept"),
     Local("clock", "", "the row that readiness writes"),
-    Local("inbox", "", "what a timer decided and nobody was told: it is decided again at the next start"),
-    Local("inbox", "result", "of a newer contact: whether the receipt of the file before was read by then"),
+    Local(
+        "inbox",
+        "",
+        "what a timer decided and nobody was told: it is decided again at the next start",
+    ),
+    Local(
+        "inbox",
+        "result",
+        "of a newer contact: whether the receipt of the file before was read by then",
+    ),
     Local("tranches", "retry_after", "a timer that looked, and said nothing: it looks again"),
     Local("reviews", "remind_on", "the same, of files whose marks are frozen"),
-    Local("notices", "attempts", "how often a letter was tried: who put it off said nothing to the log"),
+    Local(
+        "notices",
+        "attempts",
+        "how often a letter was tried: who put it off said nothing to the log",
+    ),
     Local("notices", "retry_at", "when it is tried again"),
-    Local("notices", "state", "whether the file of a letter to who was erased is gone: it is removed again"),
+    Local(
+        "notices",
+        "state",
+        "whether the file of a letter to who was erased is gone: it is removed again",
+    ),
 )
 ALIKE = {
     ("inbox", "result"): ("contact-changed", "contact-pending"),

@@ -79,7 +79,9 @@ async def read_stream(client: Client, stream: str, subject: str = "") -> AsyncIt
             yield stored
 
 
-async def read_handfuls(client: Client, stream: str, subject: str = "") -> AsyncIterator[list[Stored]]:
+async def read_handfuls(
+    client: Client, stream: str, subject: str = ""
+) -> AsyncIterator[list[Stored]]:
     """The same, as many at a time as come. A message that is damaged is passed over by the server.
 
     What a fallen connection lost is asked for again: an audit that misses a message would repair it.
@@ -92,7 +94,9 @@ async def read_handfuls(client: Client, stream: str, subject: str = "") -> Async
     while silences < SILENCES_MAX:
         read = 0
         reconnects = client.stats["reconnects"]
-        async with aclosing(_without_gap(client, stream, subject, after + 1, batch)) as handfuls_read:
+        async with aclosing(
+            _without_gap(client, stream, subject, after + 1, batch)
+        ) as handfuls_read:
             async for handful, left in handfuls_read:
                 yield handful
                 after = handful[-1].sequence

@@ -10,7 +10,14 @@ from urllib.parse import urlsplit
 
 from deploy.local.beside import homes_beside, server_home, writing_accounts
 from deploy.local.durable import write_durably
-from deploy.local.identities import ACCOUNTS, PIECE, ROOM, accounts_block, accounts_config, make_keys
+from deploy.local.identities import (
+    ACCOUNTS,
+    PIECE,
+    ROOM,
+    accounts_block,
+    accounts_config,
+    make_keys,
+)
 from deploy.local.plan import PlatformNotStarted, programme_copy
 from deploy.local.store_key import SECRET, server_environment, store_secret
 from deploy.local.written_accounts import names_in
@@ -75,7 +82,9 @@ def _encryption(home: Path) -> str:
 def tls_config(home: Path, name: str = LISTENERS, more: str = "") -> str:
     """The `tls` block of a listener that shows this certificate, and asks for one of the same authority."""
     own = tls_file(home, name).resolve()
-    files = f'cert_file: "{own}", key_file: "{own}", ca_file: "{tls_file(home, AUTHORITY).resolve()}"'
+    files = (
+        f'cert_file: "{own}", key_file: "{own}", ca_file: "{tls_file(home, AUTHORITY).resolve()}"'
+    )
     return f"tls {{ {files}, verify: true, timeout: {HANDSHAKE_SECONDS_MAX}{more} }}\n"
 
 
@@ -129,7 +138,9 @@ def accounts_of_all(server: Path) -> str:
     """
     own = (server / "nats" / PIECE).read_text(encoding="utf-8")
     others = [home / "nats" / PIECE for home in homes_beside(server)]
-    block = accounts_block([own, *(piece.read_text(encoding="utf-8") for piece in others if piece.exists())])
+    block = accounts_block(
+        [own, *(piece.read_text(encoding="utf-8") for piece in others if piece.exists())]
+    )
     names = names_in(block)
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise PlatformNotStarted(
@@ -149,7 +160,9 @@ def free_port(host: str = "127.0.0.1") -> int:
 def start_server(config: Path, host: str, port: int, log: Path) -> subprocess.Popen[bytes]:
     """Starts the server and waits until it listens. Raises ServerNotStarted."""
     if listens(host, port):
-        raise ServerNotStarted(f"port {port} is in use: stop what uses it, or choose another with --port")
+        raise ServerNotStarted(
+            f"port {port} is in use: stop what uses it, or choose another with --port"
+        )
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -167,7 +180,9 @@ def start_server(config: Path, host: str, port: int, log: Path) -> subprocess.Po
             return process
         time.sleep(0.01)
     process.kill()
-    raise ServerNotStarted(f"nats-server did not listen within {READY_SECONDS_MAX:.0f} s; see {log}")
+    raise ServerNotStarted(
+        f"nats-server did not listen within {READY_SECONDS_MAX:.0f} s; see {log}"
+    )
 
 
 def listens(host: str, port: int) -> bool:

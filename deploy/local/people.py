@@ -38,7 +38,9 @@ def make_founders(home: Path) -> None:
     listed = people_folder(home) / "founders.json"
     if listed.exists() or has_spoken(home):
         return
-    rows = [{"person_id": name, "public_key": public_key_of(make_key(home, name))} for name in NAMES]
+    rows = [
+        {"person_id": name, "public_key": public_key_of(make_key(home, name))} for name in NAMES
+    ]
     write_durably(listed, (json.dumps(rows, indent=2) + "\n").encode())
 
 
@@ -52,7 +54,8 @@ def read_founders(home: Path) -> tuple[Standing, ...]:
         return ()
     rows = json.loads(listed.read_text("utf-8"))
     return tuple(
-        founder(row["person_id"], row["public_key"], map(Role, row.get("roles", ALONE))) for row in rows
+        founder(row["person_id"], row["public_key"], map(Role, row.get("roles", ALONE)))
+        for row in rows
     )
 
 

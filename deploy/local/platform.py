@@ -50,7 +50,9 @@ class LocalPlatform:
     def wait(self) -> "LocalPlatform":
         assert self._process and self._process.stdout
         line = self._process.stdout.readline()
-        answer = json.loads(line) if line else {"failure": "the supervisor ended before it was ready"}
+        answer = (
+            json.loads(line) if line else {"failure": "the supervisor ended before it was ready"}
+        )
         if "failure" in answer:
             self._process.wait()
             raise PlatformNotStarted(answer["failure"])
@@ -98,6 +100,9 @@ class LocalPlatform:
         return self.start()
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.stop()

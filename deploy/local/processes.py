@@ -48,7 +48,9 @@ POLL_SECONDS = 0.01
 BEAT_SECONDS = 1.0
 LISTENS_SECONDS_MAX = 10.0
 READY_SECONDS_MAX = 30.0
-ANSWER_SECONDS_MAX = 10.0  # a service with a backlog answers between batches; an absent one, at once
+ANSWER_SECONDS_MAX = (
+    10.0  # a service with a backlog answers between batches; an absent one, at once
+)
 
 
 def present_services(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -92,7 +94,9 @@ def serve_metrics(settings: Settings, port: int, shown: bool) -> Callable[[], in
     return _beside("deploy.monitoring", settings, shown, {"FABRIQUES_MONITORING_PORT": port})
 
 
-def _beside(module: str, settings: Settings, shown: bool, more: dict[str, Any]) -> Callable[[], int]:
+def _beside(
+    module: str, settings: Settings, shown: bool, more: dict[str, Any]
+) -> Callable[[], int]:
     """What stands beside the platform starts as anywhere else, told all by its environment."""
 
     def work() -> int:
@@ -111,7 +115,9 @@ def _beside(module: str, settings: Settings, shown: bool, more: dict[str, Any]) 
     return work
 
 
-def serve_service(name: str, settings: Settings, pulse: Pulse, shown: bool = False) -> Callable[[], int]:
+def serve_service(
+    name: str, settings: Settings, pulse: Pulse, shown: bool = False
+) -> Callable[[], int]:
     def work() -> int:
         speak(name, settings, shown)
         try:
@@ -186,7 +192,9 @@ def migrate_databases(settings: Settings, names: tuple[str, ...]) -> None:
             if name == "eligibility":
                 _require_datasets(settings, engine)
         except DBAPIError as error:
-            raise PlatformNotStarted(f"the database of {name} cannot be used: {error.orig}") from None
+            raise PlatformNotStarted(
+                f"the database of {name} cannot be used: {error.orig}"
+            ) from None
         except ProgrammeInvalid as error:
             raise PlatformNotStarted(str(error)) from None
         engine.dispose()
@@ -209,7 +217,9 @@ def await_services(settings: Settings, programme: str, names: tuple[str, ...]) -
         client = await connect(settings, "officers")
         try:
             deadline = time.monotonic() + READY_SECONDS_MAX
-            await asyncio.gather(*(_until_ready(client, programme, name, deadline) for name in names))
+            await asyncio.gather(
+                *(_until_ready(client, programme, name, deadline) for name in names)
+            )
         finally:
             await client.close()
 
@@ -220,13 +230,17 @@ async def _until_ready(client: Client, programme: str, service: str, deadline: f
     subject = ask_subject(programme, service, "ready")
     while time.monotonic() < deadline:
         try:
-            answer = json.loads((await client.request(subject, b"{}", timeout=ANSWER_SECONDS_MAX)).data)
+            answer = json.loads(
+                (await client.request(subject, b"{}", timeout=ANSWER_SECONDS_MAX)).data
+            )
             if answer.get("ready"):
                 return
         except (nats.errors.Error, ValueError):
             pass
         await asyncio.sleep(POLL_SECONDS)
-    raise TimeoutError(f"{service} does not answer after {READY_SECONDS_MAX:.0f} s: its log says why")
+    raise TimeoutError(
+        f"{service} does not answer after {READY_SECONDS_MAX:.0f} s: its log says why"
+    )
 
 
 async def _patiently_connected(settings: Settings) -> Client:

@@ -92,7 +92,9 @@ def _terms(programme: Programme) -> dict[str, Any]:
 def shortened_waves(now: Programme, new: Programme) -> list[str]:
     """The waves that the new file drops, or ends before the day that was announced."""
     later = {wave.id: new.deadline(wave) for wave in new.waves}
-    return [wave.id for wave in now.waves if wave.id not in later or later[wave.id] < now.deadline(wave)]
+    return [
+        wave.id for wave in now.waves if wave.id not in later or later[wave.id] < now.deadline(wave)
+    ]
 
 
 def as_toml(programme: Programme) -> str:
@@ -114,7 +116,9 @@ def tell_programme(programme: Programme, now: datetime) -> str:
     moved = f", moved by {programme.moved_days} days" if programme.moved_days else ""
     head = f"{programme.name} (version {programme.version}{moved})"
     if wave := open_wave(programme, now):
-        return f"{head}: wave {wave.id} is open until {wave.closes_on:%d/%m/%Y}, {programme.timezone}"
+        return (
+            f"{head}: wave {wave.id} is open until {wave.closes_on:%d/%m/%Y}, {programme.timezone}"
+        )
     later = next((wave for wave in programme.waves if programme.opening(wave) > now), None)
     if later:
         return f"{head}: no wave is open; the next, {later.id}, opens on {later.opens_on:%d/%m/%Y}"

@@ -7,7 +7,13 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from deploy.local.beside import server_home
-from deploy.local.identities import PublicKeys, accounts_block, accounts_config, identities_of, make_keys
+from deploy.local.identities import (
+    PublicKeys,
+    accounts_block,
+    accounts_config,
+    identities_of,
+    make_keys,
+)
 from deploy.local.nats_server import CONFIG, configurations
 from deploy.local.people import read_founders
 from deploy.local.serving import serve_accounts
@@ -110,7 +116,9 @@ async def _outside(settings: Settings) -> list[Planned]:
     return rows
 
 
-def account_rows(written: dict[str, WrittenAccount], wanted: dict[str, WrittenAccount]) -> list[Planned]:
+def account_rows(
+    written: dict[str, WrittenAccount], wanted: dict[str, WrittenAccount]
+) -> list[Planned]:
     """What a programme has in the configuration and not in the tables is revoked: it lets in nobody more."""
     left = sorted(written.keys() - wanted.keys())
     rows = [_account_row(name, written.get(name), account) for name, account in wanted.items()]
@@ -138,7 +146,11 @@ def _account_row(name: str, found: WrittenAccount | None, wanted: WrittenAccount
 
 
 def _shape(account: WrittenAccount) -> dict[str, frozenset[str]]:
-    return {"users": frozenset(account.rights), "imports": account.imports, "exports": account.exports}
+    return {
+        "users": frozenset(account.rights),
+        "imports": account.imports,
+        "exports": account.exports,
+    }
 
 
 def _told(account: WrittenAccount) -> dict[str, Any]:
@@ -149,7 +161,9 @@ def _written_rights(known: dict[str, Rights], keys: PublicKeys, identity: str) -
     return next((known[key] for key in keys[identity] if key in known), None)
 
 
-async def _found_rights(settings: Settings, identity: str, written: Rights | None) -> Rights | str | None:
+async def _found_rights(
+    settings: Settings, identity: str, written: Rights | None
+) -> Rights | str | None:
     """What the server gives; None where it lets nobody in with this key, words where nobody can tell.
 
     Outsiders may not ask for their rights: theirs are those that are written, once they are let in.

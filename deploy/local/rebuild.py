@@ -47,7 +47,9 @@ class Rebuilt:
     tally: Tally = field(default_factory=Tally)
 
 
-async def rebuild(settings: Settings, service: str, tell: Telling, accepts_gaps: bool = False) -> Rebuilt:
+async def rebuild(
+    settings: Settings, service: str, tell: Telling, accepts_gaps: bool = False
+) -> Rebuilt:
     """With facts that nothing in the log explains it takes its place only where one `accepts_gaps`.
 
     Raises ServiceRuns, NotRebuilt, StoryDiffers, nats errors.
@@ -74,7 +76,9 @@ def at_place(settings: Settings, service: str, url: str) -> Settings:
     return settings.model_copy(update={f"{service}_database_url": url})
 
 
-async def decide_from_scratch(client: Client, fresh: Settings, service: str, tell: Telling) -> Tally:
+async def decide_from_scratch(
+    client: Client, fresh: Settings, service: str, tell: Telling
+) -> Tally:
     async with built(client, fresh, service) as known:
         hasten(known.consumer.work.engine)
         known.consumer.work.alone = True

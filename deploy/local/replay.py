@@ -38,7 +38,10 @@ from shared.kit.storage.log_memory import Memory
 from shared.kit.storage.said_before import Retold, SaidBefore, SaidFact, digest_of
 
 ANSWER_SECONDS_MAX = 1.0
-UNORDERED = (STATUS_STREAM, DEAD_LETTERS)  # the latest statuses alone; what operators handed in again
+UNORDERED = (
+    STATUS_STREAM,
+    DEAD_LETTERS,
+)  # the latest statuses alone; what operators handed in again
 Telling = Callable[[int, int], None]
 Heard = Callable[[Sequence[str]], set[str]]
 
@@ -47,7 +50,9 @@ class ServiceRuns(RuntimeError):
     """A service that runs decides for itself: stop it first."""
 
 
-async def replay(settings: Settings, service: str, tell: Telling = lambda _done, _of: None) -> Tally:
+async def replay(
+    settings: Settings, service: str, tell: Telling = lambda _done, _of: None
+) -> Tally:
     """`tell` hears how many messages of how many are read.
 
     Raises ServiceRuns, OlderCopy, StoryDiffers, nats errors.
@@ -65,7 +70,9 @@ async def built(client: Client, settings: Settings, service: str) -> AsyncIterat
     """The service over its database, as it decides on this platform; nothing of it is started."""
     config = (await client.jetstream().stream_info(ROOT_STREAM)).config
     rehearsal = (config.metadata or {}).get(MODE) == "rehearsal"
-    found: Service = part_of(service, "app").build(settings.model_copy(update={"rehearsal": rehearsal}))
+    found: Service = part_of(service, "app").build(
+        settings.model_copy(update={"rehearsal": rehearsal})
+    )
     try:
         yield found
     finally:
@@ -129,7 +136,10 @@ async def erased_dossiers(client: Client, programme: str) -> frozenset[str]:
 
 
 async def _lengths(client: Client, service: Service) -> int:
-    streams = [*_own_streams(service), *(heard.stream for heard in service.durables.declared.values())]
+    streams = [
+        *_own_streams(service),
+        *(heard.stream for heard in service.durables.declared.values()),
+    ]
     return sum([(await client.jetstream().stream_info(name)).state.messages for name in streams])
 
 
@@ -143,7 +153,12 @@ async def _said_before(client: Client, service: Service, progress: Progress) -> 
     for stream in _own_streams(service):
         async for handful in read_handfuls(client, stream):
             own = [stored for stored in handful if stored.headers.get("ce-source") == source]
-            said.add([_fact(number, stored, service) for number, stored in enumerate(own, said.count + 1)])
+            said.add(
+                [
+                    _fact(number, stored, service)
+                    for number, stored in enumerate(own, said.count + 1)
+                ]
+            )
             progress.count(len(handful))
     said.complete()
     return said
@@ -210,7 +225,9 @@ class LogItems:
         for said in self._said.without_event():
             name = said[0].cause_id
             if name in self._heard((name,)):
-                yield Item(min(fact.stamped_ns for fact in said), name, said, act=self._act(name, said))
+                yield Item(
+                    min(fact.stamped_ns for fact in said), name, said, act=self._act(name, said)
+                )
 
     def _act(self, name: str, said: Sequence[SaidFact]) -> Callable[[], Any]:
         """What a timer decided, or what an operator did with a dead letter."""
@@ -220,7 +237,9 @@ class LogItems:
         if isinstance(facts[0], EventDiscarded | EventRedriven):
             return partial(self._operators, facts[0], nanoseconds_of(now))
         told = Retold(name, now, [fact for fact in facts if fact])
-        retake = next(retake for prefix, retake in self._service.retakes.items() if name.startswith(prefix))
+        retake = next(
+            retake for prefix, retake in self._service.retakes.items() if name.startswith(prefix)
+        )
         return partial(self._service.consumer.announce, name, now, retake(told))
 
     async def _operators(self, act: EventDiscarded | EventRedriven, at_ns: int) -> None:
@@ -235,7 +254,9 @@ class LogItems:
             return
         event = await message_at(self._client, letter.stream, letter.sequence)
         if event:
-            again = Delivery.again(event, letter.stream, letter.consumer, ATTEMPTS_MAX, act.by, at_ns)
+            again = Delivery.again(
+                event, letter.stream, letter.consumer, ATTEMPTS_MAX, act.by, at_ns
+            )
             await consumer.redrive(again)
 
 

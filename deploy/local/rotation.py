@@ -10,7 +10,13 @@ from deploy.keeper.keys import SEAL_FILE, load_seals
 from deploy.keeper.saying import last_said
 from deploy.local.identities import NEW, OLD, ending_file, identities_of, make_key, seed_file
 from deploy.local.plan import read_record, running_record
-from deploy.local.serving import is_let_in, is_shut_out, require_configuration, serve_accounts, until
+from deploy.local.serving import (
+    is_let_in,
+    is_shut_out,
+    require_configuration,
+    serve_accounts,
+    until,
+)
 from shared.contract.front_ends import KINDS, OPERATORS
 from shared.contract.permissions import PROVISIONER
 from shared.contract.topology import KEEPER
@@ -50,7 +56,9 @@ async def rotate(settings: Settings, identity: str, overlap: bool = False) -> bo
     """
     known = settings.front_ends()
     if identity not in identities_of(known):
-        raise RotationRefused(f"no identity {identity} speaks here: `fabriques keys list` names them all")
+        raise RotationRefused(
+            f"no identity {identity} speaks here: `fabriques keys list` names them all"
+        )
     require_configuration(settings.home)
     key, fresh, old = _files(settings, identity)
     if _has_two(key, old):
@@ -76,7 +84,9 @@ async def finish(settings: Settings, identity: str) -> None:
         old.replace(revoked)
     if not revoked.exists():
         raise RotationRefused(f"{identity} has one key: there is nothing to end")
-    await serve_accounts(settings, settings.front_ends(), lambda: is_shut_out(settings, identity, revoked))
+    await serve_accounts(
+        settings, settings.front_ends(), lambda: is_shut_out(settings, identity, revoked)
+    )
     revoked.unlink()
 
 
@@ -141,4 +151,8 @@ def _has_two(key: Path, old: Path) -> bool:
 
 def _files(settings: Settings, identity: str) -> tuple[Path, Path, Path]:
     folder = settings.home / "keys"
-    return seed_file(folder, identity), seed_file(folder, identity, NEW), seed_file(folder, identity, OLD)
+    return (
+        seed_file(folder, identity),
+        seed_file(folder, identity, NEW),
+        seed_file(folder, identity, OLD),
+    )

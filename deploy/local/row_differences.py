@@ -56,7 +56,9 @@ class Comparison:
 
     def of(self, table: Table) -> Iterator[Difference]:
         keys = _keys(table)
-        columns = [c for c in table.columns if (table.name, c.name) not in UNCOMPARED and c not in keys]
+        columns = [
+            c for c in table.columns if (table.name, c.name) not in UNCOMPARED and c not in keys
+        ]
         kept = _rows(self._kept, table, [*keys, *columns])
         fresh = _rows(self._fresh, table, [*keys, *columns])
         for mine, other in _paired(kept, fresh, len(keys)):
@@ -79,7 +81,9 @@ class Comparison:
             if self._differs(table, column, mine, other):
                 kept = self._shown(column, mine)
                 should_be = self._shown(column, other)
-                yield Difference(self._service, table.name, key, "changed", column.name, kept, should_be)
+                yield Difference(
+                    self._service, table.name, key, "changed", column.name, kept, should_be
+                )
 
     def _shown(self, column: Column[Any], row: Row[Any]) -> str:
         if (column.table.name, column.name) in self._personal:
@@ -113,7 +117,9 @@ def _rows(connection: Connection, table: Table, columns: list[Column[Any]]) -> I
     return iter(connection.execute(query))
 
 
-def _paired(mine: Iterator[Row[Any]], others: Iterator[Row[Any]], keys: int) -> Iterator[tuple[Any, Any]]:
+def _paired(
+    mine: Iterator[Row[Any]], others: Iterator[Row[Any]], keys: int
+) -> Iterator[tuple[Any, Any]]:
     """Rows with the same key together, the others alone."""
     left, right = next(mine, None), next(others, None)
     while left is not None or right is not None:

@@ -66,7 +66,9 @@ class Sealing:
         self._push(b"", END_OF_FILE)
 
     def _push(self, data: bytes, tag: int) -> None:
-        sealed = bindings.crypto_secretstream_xchacha20poly1305_push(self._state, data, self._head, tag)
+        sealed = bindings.crypto_secretstream_xchacha20poly1305_push(
+            self._state, data, self._head, tag
+        )
         self._file.write(len(sealed).to_bytes(LENGTH_BYTES, "big") + sealed)
 
 
@@ -126,7 +128,9 @@ def _begun(path: Path, told: dict[str, Any], key: PrivateKey) -> Any:
         opening = base64.b64decode(told["opening"])
         bindings.crypto_secretstream_xchacha20poly1305_init_pull(state, opening, opened)
     except (CryptoError, KeyError, TypeError, ValueError):
-        raise SealBroken(f"this key does not open {path}: it is another's, or the file was changed") from None
+        raise SealBroken(
+            f"this key does not open {path}: it is another's, or the file was changed"
+        ) from None
     return state
 
 

@@ -22,7 +22,9 @@ OPERATIONS_MAX = pwhash.argon2id.OPSLIMIT_SENSITIVE
 MEMORY_BYTES_MAX = pwhash.argon2id.MEMLIMIT_SENSITIVE
 PASSPHRASE_LENGTH_MIN = 12
 
-Keys = Mapping[str, bytes]  # by their place under `keys/`: `intake.nk`, `people/administrator-1.key`
+Keys = Mapping[
+    str, bytes
+]  # by their place under `keys/`: `intake.nk`, `people/administrator-1.key`
 
 
 class KeysSealed(RuntimeError):
@@ -54,7 +56,9 @@ def write_keys(folder: Path, keys: Keys) -> None:
 def seal_keys(keys: Keys, passphrase: str) -> bytes:
     """Raises KeysSealed for a passphrase that is soon guessed."""
     if len(passphrase) < PASSPHRASE_LENGTH_MIN:
-        raise KeysSealed(f"the passphrase is too short: {PASSPHRASE_LENGTH_MIN} characters at least")
+        raise KeysSealed(
+            f"the passphrase is too short: {PASSPHRASE_LENGTH_MIN} characters at least"
+        )
     salt = utils.random(pwhash.argon2id.SALTBYTES)
     head = {"kdf": KDF, "operations": OPERATIONS, "memory_bytes": MEMORY_BYTES, "salt": _text(salt)}
     box = _box(passphrase, salt, OPERATIONS, MEMORY_BYTES)

@@ -38,8 +38,12 @@ async def seal_what_lies_there(client: Client, settings: Settings) -> None:
         if await _comes(client, programme, wanted):
             return
         if cause := told.get("cause"):
-            raise NotSealed(f"the keeper signs nothing: {cause}. --as-sealed writes what it signed before")
-    raise NotSealed("the keeper is behind: ask again once `fabriques status` tells that nothing waits there")
+            raise NotSealed(
+                f"the keeper signs nothing: {cause}. --as-sealed writes what it signed before"
+            )
+    raise NotSealed(
+        "the keeper is behind: ask again once `fabriques status` tells that nothing waits there"
+    )
 
 
 async def _ends(client: Client, settings: Settings) -> dict[str, int]:

@@ -31,7 +31,9 @@ def require_configuration(home: Path) -> None:
         raise ReloadFailed(f"{home / 'nats' / CONFIG} is not there: do this {where}")
 
 
-async def serve_accounts(settings: Settings, front_ends: tuple[FrontEnd, ...], served: Condition) -> None:
+async def serve_accounts(
+    settings: Settings, front_ends: tuple[FrontEnd, ...], served: Condition
+) -> None:
     """Has the server read the accounts until it serves them: new imports take it two readings."""
     write_accounts(settings.home, settings.programme().id, front_ends)
     record = running_record(server_home(settings.home))

@@ -21,7 +21,9 @@ class SnapshotFailed(RuntimeError):
     """The server did not give or take a snapshot; the message is its own."""
 
 
-async def save_stream(client: Client, stream: str, write: Callable[[bytes], object]) -> dict[str, Any]:
+async def save_stream(
+    client: Client, stream: str, write: Callable[[bytes], object]
+) -> dict[str, Any]:
     """Hands the snapshot over, chunk by chunk. Returns {"config", "state"}, which bring it back.
 
     Raises SnapshotFailed.
@@ -52,9 +54,13 @@ async def load_stream(client: Client, stream: str, path: Path, described: dict[s
     answer = await _ask(client, f"$JS.API.STREAM.RESTORE.{stream}", described)
     with path.open("rb") as file:
         while chunk := file.read(CHUNK_BYTES):
-            reply = await client.request(answer["deliver_subject"], chunk, timeout=SILENCE_SECONDS_MAX)
+            reply = await client.request(
+                answer["deliver_subject"], chunk, timeout=SILENCE_SECONDS_MAX
+            )
             _checked(reply, stream)
-    _checked(await client.request(answer["deliver_subject"], b"", timeout=SILENCE_SECONDS_MAX), stream)
+    _checked(
+        await client.request(answer["deliver_subject"], b"", timeout=SILENCE_SECONDS_MAX), stream
+    )
 
 
 async def _ask(client: Client, subject: str, request: dict[str, Any]) -> dict[str, Any]:

@@ -47,6 +47,8 @@ def records_of_service(settings: Settings, service: str) -> Iterator[Engine]:
     try:
         yield engine
     except DBAPIError as error:
-        raise PlatformNotStarted(f"the database of {service} cannot be used: {error.orig}") from None
+        raise PlatformNotStarted(
+            f"the database of {service} cannot be used: {error.orig}"
+        ) from None
     finally:
         engine.dispose()

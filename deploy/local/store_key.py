@@ -26,7 +26,9 @@ def store_secret(home: Path) -> str | None:
     named = os.environ.get(KEY_FILE)
     if not named:
         if mark.exists():
-            raise StoreKeyWrong(f"the streams of {home} are encrypted: name their key's file ({KEY_FILE})")
+            raise StoreKeyWrong(
+                f"the streams of {home} are encrypted: name their key's file ({KEY_FILE})"
+            )
         return None
     path = Path(named)
     if not mark.exists():
@@ -47,7 +49,9 @@ def _require_new(home: Path, path: Path) -> None:
             f"the streams of {home} are not encrypted: restore a backup into a new folder with this key"
         )
     if path.resolve().is_relative_to(home.resolve()):
-        raise StoreKeyWrong(f"{path} lies in the data folder: name a place that no thief of the disk reaches")
+        raise StoreKeyWrong(
+            f"{path} lies in the data folder: name a place that no thief of the disk reaches"
+        )
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 

@@ -45,8 +45,12 @@ async def server_of(home: Path, named: Settings | None = None) -> AsyncIterator[
     with only_one(own):
         await require_unused(own)
         port = free_port(HOST)
-        config = write_config(own, load_programme(programme_copy(own)).id, HOST, port, name=OWN_CONFIG)
-        server = await asyncio.to_thread(start_server, config, HOST, port, log_file(own, "nats-server"))
+        config = write_config(
+            own, load_programme(programme_copy(own)).id, HOST, port, name=OWN_CONFIG
+        )
+        server = await asyncio.to_thread(
+            start_server, config, HOST, port, log_file(own, "nats-server")
+        )
         try:
             async with provisioner(settings_of(home, f"nats://{HOST}:{port}")) as client:
                 yield client
@@ -91,7 +95,11 @@ async def require_unused(home: Path) -> None:
     scheme = "tls" if SPEAKS_TLS.search(text) else "nats"
     if told and told["host"] != HOST:
         raise StoreInUse(f"the server of {home} is run on its own, at {where}: {NAME_IT}")
-    if told and listens(HOST, int(told["port"])) and await _knows_our_key(home, f"{scheme}://{where}"):
+    if (
+        told
+        and listens(HOST, int(told["port"]))
+        and await _knows_our_key(home, f"{scheme}://{where}")
+    ):
         raise StoreInUse(f"the server of {home} runs at {where}: {NAME_IT}")
     if pids := servers_on(home / "nats"):
         raise StoreInUse(f"process {pids[0]} is a server on the store of {home}: {NAME_IT}")
@@ -109,7 +117,9 @@ async def _knows_our_key(home: Path, url: str) -> bool:
 def servers_on(store: Path) -> list[int]:
     """Processes that were started on a configuration in this folder, or hold a file of it open."""
     inside = f"{store.resolve()}/"
-    return [int(process.name) for process in Path("/proc").glob("[0-9]*") if _touches(process, inside)]
+    return [
+        int(process.name) for process in Path("/proc").glob("[0-9]*") if _touches(process, inside)
+    ]
 
 
 def _touches(process: Path, inside: str) -> bool:
@@ -121,4 +131,6 @@ def _touches(process: Path, inside: str) -> bool:
         cwd = (process / "cwd").readlink()
     except OSError:
         return False
-    return any(str(path).startswith(inside) for path in (*files, *(cwd / word for word in words if word)))
+    return any(
+        str(path).startswith(inside) for path in (*files, *(cwd / word for word in words if word))
+    )

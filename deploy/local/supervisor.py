@@ -146,7 +146,9 @@ class Supervisor:
                     vitals=pulse,
                 )
             )
-        ready = self._begin("readiness", lambda: processes.await_services(settings, self.programme.id, names))
+        ready = self._begin(
+            "readiness", lambda: processes.await_services(settings, self.programme.id, names)
+        )
         self._finish("readiness", ready)
         shown = self.plan.shown
         if port := self.plan.pages_port:
@@ -166,7 +168,11 @@ class Supervisor:
 
     def _add_beside(self, name: str, work: Callable[[], int]) -> None:
         """Last, and without waiting: the platform serves whether these do or not."""
-        self._add(ChildProcess(name, work, log=None if self.plan.shown else log_file(self.plan.home, name)))
+        self._add(
+            ChildProcess(
+                name, work, log=None if self.plan.shown else log_file(self.plan.home, name)
+            )
+        )
 
     def _add(self, child: ChildProcess) -> None:
         self._processes[child.name] = child
@@ -195,7 +201,11 @@ class Supervisor:
             child.tell(signal.SIGKILL)
         elif code:
             answer = self._answer(name)
-            said = answer.read_text(encoding="utf-8") if answer.exists() else f"{name} ended with {code}"
+            said = (
+                answer.read_text(encoding="utf-8")
+                if answer.exists()
+                else f"{name} ended with {code}"
+            )
             raise PlatformNotStarted(said)
 
     def _hopeless(self) -> str:
@@ -239,14 +249,18 @@ class Supervisor:
     def _note_ending(self, child: ChildProcess, result: str) -> None:
         """A crash loop is told apart, once a minute, with the cause that the process gave."""
         delay = child.plan_restart()
-        words = last_words(log_file(self.plan.home, child.name), self._log_starts.get(child.name, 0))
+        words = last_words(
+            log_file(self.plan.home, child.name), self._log_starts.get(child.name, 0)
+        )
         words = self._hung.pop(child.name, "") or words
         again = child.failures >= FAILURES_IN_A_LOOP
         self._endings[child.name] = Ending(datetime.now(UTC).isoformat(), result, words, again)
         cause = words or None
         log.warning("process ended", process=child.name, result=result, seconds=delay, cause=cause)
         if again:
-            log.error("process ends again and again", process=child.name, result=result, cause=cause)
+            log.error(
+                "process ends again and again", process=child.name, result=result, cause=cause
+            )
 
     def _start_child(self, child: ChildProcess) -> None:
         self._log_starts[child.name] = size_of(log_file(self.plan.home, child.name))

@@ -44,7 +44,8 @@ class Silence:
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
             ran_ns = sum(
-                int(path.read_text().split()[0]) for path in Path(f"/proc/{pid}/task").glob("*/schedstat")
+                int(path.read_text().split()[0])
+                for path in Path(f"/proc/{pid}/task").glob("*/schedstat")
             )
         except (OSError, ValueError, IndexError):
             return True

@@ -54,7 +54,9 @@ def _of_bus(asked: Asked) -> Iterator[Finding]:
 def _of_durables(asked: Asked) -> Iterator[Finding]:
     for one in asked.seen.durables:
         if one.there:
-            yield from judge_lag(one.durable, Lag(one.pending, one.taken, one.age_seconds(asked.broker_at)))
+            yield from judge_lag(
+                one.durable, Lag(one.pending, one.taken, one.age_seconds(asked.broker_at))
+            )
         else:
             yield durable_gone(one.durable)
 

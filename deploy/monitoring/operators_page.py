@@ -104,5 +104,7 @@ def _streams(asked: Asked) -> list[StreamLine]:
     """What spoke last comes first."""
     a_second = rates(asked.seen, asked.before)
     lasts = {last.stream: last for last in asked.lasts}
-    lines = [StreamLine(one, a_second.get(one.name), lasts.get(one.name)) for one in asked.seen.streams]
+    lines = [
+        StreamLine(one, a_second.get(one.name), lasts.get(one.name)) for one in asked.seen.streams
+    ]
     return sorted(lines, key=lambda one: one.last.at.timestamp() if one.last else 0.0, reverse=True)

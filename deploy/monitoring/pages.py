@@ -43,7 +43,9 @@ class Watching(StreamingResponse):
     """Gives its place back however it ends, also where its reader left before the first look."""
 
     def __init__(self, looks: AsyncIterator[str], left: Callable[[], None]) -> None:
-        super().__init__(looks, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        super().__init__(
+            looks, media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+        )
         self._left = left
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -50,7 +50,14 @@ def build(portal: Portal) -> ASGIApp:
             yield
 
     app = Starlette(
-        routes=[*_public(), *_filing(), *_dossiers(), *_entering(), *_staff(portal), *_files(portal)],
+        routes=[
+            *_public(),
+            *_filing(),
+            *_dossiers(),
+            *_entering(),
+            *_staff(portal),
+            *_files(portal),
+        ],
         exception_handlers={
             keys.NotEntered: _not_entered,
             HTTPException: _refused,
@@ -111,7 +118,9 @@ def _dossiers() -> list[Route]:
         _page(f"/dossier/{ID}/document/{{kind}}", dossiers.document),
         _page(f"/dossier/{ID}/accompagnement", supporting.support),
         _page(f"/dossier/{ID}/accompagnement/{{what}}", supporting.form, supporting.answered),
-        _page(f"/dossier/{ID}/accompagnement/{{what}}/{{named}}", supporting.form, supporting.answered),
+        _page(
+            f"/dossier/{ID}/accompagnement/{{what}}/{{named}}", supporting.form, supporting.answered
+        ),
         _page(f"/dossier/{ID}/{{act}}", acting.form, acting.done),
     ]
 
@@ -193,13 +202,19 @@ ERRORS = {
         "Demande illisible",
         "Cette demande ne peut pas être lue. Revenez à la page d'avant et recommencez.",
     ),
-    403: ("Accès réservé", "Vos rôles n'ouvrent pas cette page. Deux administrateurs donnent les rôles."),
+    403: (
+        "Accès réservé",
+        "Vos rôles n'ouvrent pas cette page. Deux administrateurs donnent les rôles.",
+    ),
     404: (
         "Page introuvable",
         "Il n'y a rien à cette adresse, ou ce navigateur n'y a pas accès. Un dossier s'ouvre par le lien que "
         "nous envoyons à son adresse électronique.",
     ),
-    409: ("Démarche fermée", "Le dossier n'en est pas là : cette démarche n'est pas ouverte maintenant."),
+    409: (
+        "Démarche fermée",
+        "Le dossier n'en est pas là : cette démarche n'est pas ouverte maintenant.",
+    ),
     413: (
         "Trop long ou trop lourd",
         "Rien n'a été gardé : raccourcissez les textes et envoyez de nouveau. Un fichier pèse 5 Mo au plus.",
@@ -237,7 +252,8 @@ async def _too_many(request: Request, error: Exception) -> Response:
     visit = visit_of(request)
     minutes = french.number(max(1, ceil(error.seconds / 60)), "minute", "minutes")
     told = (
-        f"Trop de demandes sont arrivées d'un coup. Attendez {minutes}, puis recommencez : rien n'est perdu."
+        f"Trop de demandes sont arrivées d'un coup. Attendez {minutes}, puis recommencez :"
+        " rien n'est perdu."
     )
     if error.typed is None:
         response = visit.page("error.html", 429, title="Un instant", told=told)
@@ -247,9 +263,13 @@ async def _too_many(request: Request, error: Exception) -> Response:
     return response
 
 
-def _given_back(visit: Visit, status: int, title: str, lead: str, typed: Mapping[str, Any]) -> Response:
+def _given_back(
+    visit: Visit, status: int, title: str, lead: str, typed: Mapping[str, Any]
+) -> Response:
     shown = without_account(typed)
-    return visit.page("again.html", status, title=title, lead=lead, typed=shown, expired=status == 403)
+    return visit.page(
+        "again.html", status, title=title, lead=lead, typed=shown, expired=status == 403
+    )
 
 
 async def _away(request: Request, _error: Exception) -> Response:
@@ -259,5 +279,7 @@ async def _away(request: Request, _error: Exception) -> Response:
 
 
 async def _failed(request: Request, _error: Exception) -> Response:
-    told = "Quelque chose d'imprévu est arrivé de notre côté. Ce que vous aviez enregistré est gardé."
+    told = (
+        "Quelque chose d'imprévu est arrivé de notre côté. Ce que vous aviez enregistré est gardé."
+    )
     return visit_of(request).page("error.html", 500, title="Erreur", told=told)

@@ -89,7 +89,9 @@ class Bus:
     async def _serve(self) -> None:
         self._client = await connect(self._settings, self._identity, attempts=-1)
         if self._on_heard:
-            await self._client.subscribe(f"{self.programme}.intake.candidature.*.v1.*", cb=self._hear)
+            await self._client.subscribe(
+                f"{self.programme}.intake.candidature.*.v1.*", cb=self._hear
+            )
         while not self._client.is_closed:  # noqa: ASYNC110 - a key that is revoked closes it, and tells nobody
             await asyncio.sleep(TRY_AGAIN_SECONDS)
 
@@ -185,7 +187,11 @@ class Bus:
         """Returns once the broker keeps it. Raises PlatformAway: it may be kept."""
         for tried in range(1, TRIES_MAX + 1):
             try:
-                return await self._connected().jetstream().publish(subject, body, headers=dict(headers))
+                return (
+                    await self._connected()
+                    .jetstream()
+                    .publish(subject, body, headers=dict(headers))
+                )
             except NoStreamResponseError as error:
                 if tried == TRIES_MAX:
                     raise PlatformAway from error

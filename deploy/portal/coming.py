@@ -84,7 +84,9 @@ def coming(programme: Programme, known: Known, today: date) -> list[Coming]:
 def _steps(programme: Programme, known: Known) -> Iterator[Coming]:
     if known.word == "incomplete" and known.deadline:
         last_day = programme.local_day(known.deadline - timedelta(microseconds=1))
-        yield Coming("Complétez les pièces", last_day, "Passé ce jour, un dossier incomplet est refusé.")
+        yield Coming(
+            "Complétez les pièces", last_day, "Passé ce jour, un dossier incomplet est refusé."
+        )
     if known.answer_due_on:
         yield Coming("Le programme vous répond", known.answer_due_on, SILENCE, is_ours=True)
     if known.word in DECIDED_AGAINST and known.since:
@@ -94,7 +96,9 @@ def _steps(programme: Programme, known: Known) -> Iterator[Coming]:
         yield Coming("Une place peut se libérer", last_day, RESERVE)
     if known.word == "appeal-rejected" and known.since:
         last_day = appeal_until(programme, programme.local_day(known.since))
-        yield Coming(f"Vous pouvez saisir le {programme.authority.court}", last_day, _counted(programme))
+        yield Coming(
+            f"Vous pouvez saisir le {programme.authority.court}", last_day, _counted(programme)
+        )
 
 
 def _of_appeal(programme: Programme, since: datetime, history: Sequence[Entry]) -> Coming:
@@ -103,7 +107,9 @@ def _of_appeal(programme: Programme, since: datetime, history: Sequence[Entry]) 
     filed = [
         programme.local_day(entry.at)
         for entry, following in zip_longest(history, history[1:])
-        if entry.what == FILED and entry.at >= since and (following is None or following.what != REFUSED)
+        if entry.what == FILED
+        and entry.at >= since
+        and (following is None or following.what != REFUSED)
     ]
     if filed and filed[0] <= last_day:
         answer_due_on = appeal_answer_due_on(programme, filed[0])

@@ -53,7 +53,10 @@ class Places:
         if len(wanted) < 3:
             return []
         beginning = [
-            code for known, codes in self._names.items() if known.startswith(wanted) for code in codes
+            code
+            for known, codes in self._names.items()
+            if known.startswith(wanted)
+            for code in codes
         ]
         return _largest_first([self._known(code) for code in beginning])[:FOUND_MAX]
 

@@ -5,7 +5,17 @@ from functools import partial
 from shared import french
 from shared.french import NO_BREAK, city_time, day, last_moment, local_day, moment
 
-__all__ = ["capital", "city_time", "day", "euros", "grouped", "last_moment", "local_day", "moment", "number"]
+__all__ = [
+    "capital",
+    "city_time",
+    "day",
+    "euros",
+    "grouped",
+    "last_moment",
+    "local_day",
+    "moment",
+    "number",
+]
 NARROW = "\u202f"
 
 euros = partial(french.euros, between=NARROW)

@@ -32,7 +32,9 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, encrypted: bool) -> None:
         self._app = app
-        told = HEADERS | ({"Strict-Transport-Security": f"max-age={YEAR_SECONDS}"} if encrypted else {})
+        told = HEADERS | (
+            {"Strict-Transport-Security": f"max-age={YEAR_SECONDS}"} if encrypted else {}
+        )
         self._headers = [(name.lower().encode(), value.encode()) for name, value in told.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

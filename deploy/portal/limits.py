@@ -28,7 +28,9 @@ SAVING = Rate(burst=60, seconds=1.0)  # of one session, while somebody types
 FILING = Rate(burst=10, seconds=600.0)  # what goes to the platform, and stays there
 ACTING = Rate(burst=60, seconds=10.0)  # what one person signs
 SETTING = Rate(burst=10, seconds=10.0)  # documents of one dossier: each is set anew
-LOOKING = Rate(burst=60, seconds=1.0)  # officers' pages, in one session: each asks the services a lot
+LOOKING = Rate(
+    burst=60, seconds=1.0
+)  # officers' pages, in one session: each asks the services a lot
 UPLOADING = Rate(burst=30, seconds=30.0)  # of one network: each may be as large as a file may be
 UPLOADS_AT_ONCE_MAX = 16  # in memory, whoever sends them
 UPLOADS_OF_A_NETWORK_MAX = 4  # of these: one that sends slowly leaves room for others
@@ -71,7 +73,9 @@ class Limits:
             if not self._uploads[network]:
                 del self._uploads[network]
 
-    def wait_seconds(self, asker: str, rate: Rate, now: float | None = None, count: int = 1) -> float:
+    def wait_seconds(
+        self, asker: str, rate: Rate, now: float | None = None, count: int = 1
+    ) -> float:
         """0 where the request may pass, which counts it; else how long until it might."""
         at = time.monotonic() if now is None else now
         key = (asker, rate)

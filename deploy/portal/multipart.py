@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass
 
 PARTS_MAX = 20
-BOUNDARY = re.compile(r'multipart/form-data;\s*boundary="?([0-9A-Za-z\'()+_,./:=?-]{1,70})"?', re.ASCII)
+BOUNDARY = re.compile(
+    r'multipart/form-data;\s*boundary="?([0-9A-Za-z\'()+_,./:=?-]{1,70})"?', re.ASCII
+)
 PARAMETER = re.compile(r'\b(name|filename)="((?:[^"\\]|\\.)*)"')
 END_OF_HEAD = b"\r\n\r\n"
 

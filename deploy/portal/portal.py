@@ -76,7 +76,9 @@ class Portal:
     async def running(self) -> AsyncIterator[None]:
         """Connected to the bus, and tidied once an hour."""
         buses = [self.bus, *self.staff.buses.values()]
-        tasks = [asyncio.create_task(work) for work in (*(bus.run() for bus in buses), self._tidy())]
+        tasks = [
+            asyncio.create_task(work) for work in (*(bus.run() for bus in buses), self._tidy())
+        ]
         try:
             yield
         finally:

@@ -36,7 +36,11 @@ ROOMS: tuple[Room, ...] = (
         (Role.ASSOCIATION,),
     ),
     Room(
-        "/bureau", "À faire", "Ce qui attend votre décision, le plus ancien d'abord.", OFFICERS, OFFICER_ROLES
+        "/bureau",
+        "À faire",
+        "Ce qui attend votre décision, le plus ancien d'abord.",
+        OFFICERS,
+        OFFICER_ROLES,
     ),
     Room(
         "/bureau/vagues",
@@ -95,7 +99,11 @@ ROOMS: tuple[Room, ...] = (
         INSTRUCTION,
     ),
     Room(
-        "/bureau/paiements", "Paiements", "Le lot en cours, ce qui est à la banque.", OFFICERS, OFFICER_ROLES
+        "/bureau/paiements",
+        "Paiements",
+        "Le lot en cours, ce qui est à la banque.",
+        OFFICERS,
+        OFFICER_ROLES,
     ),
 )
 

@@ -51,7 +51,9 @@ class Seals:
     def _is(self, seal: str, purpose: str, text: str) -> bool:
         now = datetime.now(UTC)
         keys = [self._key, *(key for key, until in self._retired if now < until)]
-        return any(hmac.compare_digest(seal.encode(), _sealed(key, purpose, text).encode()) for key in keys)
+        return any(
+            hmac.compare_digest(seal.encode(), _sealed(key, purpose, text).encode()) for key in keys
+        )
 
 
 def _sealed(key: bytes, purpose: str, text: str) -> str:

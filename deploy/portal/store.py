@@ -21,7 +21,9 @@ OPEN_FOR = timedelta(hours=12)  # a dossier, in the browser that filed it or cam
 LINK_LASTS = timedelta(minutes=30)
 LINKS_AN_HOUR = 3
 DRAFTS_MAX = 20  # of one browser
-DRAFTS_BYTES_MAX = 4_000_000  # of one browser: twenty drafts of some length, or six as long as may be
+DRAFTS_BYTES_MAX = (
+    4_000_000  # of one browser: twenty drafts of some length, or six as long as may be
+)
 ALL_DRAFTS_BYTES_MAX = 2_000_000_000
 TAKEN = ("registered", "pieces-requested")  # answers after which the counter has what was sent
 MONTH = timedelta(days=30.5)
@@ -183,7 +185,9 @@ class Store:
         """Before it is sent: nothing is filed yet, and links go where they went."""
         with self._transaction() as rows:
             mine = update(File).where(col(File.candidature_id) == file.candidature_id)
-            rows.execute(mine.values(attempt=attempt, attempt_address=address, attempt_hash=sent_hash))
+            rows.execute(
+                mine.values(attempt=attempt, attempt_address=address, attempt_hash=sent_hash)
+            )
 
     def filed(self, candidature_id: str, sent_at: datetime, files: Sequence[str] = ()) -> None:
         """The platform has it, with files of these names: from now on its draft is a dossier."""
@@ -193,7 +197,9 @@ class Store:
                 return
             self._file(rows, kept)
             told = {"files": list(files)}
-            rows.add(Entry(candidature_id=candidature_id, at=sent_at, what="act:submitted", told=told))
+            rows.add(
+                Entry(candidature_id=candidature_id, at=sent_at, what="act:submitted", told=told)
+            )
 
     def _file(self, rows: Session, draft: File) -> None:
         """The browser that wrote it may see what becomes of it, and later whoever reads its address."""
@@ -203,7 +209,9 @@ class Store:
         draft.filed_at = now
         draft.kept_until = now + self._dossiers_last
         rows.add(draft)
-        rows.merge(Opened(session=draft.session, candidature_id=draft.candidature_id, until=now + OPEN_FOR))
+        rows.merge(
+            Opened(session=draft.session, candidature_id=draft.candidature_id, until=now + OPEN_FOR)
+        )
 
     def answered(self, candidature_id: str, attempt: str, verb: str, told: Any) -> None:
         """A line in the history. What the counter took decides from now on where links go."""
@@ -233,12 +241,18 @@ class Store:
         """The secret of a new link; empty where the address has no file, or had links enough."""
         now = datetime.now(UTC)
         with self._transaction() as rows:
-            known = rows.exec(select(File.candidature_id).where(File.address == address).limit(1)).first()
-            lately = select(Link).where(Link.address == address, Link.made_at > now - timedelta(hours=1))
+            known = rows.exec(
+                select(File.candidature_id).where(File.address == address).limit(1)
+            ).first()
+            lately = select(Link).where(
+                Link.address == address, Link.made_at > now - timedelta(hours=1)
+            )
             if known is None or len(rows.exec(lately).all()) >= LINKS_AN_HOUR:
                 return ""
             secret = new_id()
-            rows.add(Link(secret=hashed(secret), address=address, made_at=now, until=now + LINK_LASTS))
+            rows.add(
+                Link(secret=hashed(secret), address=address, made_at=now, until=now + LINK_LASTS)
+            )
         return secret
 
     def is_link(self, secret: str) -> bool:
@@ -263,7 +277,9 @@ class Store:
                 else:
                     rows.merge(
                         Opened(
-                            session=hashed(session), candidature_id=file.candidature_id, until=now + OPEN_FOR
+                            session=hashed(session),
+                            candidature_id=file.candidature_id,
+                            until=now + OPEN_FOR,
                         )
                     )
         return True
@@ -275,7 +291,9 @@ class Store:
     def move_drafts(self, before: str, session: str) -> None:
         """A browser that enters gets a new session, and keeps its drafts."""
         with self._transaction() as rows:
-            mine = update(File).where(col(File.session) == hashed(before), col(File.filed_at).is_(None))
+            mine = update(File).where(
+                col(File.session) == hashed(before), col(File.filed_at).is_(None)
+            )
             rows.execute(mine.values(session=hashed(session)))
 
     def note(self, candidature_id: str, what: str) -> None:

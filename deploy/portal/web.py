@@ -229,11 +229,16 @@ def visit_of(request: Request) -> Visit:
 
 async def _typed(request: Request) -> dict[str, list[str]]:
     """The fields of a form, blank ones too. Raises HTTPException for what no form of ours sends."""
-    if request.headers.get("content-type", "").partition(";")[0] != "application/x-www-form-urlencoded":
+    if (
+        request.headers.get("content-type", "").partition(";")[0]
+        != "application/x-www-form-urlencoded"
+    ):
         raise HTTPException(415)
     body = await received(request, BODY_BYTES_MAX)
     try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX, errors="strict")
+        pairs = parse_qsl(
+            body.decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX, errors="strict"
+        )
     except ValueError:
         raise HTTPException(400) from None
     found: dict[str, list[str]] = {}

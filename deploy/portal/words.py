@@ -31,7 +31,10 @@ ATTACHMENT_KINDS = (
     ("other", "Autre pièce"),
 )
 PIECES = {
-    "summary": ("Résumé du projet", "Ce que fait le lieu, pour qui, et ce que la subvention changerait."),
+    "summary": (
+        "Résumé du projet",
+        "Ce que fait le lieu, pour qui, et ce que la subvention changerait.",
+    ),
     "territory_and_tiers_lieux": (
         "Apport au territoire et aux autres tiers-lieux",
         "Ce que le lieu apporte autour de lui, et aux tiers-lieux voisins.",
@@ -41,13 +44,19 @@ PIECES = {
         "Depuis quand, avec qui, avec quels partenaires.",
     ),
     "governance": ("Gouvernance", "Qui décide, et comment les usagers y prennent part."),
-    "business_model": ("Modèle économique", "Les recettes, les charges, et quand l'équilibre est atteint."),
+    "business_model": (
+        "Modèle économique",
+        "Les recettes, les charges, et quand l'équilibre est atteint.",
+    ),
     "learning": ("Apprentissage par le faire", "Ce que l'on y apprend, et avec qui."),
     "business_digital_transition": (
         "Transition numérique des entreprises",
         "Ce que le lieu fait pour les entreprises et les artisans.",
     ),
-    "digital_mediation": ("Médiation numérique", "Ce que le lieu fait pour les personnes loin du numérique."),
+    "digital_mediation": (
+        "Médiation numérique",
+        "Ce que le lieu fait pour les personnes loin du numérique.",
+    ),
 }
 NEEDS = (
     ("business-model", "Le modèle économique"),
@@ -214,7 +223,9 @@ STANDINGS = {
         "Un autre guichet a déposé ce même projet avant : un agent dit lequel des deux dossiers compte.",
         "Vous n'avez rien à faire : la réponse paraîtra ici.",
     ),
-    "moved": Standing("Suivi ailleurs", "neutral", "Ce dossier est désormais suivi par un autre guichet."),
+    "moved": Standing(
+        "Suivi ailleurs", "neutral", "Ce dossier est désormais suivi par un autre guichet."
+    ),
 }
 WAVE_STATES: dict[str, tuple[str, Tone]] = {
     "ouverte": ("ouverte", "good"),
@@ -287,7 +298,11 @@ SERVICES = {
     "funding": "La sélection et les paiements",
     "notify": "L'accompagnement",
 }
-READ = {"intake": "Textes, budget et fichiers", "eligibility": "Évaluations", "funding": "Bilans et recours"}
+READ = {
+    "intake": "Textes, budget et fichiers",
+    "eligibility": "Évaluations",
+    "funding": "Bilans et recours",
+}
 KIND_NAMES = dict(KINDS)
 REGIONS = {tile.code: tile.name for tile in TILES}
 # What the script that reads a dossier names its fields and choices by.

@@ -31,13 +31,17 @@ def submission(applicant: Applicant) -> Saying:
 def paper(applicant: Applicant, received_at: str) -> Saying:
     """A paper file that an officer types in."""
     said = {"received_at": received_at, "submission": applicant.file}
-    return officer(b.CandidatureImported, applicant.candidature_id, "Dossier reçu par courrier.", said)
+    return officer(
+        b.CandidatureImported, applicant.candidature_id, "Dossier reçu par courrier.", said
+    )
 
 
 def moved(applicant: Applicant) -> Saying:
     """The holder goes on with a paper file at the counter."""
     said = {"front_end": "holders", "public_key": applicant.file["holder"]["public_key"]}
-    return officer(b.CandidatureMoved, applicant.candidature_id, "Le porteur poursuit en ligne.", said)
+    return officer(
+        b.CandidatureMoved, applicant.candidature_id, "Le porteur poursuit en ligne.", said
+    )
 
 
 def address_confirmed(candidature_id: str, email: str, proof: Proof) -> Saying:
@@ -63,7 +67,9 @@ def agreement(applicant: Applicant) -> Saying:
     """One in sixteen wants nothing to do with the association."""
     consents = not applicant.candidature_id.endswith("f")
     signatory = applicant.file["holder"]["representative"]
-    return holder(f.AgreementSigned, applicant, {"signatory": signatory, "association_consent": consents})
+    return holder(
+        f.AgreementSigned, applicant, {"signatory": signatory, "association_consent": consents}
+    )
 
 
 def bank_details(applicant: Applicant, iban: str, sealing_key: str) -> Saying:
@@ -73,7 +79,10 @@ def bank_details(applicant: Applicant, iban: str, sealing_key: str) -> Saying:
 
 def counted(indicators: Sequence[str], granted_cents: int) -> dict[str, int]:
     """The first indicator of a programme counts the most."""
-    return {name: granted_cents // (100_000 * place**2) for place, name in enumerate(indicators, start=1)}
+    return {
+        name: granted_cents // (100_000 * place**2)
+        for place, name in enumerate(indicators, start=1)
+    }
 
 
 def report(applicant: Applicant, year: int, indicators: Sequence[str]) -> Saying:
@@ -85,10 +94,18 @@ def report(applicant: Applicant, year: int, indicators: Sequence[str]) -> Saying
         {"label": "Équipement et animation", "planned_cents": rest, "spent_cents": rest - 12_345},
     ]
     activity = (
-        f"Année {year} : le lieu a ouvert chaque semaine, ses ateliers et formations ont fait salle comble."
+        f"Année {year} : le lieu a ouvert chaque semaine,"
+        " ses ateliers et formations ont fait salle comble."
     )
-    said = {"year": year, "activity": activity, "lines": lines, "indicators": counted(indicators, granted)}
-    if year == 1 and applicant.candidature_id.endswith("0"):  # some find out that they need something else
+    said = {
+        "year": year,
+        "activity": activity,
+        "lines": lines,
+        "indicators": counted(indicators, granted),
+    }
+    if year == 1 and applicant.candidature_id.endswith(
+        "0"
+    ):  # some find out that they need something else
         said["support_needs"] = [*applicant.file["project"]["support_needs"], "community"]
     return holder(f.ReportSubmitted, applicant, said)
 
@@ -99,9 +116,13 @@ def review(applicant: Applicant, reviewer: str, marks: Marks) -> Saying:
         "reviewer_id": reviewer,
         "marks": marks,
         "comment": words.REVIEW_COMMENT,
-        "comments": {name: words.LOW_MARK for name, mark in marks.items() if mark < COMMENTED_BELOW},
+        "comments": {
+            name: words.LOW_MARK for name, mark in marks.items() if mark < COMMENTED_BELOW
+        },
     }
-    return Saying("reviewers", f.ReviewSubmitted, applicant.candidature_id, body, signed_by=reviewer)
+    return Saying(
+        "reviewers", f.ReviewSubmitted, applicant.candidature_id, body, signed_by=reviewer
+    )
 
 
 def recusal(applicant: Applicant, reviewer: str) -> Saying:
@@ -119,7 +140,11 @@ def officer(
 ) -> Saying:
     """An act of the back office: its author, its reason, and what it says of the dossier."""
     person, role = actor
-    body = {event.dossier_field: dossier, "actor": {"id": person, "role": role.value}, "reason": reason}
+    body = {
+        event.dossier_field: dossier,
+        "actor": {"id": person, "role": role.value},
+        "reason": reason,
+    }
     return Saying("officers", event, dossier, {**body, **(said or {})}, signed_by=person)
 
 
@@ -149,7 +174,10 @@ def wave_approvals(wave: str, digest: str) -> list[Saying]:
     """Two different officers approve exactly what they saw."""
     said = {"digest": digest}
     reason = "Avis conforme du comité."
-    return [officer(b.WaveApproved, wave, reason, said, (director, Role.DIRECTOR)) for director in DIRECTORS]
+    return [
+        officer(b.WaveApproved, wave, reason, said, (director, Role.DIRECTOR))
+        for director in DIRECTORS
+    ]
 
 
 def appeal_decided(candidature_id: str, reason: str, *, upheld: bool) -> Saying:
@@ -176,11 +204,15 @@ def confirmation(candidature_id: str, fingerprint: str) -> Saying:
     """A second person looks at a change of account."""
     said = {"fingerprint": fingerprint}
     second = (INSTRUCTORS[1], Role.INSTRUCTOR)
-    return officer(b.BankDetailsConfirmed, candidature_id, "Changement de compte confirmé.", said, second)
+    return officer(
+        b.BankDetailsConfirmed, candidature_id, "Changement de compte confirmé.", said, second
+    )
 
 
 def report_accepted(candidature_id: str, year: int, version: int = 1) -> Saying:
-    return officer(b.ReportAccepted, candidature_id, "Rapport complet.", {"year": year, "version": version})
+    return officer(
+        b.ReportAccepted, candidature_id, "Rapport complet.", {"year": year, "version": version}
+    )
 
 
 def report_returned(candidature_id: str, year: int, version: int = 1) -> Saying:

@@ -85,7 +85,9 @@ class Inventor:
         self._programme = programme
         self._seed = seed
         self._count = 0
-        self._profiles: dict[str, set[tuple[int, ...]]] = {wave.id: set() for wave in programme.waves}
+        self._profiles: dict[str, set[tuple[int, ...]]] = {
+            wave.id: set() for wave in programme.waves
+        }
 
     def wave(self, wave: str, mix: Mix) -> list[Applicant]:
         zones = mix.zones(self._programme)
@@ -170,7 +172,9 @@ def _file(
     programme: Programme,
 ) -> dict[str, Any]:
     place = random.choice(words.PLACE_NAMES)
-    legal_form = random.choice([form for form in LEGAL_FORMS if form in programme.intake.legal_forms])
+    legal_form = random.choice(
+        [form for form in LEGAL_FORMS if form in programme.intake.legal_forms]
+    )
     first = random.choice(words.FIRST_NAMES)
     last = random.choice(words.LAST_NAMES)
     holder = words.HOLDERS[legal_form].format(place=place, commune=commune.name)

@@ -41,11 +41,15 @@ def _written(season: Season, run_id: str) -> list[Path]:
 async def _approved(season: Season, run_id: str) -> dict[str, Any]:
     run = (await season.clients.ask("funding", "payments"))["run"]
     if run is None or run["run_id"] != run_id or run["state"] != "approved":
-        raise RehearsalStuck(f"payment run {run_id} was approved by two officers; funding sees {run}")
+        raise RehearsalStuck(
+            f"payment run {run_id} was approved by two officers; funding sees {run}"
+        )
     return dict(run)
 
 
-def _statements(season: Season, name: str, pain001: bytes, rejected: Mapping[str, str]) -> list[Saying]:
+def _statements(
+    season: Season, name: str, pain001: bytes, rejected: Mapping[str, str]
+) -> list[Saying]:
     """What the bank answers to one file, as the import publishes it.
 
     Its two files are kept beside the payments.

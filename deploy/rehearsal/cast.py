@@ -67,7 +67,9 @@ def make_cast(programme: Programme, stories: Sequence[Story], mix: Mix, seed: st
         for story in stories:
             if story.wave == place:
                 applicant = inventor.applicant(wave.id, story.zones, _marks(story, best))
-                dressed = _dressed(story, applicant, named.get(story.like), seed, full_amounts(programme))
+                dressed = _dressed(
+                    story, applicant, named.get(story.like), seed, full_amounts(programme)
+                )
                 named[story.name] = dressed
                 players[wave.id].append(Player(story, dressed, _second(dressed)))
     cast = Cast(inventor.applicant(programme.waves[-1].id, ()), crowd, players)
@@ -117,4 +119,6 @@ def _dressed(
 
 def _second(applicant: Applicant) -> Applicant:
     other = str(UUID(int=UUID(applicant.candidature_id).int ^ 1))
-    return replace(applicant, candidature_id=other, file={**applicant.file, "candidature_id": other})
+    return replace(
+        applicant, candidature_id=other, file={**applicant.file, "candidature_id": other}
+    )

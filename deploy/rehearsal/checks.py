@@ -19,11 +19,17 @@ MANY = 100  # of so many laureates somebody does, refuses or forgets each thing
 
 
 async def failures(season: Season, summary: dict[str, Any]) -> list[str]:
-    found = [*arithmetic(summary), *await _two_accounts(season, summary), *_programme(season, summary)]
+    found = [
+        *arithmetic(summary),
+        *await _two_accounts(season, summary),
+        *_programme(season, summary),
+    ]
     grants = await season.grants()
     found += await _support(season, grants)
     if len(season.receipts) >= MANY:
-        found += unplayed(await season.clients.ask("notify", "support-report"), summary["community"])
+        found += unplayed(
+            await season.clients.ask("notify", "support-report"), summary["community"]
+        )
     found += promises(grants, _job_days(season))
     paid_to = _accounts_paid(season.home / "payments")
     for player in season.cast.everyone():
@@ -34,7 +40,9 @@ async def failures(season: Season, summary: dict[str, Any]) -> list[str]:
 def arithmetic(summary: dict[str, Any]) -> Iterator[str]:
     """Every sending has exactly one answer."""
     refused = sum(summary["refused"].values())
-    answered = summary["registered"] + summary["already_registered"] + refused + summary["duplicates"]
+    answered = (
+        summary["registered"] + summary["already_registered"] + refused + summary["duplicates"]
+    )
     if summary["submitted"] != answered:
         yield f"{summary['submitted']} candidatures were submitted, {answered} were answered"
 
@@ -127,7 +135,9 @@ def unplayed(report: Mapping[str, Any], community: Mapping[str, int]) -> Iterato
 
 
 def _missing(support: dict[str, Any], letters: Sequence[str]) -> list[str]:
-    sent = {notice["template"] for notice in support.get("notices", ()) if notice["state"] == "sent"}
+    sent = {
+        notice["template"] for notice in support.get("notices", ()) if notice["state"] == "sent"
+    }
     plan = support.get("plan") or {"state": "none"}
     without_plan = [] if plan["state"] == "open" else ["plan"]
     expected = [*letters, "introduction"] if plan.get("handed_over") else letters

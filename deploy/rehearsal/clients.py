@@ -73,7 +73,9 @@ class Saying:
 
 
 class Clients:
-    def __init__(self, settings: Settings, programme: str, clock: SeasonClock, key_of: KeyOf) -> None:
+    def __init__(
+        self, settings: Settings, programme: str, clock: SeasonClock, key_of: KeyOf
+    ) -> None:
         self._settings = settings
         self._programme = programme
         self.clock = clock
@@ -89,7 +91,9 @@ class Clients:
             self._connections[identity] = await connect(self._settings, identity, attempts=-1)
         for identity in SPEAKING:
             connection = self._connections[identity]
-            self._publishers[identity] = Publisher(connection, f"{inbox_of(identity)}.said", atomic=False)
+            self._publishers[identity] = Publisher(
+                connection, f"{inbox_of(identity)}.said", atomic=False
+            )
             await self._publishers[identity].start()
         self._platform = (await self.ask("intake", "calendar"))["platform"]
 
@@ -109,15 +113,21 @@ class Clients:
         deadline = _deadline()
         while True:
             try:
-                answer = await self._connections["officers"].request(subject, data, timeout=ANSWER_SECONDS)
+                answer = await self._connections["officers"].request(
+                    subject, data, timeout=ANSWER_SECONDS
+                )
                 break
             except (NatsError, ConnectionError, TimeoutError) as error:
                 if time.monotonic() > deadline:
-                    raise RehearsalStuck(f"{service} does not answer `{question}`: {error!r}") from error
+                    raise RehearsalStuck(
+                        f"{service} does not answer `{question}`: {error!r}"
+                    ) from error
                 await asyncio.sleep(RETRY_SECONDS)
         said: dict[str, Any] = json.loads(answer.data)
         if "error" in said:
-            raise QuestionRefused(f"{service} refused `{question}`: {said['error']} · {said.get('message')}")
+            raise QuestionRefused(
+                f"{service} refused `{question}`: {said['error']} · {said.get('message')}"
+            )
         return said
 
     async def read_as(self, person: str, role: Role, question: str, **said: Any) -> dict[str, Any]:
@@ -178,9 +188,16 @@ class Clients:
 
         async def counted() -> tuple[dict[str, int]]:
             info = await self._log.stream_info(stream_of(event.publisher), subjects_filter=subjects)
-            return ({name.rpartition(".")[2]: times for name, times in (info.state.subjects or {}).items()},)
+            return (
+                {
+                    name.rpartition(".")[2]: times
+                    for name, times in (info.state.subjects or {}).items()
+                },
+            )
 
-        return (await self.until(f"the broker counts {subjects}", lambda: self._patiently(counted)))[0]
+        return (
+            await self.until(f"the broker counts {subjects}", lambda: self._patiently(counted))
+        )[0]
 
     async def quiet(self) -> None:
         """Returns once everything that was said has been heard, and all that follows from it.
@@ -199,16 +216,22 @@ class Clients:
             return before == await self._length_of_log()
 
         try:
-            await self.until("every service has heard everything", lambda: self._patiently(nothing_moves))
+            await self.until(
+                "every service has heard everything", lambda: self._patiently(nothing_moves)
+            )
         except RehearsalStuck as stuck:
             told = [f"{durable.name} has {count} to go" for durable, count in behind.items()]
-            raise RehearsalStuck(f"{stuck} ({', '.join(told) or 'the broker does not answer'})") from stuck
+            raise RehearsalStuck(
+                f"{stuck} ({', '.join(told) or 'the broker does not answer'})"
+            ) from stuck
 
     async def _fall_behind(self, behind: dict[Durable, int], asked: Sequence[Durable]) -> bool:
         """Asks these what waits at them, all at once: `behind` then holds those that have something to do."""
         behind.clear()
         found = await asyncio.gather(*map(self._waiting_at, asked))
-        behind.update({durable: count for durable, count in zip(asked, found, strict=True) if count})
+        behind.update(
+            {durable: count for durable, count in zip(asked, found, strict=True) if count}
+        )
         return bool(behind)
 
     async def _waiting_at(self, durable: Durable) -> int:
@@ -221,10 +244,14 @@ class Clients:
         async def messages() -> tuple[int]:
             return ((await self._log.stream_info(stream)).state.messages,)
 
-        return (await self.until(f"the broker tells of {stream}", lambda: self._patiently(messages)))[0]
+        return (
+            await self.until(f"the broker tells of {stream}", lambda: self._patiently(messages))
+        )[0]
 
     async def _length_of_log(self) -> int:
-        found = await asyncio.gather(*(self._told(f"STREAM.INFO.{stream.name}") for stream in STREAMS))
+        found = await asyncio.gather(
+            *(self._told(f"STREAM.INFO.{stream.name}") for stream in STREAMS)
+        )
         return sum(info["state"]["last_seq"] for info in found)
 
     async def _told(self, about: str) -> dict[str, Any]:

@@ -44,7 +44,9 @@ async def play_attendance(season: Season) -> None:
         present = [guest["candidature_id"] for guest in found["guests"] if guest["answer"] == "yes"]
         if present:
             noted.append(
-                acts.officer(b.AttendanceNoted, one.id, "Feuille de présence.", {"present": present})
+                acts.officer(
+                    b.AttendanceNoted, one.id, "Feuille de présence.", {"present": present}
+                )
             )
     await season.settle(noted)
 
@@ -63,7 +65,9 @@ async def play_peers(season: Season) -> None:
 async def _asked(season: Season) -> list[tuple[str, str]]:
     """Who is helped, and by whom, where nobody has answered yet."""
     found = await season.clients.ask("notify", "peers")
-    return sorted((pair["helped"], pair["helper"]) for pair in found["pairs"] if not pair["agreed_by"])
+    return sorted(
+        (pair["helped"], pair["helper"]) for pair in found["pairs"] if not pair["agreed_by"]
+    )
 
 
 def _announced(one: Gathering, reason: str) -> Saying:

@@ -35,7 +35,9 @@ from shared.kit.settings import Settings
 from shared.programme import Programme, ProgrammeInvalid, load_programme
 
 PLAIN_WIDTH = 110
-LETTERS_SECONDS = 0.3  # notify counts all that it knows to say how many are left, and writes none meanwhile
+LETTERS_SECONDS = (
+    0.3  # notify counts all that it knows to say how many are left, and writes none meanwhile
+)
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,16 @@ def play(options: Options) -> int:
             platform.begin()
             cast = make_cast(programme, stories_of(programme), options.mix, options.seed)
             platform.wait()
-            return asyncio.run(_play(platform.settings, programme, cast, console, options.as_json, started))
+            return asyncio.run(
+                _play(platform.settings, programme, cast, console, options.as_json, started)
+            )
         finally:
             platform.stop()
     except (RuntimeError, ProgrammeInvalid, NatsError, OSError) as failure:
         console.print(
-            f"The rehearsal stopped: {failure or type(failure).__name__}", style="bold red", markup=False
+            f"The rehearsal stopped: {failure or type(failure).__name__}",
+            style="bold red",
+            markup=False,
         )
         console.print(f"The services' logs are in {options.home / 'logs'}", markup=False)
         return 1
@@ -97,7 +103,12 @@ def _make_room(options: Options) -> None:
 
 
 async def _play(
-    settings: Settings, programme: Programme, cast: Cast, console: Console, as_json: bool, started: float
+    settings: Settings,
+    programme: Programme,
+    cast: Cast,
+    console: Console,
+    as_json: bool,
+    started: float,
 ) -> int:
     clock = SeasonClock(programme.waves[0].opens_on, programme.zone)
     clients = Clients(settings, programme.id, clock, Keyring(settings.home).key_of)
@@ -115,7 +126,8 @@ async def _play(
         else:
             await account.show(console, season, said)
             console.print(
-                f"Played in {said['seconds']} s; what is left to look at is in {settings.home}", markup=False
+                f"Played in {said['seconds']} s; what is left to look at is in {settings.home}",
+                markup=False,
             )
         for line in failed:
             console.print(f"This does not hold: {line}", style="bold red", markup=False)
@@ -134,8 +146,12 @@ async def play_season(season: Season) -> None:
 
 
 async def _account(season: Season, started: float) -> tuple[dict[str, Any], list[str]]:
-    await asyncio.to_thread(export_open_data, season.settings, season.home / "open-data" / "subventions.csv")
-    await asyncio.to_thread(export_impact, season.settings, season.home / "open-data" / "impact.csv")
+    await asyncio.to_thread(
+        export_open_data, season.settings, season.home / "open-data" / "subventions.csv"
+    )
+    await asyncio.to_thread(
+        export_impact, season.settings, season.home / "open-data" / "impact.csv"
+    )
     said = await account.gather(season)
     failed = await failures(season, said)
     said["failed"] = failed

@@ -118,10 +118,14 @@ class Season:
             self.sealing_key = (await self.clients.ask("funding", "sealing-key"))["public_key"]
         ids = {applicant.candidature_id: applicant for applicant in applicants}
         ibans = {key: self.cast.iban(key, account) for key in ids}
-        await self.settle(acts.bank_details(ids[key], iban, self.sealing_key) for key, iban in ibans.items())
+        await self.settle(
+            acts.bank_details(ids[key], iban, self.sealing_key) for key, iban in ibans.items()
+        )
         self.days_later(1)
         seen = {grant["candidature_id"]: grant["account"] for grant in await self.grants()}
         given = {key: seen[key] for key in sorted(ids) if key in seen}
         await self.settle(acts.verification(key, one["fingerprint"]) for key, one in given.items())
         changed = {key: one["fingerprint"] for key, one in given.items() if one["replaces"]}
-        await self.settle(acts.confirmation(key, fingerprint) for key, fingerprint in changed.items())
+        await self.settle(
+            acts.confirmation(key, fingerprint) for key, fingerprint in changed.items()
+        )

@@ -166,7 +166,9 @@ def forge_a_withdrawal(scene: Scene) -> Saying:
 
 def appeal(scene: Scene) -> Saying:
     return acts.holder(
-        f.AppealFiled, scene.applicant, {"grounds": "Les notes ne tiennent pas compte du budget joint."}
+        f.AppealFiled,
+        scene.applicant,
+        {"grounds": "Les notes ne tiennent pas compte du budget joint."},
     )
 
 
@@ -192,7 +194,9 @@ def change_the_first_review(scene: Scene) -> Saying:
 
 
 def suspend(scene: Scene) -> Saying:
-    return acts.officer(b.GrantSuspended, scene.applicant.candidature_id, "Travaux arrêtés par un sinistre.")
+    return acts.officer(
+        b.GrantSuspended, scene.applicant.candidature_id, "Travaux arrêtés par un sinistre."
+    )
 
 
 def resume(scene: Scene) -> Saying:
@@ -202,13 +206,17 @@ def resume(scene: Scene) -> Saying:
 def reduce_the_last_year(scene: Scene) -> Saying:
     *before, last = _requested(scene)
     said = {"amounts_cents": [*before, last * 4 // 5]}
-    return acts.directed(b.GrantReduced, scene.applicant.candidature_id, "Un poste n'est pas pourvu.", said)
+    return acts.directed(
+        b.GrantReduced, scene.applicant.candidature_id, "Un poste n'est pas pourvu.", said
+    )
 
 
 def balance(scene: Scene) -> Saying:
     """The whole comes to less than was granted."""
     said = {"total_cents": sum(_requested(scene)) * 14 // 15}
-    return acts.directed(b.GrantBalanced, scene.applicant.candidature_id, "Dépenses moindres.", said)
+    return acts.directed(
+        b.GrantBalanced, scene.applicant.candidature_id, "Dépenses moindres.", said
+    )
 
 
 def _requested(scene: Scene) -> list[int]:
@@ -288,7 +296,10 @@ def settled(tranche: int, attempt: int = 1) -> Said:
 
 def with_changes(applicant: Applicant, changes: Mapping[str, Any]) -> Applicant:
     """The applicant with another file; a value of None is kept as null. Paths are dotted."""
-    file = {name: dict(part) if isinstance(part, dict) else part for name, part in applicant.file.items()}
+    file = {
+        name: dict(part) if isinstance(part, dict) else part
+        for name, part in applicant.file.items()
+    }
     for path, value in changes.items():
         part, _, name = path.partition(".")
         file[part] = {**file[part], name: value}

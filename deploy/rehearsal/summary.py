@@ -44,7 +44,9 @@ async def gather(season: Season) -> dict[str, Any]:
         "promoted": money["promoted"],
         "committed_cents": money["committed_cents"],
         "paid_cents": money["paid_cents"],
-        "tranches": {state: money["tranches"][state] for state in ("settled", "withheld", "rejected")},
+        "tranches": {
+            state: money["tranches"][state] for state in ("settled", "withheld", "rejected")
+        },
         "support": notices["support"],
         "community": await _community(season),
         "notices": notices["notices"],
@@ -128,7 +130,9 @@ def _years(season: Season, grants: Sequence[dict[str, Any]]) -> Table:
         _column(table, name)
     for year, told in season.tally.years.items():
         settled = [tranche for tranche in _settled(grants) if tranche["number"] == year]
-        figures = [told[name] for name in ("due", "withheld_at_first", "rejected_at_first", "orders")]
+        figures = [
+            told[name] for name in ("due", "withheld_at_first", "rejected_at_first", "orders")
+        ]
         paid = euros(sum(tranche["amount_cents"] for tranche in settled))
         table.add_row(str(year), told["job_day"], *map(str, figures), str(len(settled)), paid)
     return table
@@ -162,7 +166,9 @@ def _totals(season: Season, summary: dict[str, Any]) -> Table:
     table.show_header = False
     table.add_row("submitted", f"{summary['submitted']} = {_counted(answered, ' + ')}")
     table.add_row("labels", _counted(labels))
-    table.add_row("money", f"{committed} committed of {euros(season.programme.envelope_cents)}, {paid} paid")
+    table.add_row(
+        "money", f"{committed} committed of {euros(season.programme.envelope_cents)}, {paid} paid"
+    )
     table.add_row("tranches", _counted(summary["tranches"]))
     table.add_row("support", _counted(summary["support"]))
     table.add_row("community", _counted(summary["community"]))

@@ -22,13 +22,17 @@ async def hold_interviews(season: Season, laureates: Iterable[Applicant]) -> Non
     known = {one.candidature_id: one for one in laureates}
     await season.settle(_interview(one) for one in known.values())
     introduced = await _of_association(season, known)
-    await season.settle(_said(s.StepAgreed, step, "Bienvenue.") for step in introduced if _is_proposed(step))
+    await season.settle(
+        _said(s.StepAgreed, step, "Bienvenue.") for step in introduced if _is_proposed(step)
+    )
 
 
 async def meet_the_introduced(season: Season, laureates: Iterable[Applicant]) -> None:
     """Most are met within days; for some nobody is free before the next year, and that is late."""
     known = {one.candidature_id for one in laureates}
-    introduced = [step for step in await _of_association(season, known) if step["step"] == INTRODUCTION]
+    introduced = [
+        step for step in await _of_association(season, known) if step["step"] == INTRODUCTION
+    ]
     soon = [step for step in introduced if _lot(step) % MET_LATE_OF]
     await season.settle(_said(s.StepFinished, step, "Premier échange tenu.") for step in soon)
 
@@ -49,7 +53,9 @@ async def work_on_steps(season: Season, year: int) -> None:
 
 def _interview(applicant: Applicant) -> Saying:
     needs = {"needs": applicant.file["project"]["support_needs"]}
-    return acts.officer(s.InterviewHeld, applicant.candidature_id, "Entretien par téléphone.", needs)
+    return acts.officer(
+        s.InterviewHeld, applicant.candidature_id, "Entretien par téléphone.", needs
+    )
 
 
 def _year_of_association(steps: Iterable[dict[str, Any]], year: int) -> Iterator[Saying]:
@@ -96,7 +102,9 @@ def _reopened(season: Season) -> Iterator[Saying]:
     """Some interviews of the first year are to be held once more."""
     for key in sorted(season.receipts):
         if int(key[-4:], 16) % REOPENED_OF == 0:
-            yield acts.officer(s.StepReopened, key, "L'équipe du lieu a changé.", {"step": "first-interview"})
+            yield acts.officer(
+                s.StepReopened, key, "L'équipe du lieu a changé.", {"step": "first-interview"}
+            )
 
 
 async def _mentors(season: Season) -> dict[str, str]:

@@ -47,7 +47,9 @@ def answer(pain001: bytes, behaviour: Behaviour) -> BankReply:
     returned = [(transfer, behaviour.returned.get(transfer.end_to_end_id, "")) for transfer in paid]
     return BankReply(
         status_report=status_report(file, behaviour.rejected, behaviour.at),
-        statement=statement(debtor, file, paid, [pair for pair in returned if pair[1]], behaviour.at),
+        statement=statement(
+            debtor, file, paid, [pair for pair in returned if pair[1]], behaviour.at
+        ),
     )
 
 
@@ -56,4 +58,6 @@ def rehearsal_iban(number: int) -> str:
 
     0 <= number < 10**11.
     """
-    return str(IBAN.generate("FR", bank_code="20041", branch_code="01005", account_code=f"{number:011d}"))
+    return str(
+        IBAN.generate("FR", bank_code="20041", branch_code="01005", account_code=f"{number:011d}")
+    )

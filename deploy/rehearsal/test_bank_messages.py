@@ -97,7 +97,12 @@ def _return_entry(transfer: Transfer, reason_code: str, file: PaymentFile) -> El
 
 
 def _entry(
-    direction: str, amount_cents: int, reference: str, sub_family: str, details: Element, file: PaymentFile
+    direction: str,
+    amount_cents: int,
+    reference: str,
+    sub_family: str,
+    details: Element,
+    file: PaymentFile,
 ) -> Element:
     day = file.execution_on.isoformat()
     family = _node("Fmly", _node("Cd", "ICDT"), _node("SubFmlyCd", sub_family))
@@ -117,7 +122,11 @@ def _entry(
 def _detail(transfer: Transfer, direction: str, reference: str) -> Element:
     return _node(
         "TxDtls",
-        _node("Refs", _identifier("AcctSvcrRef", reference), _node("EndToEndId", transfer.end_to_end_id)),
+        _node(
+            "Refs",
+            _identifier("AcctSvcrRef", reference),
+            _node("EndToEndId", transfer.end_to_end_id),
+        ),
         _amount("Amt", transfer.amount_cents),
         _node("CdtDbtInd", direction),
     )

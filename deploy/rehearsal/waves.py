@@ -119,7 +119,10 @@ def _steps_aside(season: Season, file: Applicant) -> Saying:
 
 async def _drawn(season: Season, wave: Wave) -> dict[str, list[str]]:
     """Who was asked to read each file of a wave, as each reviewer is told."""
-    asked = (season.clients.read_as(name, Role.REVIEWER, "eligibility.my-reviews") for name in acts.REVIEWERS)
+    asked = (
+        season.clients.read_as(name, Role.REVIEWER, "eligibility.my-reviews")
+        for name in acts.REVIEWERS
+    )
     answers = await asyncio.gather(*asked)
     found: dict[str, list[str]] = {}
     for name, told in zip(acts.REVIEWERS, answers, strict=True):
@@ -150,7 +153,9 @@ async def _publish(season: Season, wave: Wave) -> dict[str, Any]:
     await season.settle(acts.wave_approvals(wave.id, seen["proposal"]["digest"]))
     approved = await season.clients.ask("funding", "wave", wave=wave.id)
     if approved["state"] != "published":
-        raise RehearsalStuck(f"wave {wave.id} was approved by two officers and is {approved['state']}")
+        raise RehearsalStuck(
+            f"wave {wave.id} was approved by two officers and is {approved['state']}"
+        )
     season.published_on = season.clients.clock.today
     proposal = {name: seen["proposal"][name] for name in PROPOSED}
     return proposal | await _left_out(season, wave)

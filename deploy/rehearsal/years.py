@@ -69,9 +69,13 @@ async def _community(season: Season, year: int) -> None:
 async def _report(season: Season, year: int) -> None:
     """Every holder of a grant reports on the year but those whose story skips it; officers accept."""
     silent = {p.applicant.candidature_id for p in season.cast.everyone() if year in p.story.skips}
-    living = [grant["candidature_id"] for grant in await season.grants() if grant["state"] != "cancelled"]
+    living = [
+        grant["candidature_id"] for grant in await season.grants() if grant["state"] != "cancelled"
+    ]
     reporting = [key for key in living if key not in silent]
-    await season.settle(acts.report(season.cast.known[key], year, season.indicators) for key in reporting)
+    await season.settle(
+        acts.report(season.cast.known[key], year, season.indicators) for key in reporting
+    )
     season.days_later(10)
     await season.settle(acts.report_accepted(key, year) for key in reporting)
 
@@ -119,7 +123,9 @@ async def _late_payments(season: Season) -> int:
     async def cooled_off() -> bool:
         return not await cooling()
 
-    await season.settle(acts.officer(TrancheRetried, tranche_id, RETRIED) for tranche_id in await cooling())
+    await season.settle(
+        acts.officer(TrancheRetried, tranche_id, RETRIED) for tranche_id in await cooling()
+    )
     await season.clients.until("the new accounts have cooled off", cooled_off)
     await season.clients.quiet()
     return await pay(season)

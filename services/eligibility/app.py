@@ -39,7 +39,9 @@ def build(settings: Settings) -> Service:
     require_named(settings.programme_file, programme, engine)
     tell_lacking(settings.programme_file, programme, engine)
     datasets = DatasetsInUse(programme, engine)
-    handlers = Handlers(programme, datasets.classify, department_of, datasets.look_ahead, settings.rehearsal)
+    handlers = Handlers(
+        programme, datasets.classify, department_of, datasets.look_ahead, settings.rehearsal
+    )
     service = open_service(settings, NAME, engine, JOURNAL, STATE_TABLES, handlers.reactions())
     consumer = service.consumer
 
@@ -65,7 +67,9 @@ def build(settings: Settings) -> Service:
     async def todo(asked: TodoAsked) -> dict[str, Any]:
         """`{"limit"}` → what waits for an officer, oldest first."""
         today = programme.local_day(consumer.clock.for_readers())
-        return await consumer.read(lambda states: questions.todo(states, today, asked.limit, asked.asker))
+        return await consumer.read(
+            lambda states: questions.todo(states, today, asked.limit, asked.asker)
+        )
 
     @service.answers("instructions", InstructionsAsked)
     async def instructions(asked: InstructionsAsked) -> dict[str, Any]:
@@ -109,10 +113,14 @@ def _answer_to_readers(service: Service, programme: Programme) -> None:
         """`{"wave"}` → how many reviews each reviewer has to give, gave, or is late with."""
         today = programme.local_day(consumer.clock.for_readers())
         return await consumer.read(
-            lambda states: questions.reviews_progress(states, programme, asked.wave, today, asked.asker)
+            lambda states: questions.reviews_progress(
+                states, programme, asked.wave, today, asked.asker
+            )
         )
 
     @service.answers("readings", DossierAsked)
     async def readings(asked: DossierAsked) -> dict[str, Any]:
         """`{"candidature_id"}` → who read the reviews of a file, in which role, when."""
-        return await consumer.read(lambda states: listed_readings(states, asked.candidature_id, asked.asker))
+        return await consumer.read(
+            lambda states: listed_readings(states, asked.candidature_id, asked.asker)
+        )

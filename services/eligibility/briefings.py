@@ -42,7 +42,11 @@ class Briefings:
         facts = [fact for fact in said if isinstance(fact, ReviewerBriefed)]
 
         def decide(states: States, _at: Arrival) -> Decision:
-            news = [one for fact in facts for one in store.news_until(states, fact.reviewer_id, fact.day)]
+            news = [
+                one
+                for fact in facts
+                for one in store.news_until(states, fact.reviewer_id, fact.day)
+            ]
             return briefing.briefed(news, facts)
 
         return decide

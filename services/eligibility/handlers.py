@@ -72,17 +72,23 @@ class Handlers:
         key = event.candidature_id
         return erase(key, states.one(File, key), states.of(Review, key))
 
-    def on_wave_opened_again(self, states: States, event: intake.WaveOpenedAgain, _at: Arrival) -> Decision:
+    def on_wave_opened_again(
+        self, states: States, event: intake.WaveOpenedAgain, _at: Arrival
+    ) -> Decision:
         return rounds.reopen_round(store.round_of(states, event.wave))
 
-    def on_review_opened(self, states: States, event: officers.ReviewOpened, at: Arrival) -> Decision:
+    def on_review_opened(
+        self, states: States, event: officers.ReviewOpened, at: Arrival
+    ) -> Decision:
         rounds.require_open(store.round_of(states, event.wave))
         return self._draw(states, event.wave, at)
 
     def on_wave_published(self, states: States, event: WavePublished, _at: Arrival) -> Decision:
         return rounds.publish_round(store.round_of(states, event.wave), event.published_at)
 
-    def on_territory_decided(self, states: States, event: officers.TerritoryDecided, at: Arrival) -> Decision:
+    def on_territory_decided(
+        self, states: States, event: officers.TerritoryDecided, at: Arrival
+    ) -> Decision:
         files.require_zones(self.programme, event.zones)
         file = self._known(states, event.candidature_id)
         return self._with_reviews(states, files.decide_territory(file, event, at.now), at)
@@ -96,10 +102,14 @@ class Handlers:
         waiting = [panel for panel in left if panel.draws_now]
         for wave in dict.fromkeys(panel.file.wave for panel in waiting):
             panels = [panel for panel in waiting if panel.file.wave == wave]
-            decision = decision.followed_by(draw(self._pool(states, wave, at, reviewer), panels, at))
+            decision = decision.followed_by(
+                draw(self._pool(states, wave, at, reviewer), panels, at)
+            )
         return decision
 
-    def on_review_assigned(self, states: States, event: officers.ReviewAssigned, at: Arrival) -> Decision:
+    def on_review_assigned(
+        self, states: States, event: officers.ReviewAssigned, at: Arrival
+    ) -> Decision:
         panel = self._panel(states, self._known(states, event.candidature_id))
         if store.is_gone(states, event.reviewer_id, at.stamped_ns):
             return nothing("refused", REVIEWS_NO_MORE)
@@ -107,14 +117,18 @@ class Handlers:
         conflicts.require_no_conflict(panel, reviewer, self.department_of)
         return asking.assign(panel, event.reviewer_id, event.actor.id, at.now)
 
-    def on_review_reassigned(self, states: States, event: officers.ReviewReassigned, at: Arrival) -> Decision:
+    def on_review_reassigned(
+        self, states: States, event: officers.ReviewReassigned, at: Arrival
+    ) -> Decision:
         panel = self._assigned(states, event.candidature_id, event.reviewer_id)
         if event.to:
             if store.is_gone(states, event.to, at.stamped_ns):
                 return nothing("refused", REVIEWS_NO_MORE)
             conflicts.require_no_conflict(panel, states.one(Reviewer, event.to), self.department_of)
         is_gone = store.is_gone(states, event.reviewer_id, at.stamped_ns)
-        decision = asking.reassign(panel, event.reviewer_id, event.to, event.actor.id, at.now, is_gone)
+        decision = asking.reassign(
+            panel, event.reviewer_id, event.to, event.actor.id, at.now, is_gone
+        )
         return self._completed(states, panel, decision, at)
 
     def on_comments_moderated(
@@ -123,13 +137,19 @@ class Handlers:
         panel = self._panel(states, self._known(states, event.candidature_id))
         return moderation.moderate(panel, event, at.now)
 
-    def on_review_submitted(self, states: States, event: front.ReviewSubmitted, at: Arrival) -> Decision:
+    def on_review_submitted(
+        self, states: States, event: front.ReviewSubmitted, at: Arrival
+    ) -> Decision:
         answering.require_grid(self.programme, event.marks)
         panel = self._assigned(states, event.candidature_id, event.reviewer_id)
         read = store.has_read(states, event.candidature_id, event.reviewer_id, at.now)
-        return self._completed(states, panel, answering.take_review(panel, event, at.order, read), at)
+        return self._completed(
+            states, panel, answering.take_review(panel, event, at.order, read), at
+        )
 
-    def on_review_recused(self, states: States, event: front.ReviewRecused, at: Arrival) -> Decision:
+    def on_review_recused(
+        self, states: States, event: front.ReviewRecused, at: Arrival
+    ) -> Decision:
         panel = self._assigned(states, event.candidature_id, event.reviewer_id)
         return self._completed(states, panel, answering.recuse(panel, event.reviewer_id), at)
 
@@ -152,7 +172,9 @@ class Handlers:
         reviews = store.reminders_due(states, today)
         for kind in (File, Review):
             states.prefetch(kind, [review.candidature_id for review in reviews])
-        return asking.remind([(review, self._panel_of(states, review)) for review in reviews], today)
+        return asking.remind(
+            [(review, self._panel_of(states, review)) for review in reviews], today
+        )
 
     def _draw(self, states: States, wave: str, at: Arrival) -> Decision:
         panels = self._panels(states, store.files_of(states, wave))
@@ -172,7 +194,9 @@ class Handlers:
             return decision
         return decision.followed_by(draw(self._pool(states, panel.file.wave, at), [current], at))
 
-    def _pool(self, states: States, wave: str, at: Arrival, changed: Reviewer | None = None) -> Pool:
+    def _pool(
+        self, states: States, wave: str, at: Arrival, changed: Reviewer | None = None
+    ) -> Pool:
         """Who may be drawn; `changed` is a reviewer as this event leaves them."""
         reviewers = {one.reviewer_id: one for one in store.reviewers(states, at.stamped_ns)}
         if changed and not store.is_gone(states, changed.reviewer_id, at.stamped_ns):
@@ -215,7 +239,8 @@ class Handlers:
 
     def reactions(self) -> Mapping[type[Event], Reaction]:
         return {
-            event: reaction.then(self.briefings.gathered) for event, reaction in self._reactions().items()
+            event: reaction.then(self.briefings.gathered)
+            for event, reaction in self._reactions().items()
         }
 
     def _reactions(self) -> Mapping[type[Event], Reaction]:

@@ -9,7 +9,12 @@ from services.eligibility import store
 from services.eligibility.domain.reviews.moderation import unread
 from services.eligibility.domain.reviews.panel import Panel
 from services.eligibility.domain.reviews.progress import progress
-from services.eligibility.domain.reviews.reading import UNKNOWN, own_reviews, read_reviews, require_given
+from services.eligibility.domain.reviews.reading import (
+    UNKNOWN,
+    own_reviews,
+    read_reviews,
+    require_given,
+)
 from services.eligibility.domain.states import File, Review
 from shared.contract.backoffice import CommentsModerated, ReviewReassigned, TerritoryDecided
 from shared.contract.reading import Reader
@@ -87,7 +92,9 @@ def _comments_unread(states: States) -> Iterator[Work]:
             yield Work(CommentsModerated, round_.wave, detail, round_.closed_at)
 
 
-def reviews(states: States, programme: Programme, candidature_id: str, asker: str) -> dict[str, Any]:
+def reviews(
+    states: States, programme: Programme, candidature_id: str, asker: str
+) -> dict[str, Any]:
     """Who reviews a file and who has answered; never what they said, so that nobody is led by another."""
     file = states.one(File, candidature_id)
     if file is None:
@@ -128,7 +135,9 @@ def file_reviews(states: States, candidature_id: str, reader: Reader) -> dict[st
     return read_reviews(file, reviews)
 
 
-def my_reviews(states: States, programme: Programme, reviewer_id: str, today: date) -> dict[str, Any]:
+def my_reviews(
+    states: States, programme: Programme, reviewer_id: str, today: date
+) -> dict[str, Any]:
     """What one reviewer has to read, has read, and the grid."""
     reviews = store.reviews_by(states, [reviewer_id])
     files = states.many(File, [(review.candidature_id,) for review in reviews])
@@ -139,7 +148,8 @@ def my_reviews(states: States, programme: Programme, reviewer_id: str, today: da
         "mark_max": programme.reviews.mark_max,
         "comment_below": programme.reviews.comment_below,
         "criteria": [
-            {"id": one.id, "title": one.title, "guide": list(one.guide)} for one in programme.criteria
+            {"id": one.id, "title": one.title, "guide": list(one.guide)}
+            for one in programme.criteria
         ],
         "reviews": own_reviews(by_id, reviews, today),
     }
@@ -152,7 +162,9 @@ def reviews_progress(
     files = store.files_of(states, wave)
     states.prefetch(Review, [file.candidature_id for file in files])
     round_ = store.round_of(states, wave)
-    panels = [Panel(programme, file, states.of(Review, file.candidature_id), round_) for file in files]
+    panels = [
+        Panel(programme, file, states.of(Review, file.candidature_id), round_) for file in files
+    ]
     to_moderate = unread(files, store.moderated_of(states, wave)) if round_.open else []
     told = {"wave": wave, **progress(panels, today, names_told(asker, panels))}
     return told | {"to_moderate": [file.candidature_id for file in to_moderate]}

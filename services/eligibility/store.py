@@ -51,7 +51,10 @@ def why_instructed(
 
 def late_reviews(states: States, today: date) -> list[Review]:
     """Reviews that were due before today and were not given; nobody waits for who stepped aside."""
-    not_given = (states.column(Review, "sequence") == 0, states.column(Review, "recused").is_(False))
+    not_given = (
+        states.column(Review, "sequence") == 0,
+        states.column(Review, "recused").is_(False),
+    )
     return states.where(Review, states.column(Review, "due_on") < today, *not_given)
 
 
@@ -92,7 +95,9 @@ def has_read(states: States, candidature_id: str, reader_id: str, before: dateti
     readings = states.of(Reading, candidature_id)
     # The log places a reading when it was said, a moment after it was asked for: decided again, the
     # marks sent within that moment would come before it.
-    return any(one.reader_id == reader_id and one.read_at + SAID_WITHIN <= before for one in readings)
+    return any(
+        one.reader_id == reader_id and one.read_at + SAID_WITHIN <= before for one in readings
+    )
 
 
 def news_of(states: States, reviewers: Collection[str], day: date) -> dict[str, News]:
@@ -107,7 +112,10 @@ def news_to_tell(states: States, today: date) -> list[News]:
     """The days that are over, and that nobody was told of yet."""
     column = states.column
     return states.where(
-        News, column(News, "told").is_(False), column(News, "day") < today, limit=BRIEFED_AT_ONCE_MAX
+        News,
+        column(News, "told").is_(False),
+        column(News, "day") < today,
+        limit=BRIEFED_AT_ONCE_MAX,
     )
 
 
@@ -115,7 +123,9 @@ def news_until(states: States, reviewer_id: str, day: date) -> list[News]:
     """What one reviewer was not told of yet, up to this day."""
     column = states.column
     is_theirs = column(News, "reviewer_id") == reviewer_id
-    return states.where(News, is_theirs, column(News, "told").is_(False), column(News, "day") <= day)
+    return states.where(
+        News, is_theirs, column(News, "told").is_(False), column(News, "day") <= day
+    )
 
 
 def reviewers(states: States, stamped_ns: int) -> list[Reviewer]:
@@ -134,7 +144,9 @@ def is_gone(states: States, person_id: str, stamped_ns: int) -> bool:
 def loads_of(states: States, wave: str) -> dict[str, int]:
     """How many files of a wave each reviewer has to read, or has read."""
     states.write()
-    return {str(reviewer): int(count) for reviewer, count in select_rows(states.connection, LOADS, wave)}
+    return {
+        str(reviewer): int(count) for reviewer, count in select_rows(states.connection, LOADS, wave)
+    }
 
 
 def reminders_due(states: States, today: date) -> list[Review]:

@@ -108,7 +108,9 @@ def _answer_about_waves(service: Service, programme: Programme) -> None:
     @service.answers("ranking", RankingAsked)
     async def ranking(asked: RankingAsked) -> dict[str, Any]:
         """`{"wave", "after", "limit"}` → a page of the list by rank, with what each place came from."""
-        return await read(lambda states: waves.ranking(states, asked.wave, asked.after or 0, asked.limit))
+        return await read(
+            lambda states: waves.ranking(states, asked.wave, asked.after or 0, asked.limit)
+        )
 
 
 def _answer_about_grants(service: Service, programme: Programme) -> None:
@@ -117,12 +119,16 @@ def _answer_about_grants(service: Service, programme: Programme) -> None:
     @service.answers("grants", GrantsAsked)
     async def page(asked: GrantsAsked) -> dict[str, Any]:
         """`{"after", "limit"}` → a page of grants with their tranches."""
-        return await consumer.read(lambda states: grants.grants(states, asked.after or "", asked.limit))
+        return await consumer.read(
+            lambda states: grants.grants(states, asked.after or "", asked.limit)
+        )
 
     @service.answers("laureates", GrantsAsked)
     async def laureates(asked: GrantsAsked) -> dict[str, Any]:
         """`{"after", "limit"}` → a page of the published laureates."""
-        return await consumer.read(lambda states: grants.laureates(states, asked.after or "", asked.limit))
+        return await consumer.read(
+            lambda states: grants.laureates(states, asked.after or "", asked.limit)
+        )
 
     @service.answers("why", DossierAsked)
     async def why(asked: DossierAsked) -> dict[str, Any]:

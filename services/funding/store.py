@@ -167,7 +167,9 @@ def file_of(states: States, programme: Programme, grant: Grant) -> GrantFile:
     key = grant.candidature_id
     reports = {report.year: report for report in states.of(Report, key)}
     aid = states.one(StateAid, key)
-    return GrantFile(programme, grant, account_of(states, key), reports, states.of(Tranche, key), aid)
+    return GrantFile(
+        programme, grant, account_of(states, key), reports, states.of(Tranche, key), aid
+    )
 
 
 def account_of(states: States, candidature_id: str) -> Account | None:
@@ -354,7 +356,9 @@ def grants_of_receipt(states: States, receipt_number: str) -> list[Grant]:
 
 def reporting_grants(states: States, due_by: date, after: str, size: int) -> list[Grant]:
     """A page of the grants with a tranche that falls due by this day, by candidature."""
-    due = select(states.column(Tranche, "candidature_id")).where(states.column(Tranche, "due_on") <= due_by)
+    due = select(states.column(Tranche, "candidature_id")).where(
+        states.column(Tranche, "due_on") <= due_by
+    )
     key = states.column(Grant, "candidature_id")
     return states.where(Grant, key > after, key.in_(due), limit=size)
 

@@ -49,12 +49,18 @@ def build(settings: Settings) -> Service:
     counter = CounterClock(programme, consumer, service.durables.declared)
     erases_due = settings.erase_due if settings.erase_due is not None else not settings.rehearsal
     erasing = RetentionClock(consumer, handlers) if erases_due else None
-    work = work_clock(service, programme, lambda states, _now: questions.waiting(states), CounterWorkListed)
+    work = work_clock(
+        service, programme, lambda states, _now: questions.waiting(states), CounterWorkListed
+    )
     expiry = ExpiryClock(consumer, service.durables.declared, settings.front_ends)
-    service.tick = Timer(consumer, extensions, counter, handlers.examiner, expiry, erasing, work).tick
+    service.tick = Timer(
+        consumer, extensions, counter, handlers.examiner, expiry, erasing, work
+    ).tick
     service.retakes[EXAMINED] = examined_again
     service.retakes["wave-closed-"] = counter.closed_again
-    service.retakes[ERASED_AGAIN] = lambda told: handlers.erase_again(told.name.removeprefix(ERASED_AGAIN))
+    service.retakes[ERASED_AGAIN] = lambda told: handlers.erase_again(
+        told.name.removeprefix(ERASED_AGAIN)
+    )
     service.retakes[RETENTION] = lambda told: handlers.kept_long_enough(dossier_of_name(told.name))
     service.on_replay = extensions.all_read
     _answer_of_dossiers(service, programme, communes)
@@ -70,13 +76,17 @@ def _answer_of_dossiers(service: Service, programme: Programme, communes: Commun
     @service.answers("dossier", DossierAsked)
     async def dossier(asked: DossierAsked) -> dict[str, Any]:
         """`{"candidature_id": …}`, or its receipt number → the public status of one dossier."""
-        return await consumer.read(lambda states: questions.dossier(states, programme, asked.candidature_id))
+        return await consumer.read(
+            lambda states: questions.dossier(states, programme, asked.candidature_id)
+        )
 
     @service.answers("own-dossier", DossierAsked)
     async def own_dossier(asked: DossierAsked) -> dict[str, Any]:
         """`{"candidature_id": …}` → the same, where it is a dossier of the front-end that asks."""
         return await consumer.read(
-            lambda states: questions.own_dossier(states, programme, asked.candidature_id, asked.asker)
+            lambda states: questions.own_dossier(
+                states, programme, asked.candidature_id, asked.asker
+            )
         )
 
     @service.answers("find", FindAsked)
@@ -113,7 +123,9 @@ def _answer_of_the_counter(service: Service, programme: Programme, communes: Com
         if now is None:
             return refused(NO_TIME)
         return await consumer.read(
-            lambda states: questions.check(states, programme, communes, asked.body, asked.asker, now)
+            lambda states: questions.check(
+                states, programme, communes, asked.body, asked.asker, now
+            )
         )
 
     @service.answers("summary", Nothing)
@@ -154,7 +166,9 @@ def _answer_to_readers(service: Service, programme: Programme) -> None:
         """`{"candidature_id", "version"}`, signed → the texts and the budget, as far as the reader may."""
         return questions.file(states, programme, asked, reader)
 
-    @service.reads("attachment", AttachmentAsked, AttachmentRead, key_of, lambda asked: asked.part > 1, fill)
+    @service.reads(
+        "attachment", AttachmentAsked, AttachmentRead, key_of, lambda asked: asked.part > 1, fill
+    )
     def attachment(states: States, asked: AttachmentAsked, reader: Reader) -> dict[str, Any]:
         """`{"candidature_id", "name", "part"}`, signed → one part of a file, as far as the reader may."""
         return questions.attachment(states, programme, asked, reader)

@@ -92,7 +92,9 @@ class Handlers:
         paper = replace(
             self._sending(event.submission, at), now=event.received_at, code=PAPER, against=against
         )
-        counter = store.counter_for(states, self.programme, self.communes, stated_by(paper.event), paper.now)
+        counter = store.counter_for(
+            states, self.programme, self.communes, stated_by(paper.event), paper.now
+        )
         return self._sent(states, counter, paper, at)
 
     def _sent(self, states: States, counter: Counter, sending: Sending, at: Arrival) -> Decision:
@@ -137,7 +139,9 @@ class Handlers:
         """The projects and labels a batch may claim, in one query."""
         store.open_claims(states, self.programme, self.communes, events)
 
-    def on_pieces_completed(self, states: States, event: front.PiecesCompleted, at: Arrival) -> Decision:
+    def on_pieces_completed(
+        self, states: States, event: front.PiecesCompleted, at: Arrival
+    ) -> Decision:
         dossier = self._own(states, event.candidature_id, at)
         if not dossier.content:
             raise ActRefused(TAKEN_OVER)
@@ -152,7 +156,9 @@ class Handlers:
         dossier = self._own(states, event.candidature_id, at)
         return self._answered(states, withdraw(dossier, at.now), dossier, at)
 
-    def _answered(self, states: States, decision: Decision, dossier: Dossier | None, at: Arrival) -> Decision:
+    def _answered(
+        self, states: States, decision: Decision, dossier: Dossier | None, at: Arrival
+    ) -> Decision:
         answers = Answers(self.programme, store.wave_states(states, self.programme))
         answered = answers.to_attempt(decision, dossier, attempt_of(at))
         return _said_once(states, answered, dossier, at)
@@ -162,7 +168,9 @@ class Handlers:
     ) -> Decision:
         return ownership.move(self._known(states, event.candidature_id), event)
 
-    def on_erasure_requested(self, states: States, event: officers.ErasureRequested, at: Arrival) -> Decision:
+    def on_erasure_requested(
+        self, states: States, event: officers.ErasureRequested, at: Arrival
+    ) -> Decision:
         return self._erasure(states, event.candidature_id, "request", at)
 
     def kept_long_enough(self, candidature_id: str) -> Callable[[States, Arrival], Decision]:
@@ -181,7 +189,9 @@ class Handlers:
 
         return decide
 
-    def _erasure(self, states: States, candidature_id: str, because: Because, at: Arrival) -> Decision:
+    def _erasure(
+        self, states: States, candidature_id: str, because: Because, at: Arrival
+    ) -> Decision:
         dossier = store.file_of(states, self.front_ends(), candidature_id)
         if dossier is None:
             raise TooEarly(candidature_id)
@@ -189,7 +199,9 @@ class Handlers:
         apart = _kept_apart(states, candidature_id)
         return decide_erasure(dossier, contest, self.programme, because, at.now, apart)
 
-    def on_contest_decided(self, states: States, event: officers.ContestDecided, at: Arrival) -> Decision:
+    def on_contest_decided(
+        self, states: States, event: officers.ContestDecided, at: Arrival
+    ) -> Decision:
         known = states.one(Contest, event.candidature_id)
         if known is None:
             raise TooEarly(event.candidature_id)
@@ -197,9 +209,13 @@ class Handlers:
             return nothing("erased")
         file = stated_by(known.sending.event)
         counter = store.counter_for(states, self.programme, self.communes, file, known.received_at)
-        return contests.decide_contest(counter, known, states.one(Dossier, known.against), event, at.now)
+        return contests.decide_contest(
+            counter, known, states.one(Dossier, known.against), event, at.now
+        )
 
-    def on_wave_extended(self, states: States, event: officers.WaveExtended, _at: Arrival) -> Decision:
+    def on_wave_extended(
+        self, states: States, event: officers.WaveExtended, _at: Arrival
+    ) -> Decision:
         before = self._wave(states, event.wave)
         decision = waves.extend(self.programme, before, event)
         [after] = decision.changes
@@ -207,7 +223,9 @@ class Handlers:
         filed = store.filed_in(states, event.wave)
         return replace(decision, facts=told_of_extension(self.programme, before, after, filed))
 
-    def on_wave_reopened(self, states: States, event: officers.WaveReopened, at: Arrival) -> Decision:
+    def on_wave_reopened(
+        self, states: States, event: officers.WaveReopened, at: Arrival
+    ) -> Decision:
         state = self._wave(states, event.wave) or WaveState(event.wave)
         if state.reopening and not still_counts(states, state.reopening, at):
             state = replace(state, reopening=None)
@@ -217,7 +235,9 @@ class Handlers:
         decision = decide_reopening(self.programme, state, refused, event, at, filed, turned_away)
         return with_news(decision)
 
-    def on_wave_published(self, states: States, event: funding.WavePublished, _at: Arrival) -> Decision:
+    def on_wave_published(
+        self, states: States, event: funding.WavePublished, _at: Arrival
+    ) -> Decision:
         return waves.publish(self._wave(states, event.wave))
 
     def _wave(self, states: States, wave: str) -> WaveState | None:
@@ -242,7 +262,9 @@ class Handlers:
     def on_review_requested(
         self, _states: States, event: eligibility.ReviewRequested, _at: Arrival
     ) -> Decision:
-        return Decision("reader-added", changes=(ReviewerOfFile(event.candidature_id, event.reviewer_id),))
+        return Decision(
+            "reader-added", changes=(ReviewerOfFile(event.candidature_id, event.reviewer_id),)
+        )
 
     def on_review_released(
         self, _states: States, event: eligibility.ReviewReleased, _at: Arrival
@@ -250,10 +272,14 @@ class Handlers:
         gone = ReviewerOfFile(event.candidature_id, event.reviewer_id, released=True)
         return Decision("reader-removed", changes=(gone,))
 
-    def on_grant_awarded(self, states: States, event: funding.GrantAwarded, at: Arrival) -> Decision:
+    def on_grant_awarded(
+        self, states: States, event: funding.GrantAwarded, at: Arrival
+    ) -> Decision:
         return progress.award(self._known(states, event.candidature_id), at.now)
 
-    def on_grant_taken_over(self, states: States, event: funding.GrantTakenOver, at: Arrival) -> Decision:
+    def on_grant_taken_over(
+        self, states: States, event: funding.GrantTakenOver, at: Arrival
+    ) -> Decision:
         given = event.laureate.commune_code
         commune = self.communes.resolve(given) or given
         return take_over(states.one(Dossier, event.candidature_id), commune, event, at.now)
@@ -270,7 +296,9 @@ class Handlers:
         dossier = self._known(states, event.candidature_id)
         return progress.decided(dossier, Outcome.DECLINED, at.now, event.reasons)
 
-    def on_award_cancelled(self, states: States, event: funding.AwardCancelled, at: Arrival) -> Decision:
+    def on_award_cancelled(
+        self, states: States, event: funding.AwardCancelled, at: Arrival
+    ) -> Decision:
         dossier = self._known(states, event.candidature_id)
         labels = store.labels_of(states, event.candidature_id)
         return progress.cancel_award(dossier, labels, event, at.now)
@@ -278,7 +306,9 @@ class Handlers:
     def on_grant_agreed(self, states: States, event: funding.GrantAgreed, at: Arrival) -> Decision:
         return progress.follow(self._known(states, event.candidature_id), "agreed", at.now)
 
-    def on_reexamined(self, states: States, event: funding.CandidatureReexamined, at: Arrival) -> Decision:
+    def on_reexamined(
+        self, states: States, event: funding.CandidatureReexamined, at: Arrival
+    ) -> Decision:
         return progress.follow_appeal(self._known(states, event.candidature_id), event, at.now)
 
     def on_tranche(self, states: States, event: TrancheFact, at: Arrival) -> Decision:
@@ -340,7 +370,9 @@ class Handlers:
         }
 
 
-def _said_once(states: States, decision: Decision, dossier: Dossier | None, at: Arrival) -> Decision:
+def _said_once(
+    states: States, decision: Decision, dossier: Dossier | None, at: Arrival
+) -> Decision:
     """A file that is taken asks for no row more."""
     refused = refusals.refused_in(decision)
     if refused is None:

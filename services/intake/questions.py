@@ -93,15 +93,25 @@ def attachment(
         raise ReadingRefused(NO_SUCH_PART)
     bucket = bucket_of_file(states.of(Examination, dossier), named)
     told = named.model_dump(mode="json")
-    return {"candidature_id": dossier, **told, "part": asked.part, "parts": named.parts, "bucket": bucket}
+    return {
+        "candidature_id": dossier,
+        **told,
+        "part": asked.part,
+        "parts": named.parts,
+        "bucket": bucket,
+    }
 
 
-def _readable(states: States, programme: Programme, asked: SignedDossierAsked, reader: Reader) -> Dossier:
+def _readable(
+    states: States, programme: Programme, asked: SignedDossierAsked, reader: Reader
+) -> Dossier:
     """The dossier, where this reader may open it. Raises ReadingRefused."""
     found = store.dossier_named(states, programme, asked.candidature_id)
     if found is None or not found.receipt_number or found.status == "erased":
         raise ReadingRefused(UNREGISTERED)
-    require_reader(found, states.one(ReviewerOfFile, found.candidature_id, reader.reader_id), reader)
+    require_reader(
+        found, states.one(ReviewerOfFile, found.candidature_id, reader.reader_id), reader
+    )
     return found
 
 
@@ -116,7 +126,9 @@ def dossier_key(states: States, programme: Programme, asked: SignedDossierAsked)
     return found.public_key if found else None
 
 
-def find(states: States, programme: Programme, communes: Communes, text: str, limit: int) -> dict[str, Any]:
+def find(
+    states: States, programme: Programme, communes: Communes, text: str, limit: int
+) -> dict[str, Any]:
     """The dossiers that a text finds, and whether there are more. Who the holder is, it does not tell."""
     wanted = sought(text, programme.receipt_prefix)
     found = store.found_dossiers(states, communes, wanted, limit + 1)
@@ -193,7 +205,12 @@ def _told(candidature_id: str, front_end: str, content: str) -> dict[str, Any]:
 
 
 def check(
-    states: States, programme: Programme, communes: Communes, body: dict[str, Any], asker: str, now: datetime
+    states: States,
+    programme: Programme,
+    communes: Communes,
+    body: dict[str, Any],
+    asker: str,
+    now: datetime,
 ) -> dict[str, Any]:
     """What `CandidatureSubmitted` with this body would be answered now. Its id may be left out."""
     event, stated, unread = _read({"candidature_id": NO_ID, **body})

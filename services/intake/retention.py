@@ -15,7 +15,9 @@ Kept = tuple[Dossier, Keeping]
 FrontEnds = tuple[FrontEnd, ...]
 
 
-def due_files(states: States, programme: Programme, front_ends: FrontEnds, by: datetime) -> list[Kept]:
+def due_files(
+    states: States, programme: Programme, front_ends: FrontEnds, by: datetime
+) -> list[Kept]:
     """Those whose time is over by an instant, the one that was due first in front."""
     retention = programme.retention
     years = min(retention.refused_years, retention.accepted_years)
@@ -28,7 +30,9 @@ def due_files(states: States, programme: Programme, front_ends: FrontEnds, by: d
 
 def _kept(states: States, programme: Programme, files: list[Dossier], at: datetime) -> list[Kept]:
     contests = store.contests_of(states, [file.candidature_id for file in files])
-    return [(file, keeping_of(file, contests.get(file.candidature_id), programme, at)) for file in files]
+    return [
+        (file, keeping_of(file, contests.get(file.candidature_id), programme, at)) for file in files
+    ]
 
 
 def due(

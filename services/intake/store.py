@@ -37,8 +37,13 @@ REFUSED: FileState = "refused"
 WITHDRAWN: FileState = "withdrawn"
 ERASED: FileState = "erased"
 SENDINGS = ("CandidatureSubmitted", "CandidatureImported")
-TURNED_AWAY = ("refused", "duplicate")  # the same file refused again is a duplicate, with its reasons
-NO_WAVE = frozenset(("no-open-wave", "programme-closed"))  # reasons of who came while every wave was closed
+TURNED_AWAY = (
+    "refused",
+    "duplicate",
+)  # the same file refused again is a duplicate, with its reasons
+NO_WAVE = frozenset(
+    ("no-open-wave", "programme-closed")
+)  # reasons of who came while every wave was closed
 
 
 def counter_for(
@@ -74,7 +79,9 @@ def counter_for(
     )
 
 
-def _label_of(states: States, siret: str, names: Sequence[str], commune: str) -> ProjectClaim | None:
+def _label_of(
+    states: States, siret: str, names: Sequence[str], commune: str
+) -> ProjectClaim | None:
     """The first label that somebody holds, by SIRET or by name; else that of the SIRET."""
     found = [states.one(ProjectClaim, key) for key in label_keys(siret, names, commune)]
     held = (label for label in found if label and label.candidature_id)
@@ -137,7 +144,10 @@ def found_dossiers(states: States, communes: Communes, wanted: Sought, limit: in
     if wanted.form == "words":
         ids = _ids_with_words(states, wanted.text, limit)
         return list(states.many(Dossier, [(one,) for one in ids]).values())
-    receipt, project = states.column(Dossier, "receipt_number"), states.column(Dossier, "project_key")
+    receipt, project = (
+        states.column(Dossier, "receipt_number"),
+        states.column(Dossier, "project_key"),
+    )
     if wanted.form == "receipt":
         return states.where(
             Dossier,
@@ -146,7 +156,10 @@ def found_dossiers(states: States, communes: Communes, wanted: Sought, limit: in
         )
     if wanted.form == "siret":
         return states.where(Dossier, project.startswith(wanted.text), limit=limit)
-    codes = {communes.resolve(wanted.text), *(one.code for one in communes.at_postal_code(wanted.text))}
+    codes = {
+        communes.resolve(wanted.text),
+        *(one.code for one in communes.at_postal_code(wanted.text)),
+    }
     places = [project.contains(f"|{code}|") for code in codes if code]
     return states.where(Dossier, or_(*places), limit=limit) if places else []
 
@@ -227,7 +240,9 @@ def _refused_as_they_came(
 ) -> list[Dossier]:
     """Each by what the counter heard of it last."""
     inbox = JOURNAL.inbox.c
-    heard = select(inbox.dossier, inbox.consumer, inbox.decided_at).where(inbox.type.in_(SENDINGS), which)
+    heard = select(inbox.dossier, inbox.consumer, inbox.decided_at).where(
+        inbox.type.in_(SENDINGS), which
+    )
     last = {row.dossier: row for row in states.connection.execute(heard.order_by(inbox.decided_at))}
     return [
         never_kept(row.dossier, _front_end_of(row.consumer, front_ends), row.decided_at)
@@ -249,7 +264,9 @@ def files_before(states: States, before: datetime) -> list[Dossier]:
     return states.where(Dossier, func.coalesce(since, received_at) < before, not_erased)
 
 
-def never_kept_before(states: States, front_ends: Sequence[FrontEnd], before: datetime) -> list[Dossier]:
+def never_kept_before(
+    states: States, front_ends: Sequence[FrontEnd], before: datetime
+) -> list[Dossier]:
     """Those of which the counter heard, and kept no file."""
     inbox = JOURNAL.inbox.c
     known = select(states.column(Dossier, "candidature_id"))
@@ -276,7 +293,9 @@ def needs_file(states: States, dossier: str, sha256: str) -> bool:
         return True
     found = {one.submission for one in states.of(Examination, dossier) if one.has_found(sha256)}
     event_id = JOURNAL.inbox.c.event_id
-    return not found.issubset(states.connection.scalars(select(event_id).where(event_id.in_(found))))
+    return not found.issubset(
+        states.connection.scalars(select(event_id).where(event_id.in_(found)))
+    )
 
 
 def contests_of(states: States, candidature_ids: Sequence[str]) -> dict[str, Contest]:
@@ -287,7 +306,9 @@ def contests_of(states: States, candidature_ids: Sequence[str]) -> dict[str, Con
 def summary(states: States, journal: Journal) -> dict[str, Any]:
     """How the sendings were answered, by the audit trail. A refusal counts under its first reason."""
     inbox = journal.inbox.c
-    counted = select(inbox.result, func.count()).where(inbox.type.in_(SENDINGS)).group_by(inbox.result)
+    counted = (
+        select(inbox.result, func.count()).where(inbox.type.in_(SENDINGS)).group_by(inbox.result)
+    )
     results = {row[0]: int(row[1]) for row in states.connection.execute(counted)}
     refused: dict[str, int] = {}
     refusals = select(inbox.reasons).where(inbox.type.in_(SENDINGS), inbox.result == "refused")
@@ -314,5 +335,7 @@ def _never_completed(states: States) -> int:
 def _completed(states: States, journal: Journal) -> int:
     """Files that were registered by the pieces that completed them."""
     inbox = journal.inbox.c
-    query = select(func.count()).where(inbox.type == "PiecesCompleted", inbox.result == "registered")
+    query = select(func.count()).where(
+        inbox.type == "PiecesCompleted", inbox.result == "registered"
+    )
     return states.connection.scalar(query) or 0

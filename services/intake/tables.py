@@ -45,7 +45,9 @@ table = partial(table_of, IntakeTable, CHARACTERS_MAX)
 STATE_TABLES = by_kind(
     table(Dossier, "dossiers", index=("wave",), personal=("content", "public_key")),
     table(Contest, "contests", index=("state",), personal=("content",)),
-    table(EarlierVersion, "earlier_versions", key=("candidature_id", "version"), personal=("content",)),
+    table(
+        EarlierVersion, "earlier_versions", key=("candidature_id", "version"), personal=("content",)
+    ),
     table(Refusal, "refusals", personal=("content",)),
     table(Examination, "examinations", key=("candidature_id", "submission")),
     table(ReviewerOfFile, "reviewers_of_files", key=("candidature_id", "reviewer_id")),

@@ -109,10 +109,14 @@ class RetentionClock:
         if now is None or monotonic() < self._next_look:
             return
         programme, front_ends = self._handlers.programme, self._handlers.front_ends()
-        due = await self._consumer.read(lambda states: due_files(states, programme, front_ends, now))
+        due = await self._consumer.read(
+            lambda states: due_files(states, programme, front_ends, now)
+        )
         for file, _ in due[:ERASED_AT_ONCE_MAX]:
             name = f"{RETENTION}{file.candidature_id}-{now:%Y%m%d}"
-            await self._consumer.announce(name, now, self._handlers.kept_long_enough(file.candidature_id))
+            await self._consumer.announce(
+                name, now, self._handlers.kept_long_enough(file.candidature_id)
+            )
         if len(due) <= ERASED_AT_ONCE_MAX:
             self._next_look = monotonic() + LOOK_SECONDS
 
@@ -146,12 +150,19 @@ class CounterClock:
                 continue
             closing = known[wave.id].closing
             deadline = waves.deadline_of(self._programme, known, wave)
-            files = [durable for durable in self._durables.values() if CandidatureSubmitted in durable.hears]
+            files = [
+                durable
+                for durable in self._durables.values()
+                if CandidatureSubmitted in durable.hears
+            ]
             committed = [
-                await self._all_committed(closing, deadline, heard) for heard in (*files, EXTENSIONS)
+                await self._all_committed(closing, deadline, heard)
+                for heard in (*files, EXTENSIONS)
             ]
             if all(committed):
-                sequence = sum(self._last_before[closing, durable.stream, deadline] for durable in files)
+                sequence = sum(
+                    self._last_before[closing, durable.stream, deadline] for durable in files
+                )
                 await self._consumer.announce(closing, now, self.closing(wave.id, sequence))
 
     async def _all_committed(self, closing: str, deadline: datetime, heard: Durable) -> bool:

@@ -16,7 +16,13 @@ import structlog
 from nats.aio.client import Client
 
 from services.intake import store
-from services.intake.domain.attachments import UPLOAD_LIFE, UPLOAD_ROOM, examined, finding_of, is_whole
+from services.intake.domain.attachments import (
+    UPLOAD_LIFE,
+    UPLOAD_ROOM,
+    examined,
+    finding_of,
+    is_whole,
+)
 from services.intake.domain.sentences import ATTACHMENT_GONE
 from shared.contract.attachments import Attachment, Finding, bucket_of, stored_part
 from shared.contract.decision import Decision
@@ -115,7 +121,9 @@ class Examiner:
 
     def _is_asked_beside(self, asked: Asked, sha256: str) -> bool:
         """Whether another submission of its dossier that waits for a look names it, too."""
-        same_dossier = [one for one in self._asked.values() if one.candidature_id == asked.candidature_id]
+        same_dossier = [
+            one for one in self._asked.values() if one.candidature_id == asked.candidature_id
+        ]
         others = [one for one in same_dossier if one.submission != asked.submission]
         return any(file.sha256 == sha256 for one in others for file in one.files)
 
@@ -166,7 +174,9 @@ class ExpiryClock:
             await self._look_into(bucket, told - UPLOAD_ROOM)
 
     async def _all_decided(self) -> bool:
-        heard = [durable for durable in self._durables.values() if CandidatureSubmitted in durable.hears]
+        heard = [
+            durable for durable in self._durables.values() if CandidatureSubmitted in durable.hears
+        ]
         found = [await progress_of(self._consumer.connection, durable) for durable in heard]
         return all(progress.reaches(progress.end) for progress in found)
 

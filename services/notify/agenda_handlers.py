@@ -34,7 +34,9 @@ class AgendaHandlers:
         today = self.programme.local_day(at.now)
         return agenda.announce(known, event, guests, store.invitable(states), cause_of(at), today)
 
-    def on_attendance_noted(self, states: States, event: officers.AttendanceNoted, at: Arrival) -> Decision:
+    def on_attendance_noted(
+        self, states: States, event: officers.AttendanceNoted, at: Arrival
+    ) -> Decision:
         known = states.one(Gathering, event.gathering)
         guests = store.guests_of(states, event.gathering)
         return agenda.note_attendance(known, guests, event, self.programme.local_day(at.now))
@@ -66,5 +68,7 @@ class AgendaHandlers:
         return {
             officers.GatheringAnnounced: Reaction(self.on_gathering_announced),
             officers.AttendanceNoted: Reaction(self.on_attendance_noted),
-            front.InvitationAnswered: Reaction(self.on_invitation_answered, (Contact, Plan, Member)),
+            front.InvitationAnswered: Reaction(
+                self.on_invitation_answered, (Contact, Plan, Member)
+            ),
         }

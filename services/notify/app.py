@@ -47,15 +47,8 @@ def build(settings: Settings) -> Service:
     proof = load_proof(settings.home / "keys")
     handlers = Handlers(programme, proof, settings.letters_a_day)
     engine = open_database(settings, NAME)
-    service = open_service(
-        settings,
-        NAME,
-        engine,
-        JOURNAL,
-        STATE_TABLES,
-        handlers.reactions(),
-        REST_SECONDS,
-    )
+    reactions = handlers.reactions()
+    service = open_service(settings, NAME, engine, JOURNAL, STATE_TABLES, reactions, REST_SECONDS)
     consumer = service.consumer
 
     def today() -> date:
@@ -67,7 +60,9 @@ def build(settings: Settings) -> Service:
     def waiting(states: States, now: datetime) -> list[Work]:
         return support_questions.waiting(states, programme, programme.local_day(now))
 
-    service.tick = Timer(peers, days, work_clock(service, programme, waiting, SupportWorkListed)).tick
+    service.tick = Timer(
+        peers, days, work_clock(service, programme, waiting, SupportWorkListed)
+    ).tick
     service.retakes |= {
         "peers-": peers.matched_again,
         "notices-": noted_again,
@@ -114,7 +109,9 @@ def build(settings: Settings) -> Service:
     return service
 
 
-def _answer_about_support(service: Service, programme: Programme, communes: Communes, today: Today) -> None:
+def _answer_about_support(
+    service: Service, programme: Programme, communes: Communes, today: Today
+) -> None:
     consumer = service.consumer
 
     @service.answers("summary", Nothing)
@@ -125,7 +122,9 @@ def _answer_about_support(service: Service, programme: Programme, communes: Comm
     @service.answers("support", DossierAsked)
     async def support(asked: DossierAsked) -> dict[str, Any]:
         """`{"candidature_id": …}` → a laureate's plan, and the messages of the dossier."""
-        return await consumer.read(lambda states: questions.support(states, asked.candidature_id, today()))
+        return await consumer.read(
+            lambda states: questions.support(states, asked.candidature_id, today())
+        )
 
     @service.answers("todo", TodoAsked)
     async def todo(asked: TodoAsked) -> dict[str, Any]:
@@ -142,7 +141,9 @@ def _answer_about_support(service: Service, programme: Programme, communes: Comm
     @service.answers("support-report", Nothing)
     async def report(_asked: Nothing) -> dict[str, Any]:
         """`{}` → what was asked, agreed, done, late, dropped: by need, region, owner and year; by kind."""
-        return await consumer.read(lambda states: support_questions.report(states, communes, today()))
+        return await consumer.read(
+            lambda states: support_questions.report(states, communes, today())
+        )
 
 
 def _answer_the_association(service: Service, today: Today) -> None:
@@ -174,7 +175,9 @@ def _answer_community(service: Service) -> None:
     @service.answers("answers", GatheringAsked)
     async def answers(asked: GatheringAsked) -> dict[str, Any]:
         """`{"gathering": …}` → who was invited to a meeting, what they answered, who came."""
-        return await consumer.read(lambda states: community_questions.answers(states, asked.gathering))
+        return await consumer.read(
+            lambda states: community_questions.answers(states, asked.gathering)
+        )
 
     @service.answers("directory", GrantsAsked)
     async def directory(asked: GrantsAsked) -> dict[str, Any]:
@@ -191,7 +194,9 @@ def _answer_community(service: Service) -> None:
     @service.answers("listed-commons", CommonsAsked)
     async def listed_commons(asked: CommonsAsked) -> dict[str, Any]:
         """`{"after", "limit"}` → the same to front-ends of holders: what officers accepted."""
-        return await consumer.read(lambda states: community_questions.commons(states, asked, LISTED))
+        return await consumer.read(
+            lambda states: community_questions.commons(states, asked, LISTED)
+        )
 
     @service.answers("peers", Nothing)
     async def peers(_asked: Nothing) -> dict[str, Any]:

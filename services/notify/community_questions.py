@@ -103,10 +103,14 @@ def _receipt(contact: Contact | None) -> str:
     return contact.receipt_number if contact else ""
 
 
-def commons(states: States, asked: CommonsAsked, shown: Collection[CommonState] = SHOWN) -> dict[str, Any]:
+def commons(
+    states: States, asked: CommonsAsked, shown: Collection[CommonState] = SHOWN
+) -> dict[str, Any]:
     """A page of what laureates share; nothing of who is erased or left."""
     known = store.laureates(states)
-    found = [one for one in store.commons(states) if one.candidature_id in known and one.state in shown]
+    found = [
+        one for one in store.commons(states) if one.candidature_id in known and one.state in shown
+    ]
     left = [one for one in found if _place_of(one) > (asked.after or "")]
     page = left[: asked.limit]
     return {
@@ -139,7 +143,11 @@ def _common(one: Common, contact: Contact) -> dict[str, Any]:
 def directory(states: States, after: str, limit: int) -> dict[str, Any]:
     """A page of the laureates who want to be found: who, where, what they offer and look for; no address."""
     known = store.laureates(states).items()
-    listed = [one for name, one in known if name > after and is_listed(one.member) and not one.contact.erased]
+    listed = [
+        one
+        for name, one in known
+        if name > after and is_listed(one.member) and not one.contact.erased
+    ]
     page = listed[:limit]
     return {
         "fabriques": [_entry(one) for one in page],

@@ -20,7 +20,13 @@ from services.notify.domain.support import Plan, begin_support, open_for_label
 from services.notify.peer_handlers import PeerHandlers
 from services.notify.step_handlers import StepHandlers
 from services.notify.support_handlers import READS as SUPPORT_READS
-from services.notify.support_handlers import SupportHandlers, cause_of, contact_of, moment_of, supported
+from services.notify.support_handlers import (
+    SupportHandlers,
+    cause_of,
+    contact_of,
+    moment_of,
+    supported,
+)
 from shared.contract import backoffice as officers
 from shared.contract import eligibility, funding, intake
 from shared.contract import frontdesk as front
@@ -121,7 +127,9 @@ class Handlers:
             raise Rejected("the file inside names another candidature")
         return _keep(states, contacts.card_of(event.submission, at.event_id, at.correlation_id))
 
-    def on_unreadable_file(self, states: States, failure: Unreadable, dossier: str, _at: Arrival) -> Decision:
+    def on_unreadable_file(
+        self, states: States, failure: Unreadable, dossier: str, _at: Arrival
+    ) -> Decision:
         """The counter answers it, or makes a dead letter of it: here only the address is looked for."""
         if not is_answerable(failure.data, dossier):
             return nothing("unreadable")
@@ -135,9 +143,13 @@ class Handlers:
             changes=(contacts.stray_card(dossier, data),),
         )
 
-    def on_address_confirmed(self, states: States, event: front.AddressConfirmed, at: Arrival) -> Decision:
+    def on_address_confirmed(
+        self, states: States, event: front.AddressConfirmed, at: Arrival
+    ) -> Decision:
         contact = contact_of(states, event.candidature_id)
-        email = self.proof.proven(event.token, contact.candidature_id, contacts.addresses_of(contact), at.now)
+        email = self.proof.proven(
+            event.token, contact.candidature_id, contacts.addresses_of(contact), at.now
+        )
         short = store.short_of(states, contact.candidature_id) if email else []
         return confirm(contact, email, short, cause_of(at))
 
@@ -157,9 +169,13 @@ class Handlers:
         gone = erase(dossier, known, stray, notices, cause_of(at), asked, ended)
         written = self.steps.erase(states, known) if known else nothing("erased")
         shared = common_handlers.erase(states, dossier)
-        return gone.followed_by(self.peers.erase(states, dossier, gone, cause_of(at)), written, shared)
+        return gone.followed_by(
+            self.peers.erase(states, dossier, gone, cause_of(at)), written, shared
+        )
 
-    def on_grant_taken_over(self, states: States, event: funding.GrantTakenOver, at: Arrival) -> Decision:
+    def on_grant_taken_over(
+        self, states: States, event: funding.GrantTakenOver, at: Arrival
+    ) -> Decision:
         """Acts about its support find a plan, or hear that it is over: nothing waits for an award."""
         known = states.one(Contact, event.candidature_id)
         kept = contacts.take_over(known, event, at.event_id, at.correlation_id)
@@ -168,7 +184,9 @@ class Handlers:
         awarded_at = datetime.combine(event.laureate.awarded_on, time(), self.programme.zone)
         return kept.followed_by(open_for_label(event, awarded_at, moment_of(at, self.programme)))
 
-    def on_award_cancelled(self, states: States, event: funding.AwardCancelled, at: Arrival) -> Decision:
+    def on_award_cancelled(
+        self, states: States, event: funding.AwardCancelled, at: Arrival
+    ) -> Decision:
         gone = self.support.on_award_cancelled(states, event, at)
         return gone.followed_by(self.peers.leave(states, event.candidature_id, gone, cause_of(at)))
 
@@ -204,11 +222,15 @@ class Handlers:
             return nothing("erased")
         begun = begin_support(known, cause_of(at))
         begun = begun.followed_by(self.agenda.invite(states, known.contact, cause_of(at)))
-        if self.programme.wave(plan.wave) is None:  # of before the platform: no ranking of ours counts it
+        if (
+            self.programme.wave(plan.wave) is None
+        ):  # of before the platform: no ranking of ours counts it
             return begun
         wave = count_opened(store.wave_support(states, plan.wave), plan)
         if is_to_be_matched(wave, plan):
-            return begun.followed_by(self.peers.match_wave(states, wave, cause_of(at), begun.changes))
+            return begun.followed_by(
+                self.peers.match_wave(states, wave, cause_of(at), begun.changes)
+            )
         return begun.followed_by(Decision("counted", changes=(wave,)))
 
     def match_wave(self, states: States, wave: str, at: Arrival) -> Decision:
@@ -253,7 +275,9 @@ class Handlers:
         on_occasion: dict[type[Event], Reaction] = {
             event: Reaction(self.on_occasion, reads) for event in OCCASIONS
         }
-        lists: dict[type[Event], Reaction] = {event: Reaction(self.on_work_listed) for event in LISTS}
+        lists: dict[type[Event], Reaction] = {
+            event: Reaction(self.on_work_listed) for event in LISTS
+        }
         return (
             on_occasion
             | lists

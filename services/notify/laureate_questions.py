@@ -24,7 +24,9 @@ from shared.kit.storage.states import States
 from shared.reference.communes import Communes
 
 
-def my_support(states: States, asked: DossierAsked, communes: Communes, today: date) -> dict[str, Any]:
+def my_support(
+    states: States, asked: DossierAsked, communes: Communes, today: date
+) -> dict[str, Any]:
     """Of a dossier of the front-end that asks; somebody else's is not there."""
     contact = states.one(Contact, asked.candidature_id)
     plan = states.one(Plan, asked.candidature_id)
@@ -62,17 +64,23 @@ def _step(step: Step, today: date) -> dict[str, Any]:
     }
 
 
-def _mentored(states: States, pairs: Sequence[Pair], mine: str, today: date) -> list[dict[str, Any]]:
+def _mentored(
+    states: States, pairs: Sequence[Pair], mine: str, today: date
+) -> list[dict[str, Any]]:
     """The steps that are a mentor's, of those who agreed that this one helps them."""
     found = []
     for laureate in [pair.other(mine) for pair in pairs if is_mentor(pair, mine)]:
         place = (states.one(Contact, laureate) or nobody(laureate)).place_name
         steps = [one for one in states.of(Step, laureate) if one.owner == MENTOR and one.is_live]
-        found += [{"candidature_id": laureate, "place": place, **_step(one, today)} for one in steps]
+        found += [
+            {"candidature_id": laureate, "place": place, **_step(one, today)} for one in steps
+        ]
     return found
 
 
-def _peers(states: States, pairs: Sequence[Pair], mine: str, communes: Communes) -> list[dict[str, Any]]:
+def _peers(
+    states: States, pairs: Sequence[Pair], mine: str, communes: Communes
+) -> list[dict[str, Any]]:
     """Those that were named, as their letters said why; who was erased has no name any more."""
     letters = [notice for notice in store.notices_of(states, mine) if notice.template == NAMED]
     why = {notice.context["peer"]: notice.context for notice in letters if "peer" in notice.context}
@@ -85,7 +93,9 @@ def _peers(states: States, pairs: Sequence[Pair], mine: str, communes: Communes)
     return shown
 
 
-def _peer(pair: Pair, mine: str, peer: Contact, why: Mapping[str, Any], communes: Communes) -> dict[str, Any]:
+def _peer(
+    pair: Pair, mine: str, peer: Contact, why: Mapping[str, Any], communes: Communes
+) -> dict[str, Any]:
     """No address and no person's name: a letter tells them, once both said yes and the reader is proven."""
     context = {**why, "peer_place": peer.place_name, "commune_code": peer.commune_code}
     shown = peer_view(context, partial(commune_name, communes))

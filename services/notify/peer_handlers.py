@@ -32,7 +32,9 @@ ERASED = Reason(code="erased", message="Les données de ce dossier ont été eff
 class PeerHandlers:
     programme: Programme
 
-    def on_community_declared(self, states: States, event: front.CommunityDeclared, at: Arrival) -> Decision:
+    def on_community_declared(
+        self, states: States, event: front.CommunityDeclared, at: Arrival
+    ) -> Decision:
         """What it offers counts from now on; who takes part no more is nobody's peer any more."""
         require_laureate(states, event.candidature_id, at)
         member = member_of(event, self.programme.support, at.now)
@@ -45,15 +47,23 @@ class PeerHandlers:
         declared = Decision("declared", facts=(fact,), changes=(member,))
         if member.peers:
             community = store.community(states).after(declared.changes)
-            joining = peers.take_part(event.candidature_id, community, cause_of(at), self.programme.support)
+            joining = peers.take_part(
+                event.candidature_id, community, cause_of(at), self.programme.support
+            )
             return declared.followed_by(joining)
-        return declared.followed_by(self.leave(states, event.candidature_id, declared, cause_of(at)))
+        return declared.followed_by(
+            self.leave(states, event.candidature_id, declared, cause_of(at))
+        )
 
     def on_peer_answered(self, states: States, event: front.PeerAnswered, at: Arrival) -> Decision:
         require_laureate(states, event.candidature_id, at)
-        answered = peers.answer(event, store.community(states), cause_of(at), self.programme.support)
+        answered = peers.answer(
+            event, store.community(states), cause_of(at), self.programme.support
+        )
         retracted = _retracted(states, answered)
-        return answered.followed_by(retracted, *SupportHandlers(self.programme).met(states, answered, at))
+        return answered.followed_by(
+            retracted, *SupportHandlers(self.programme).met(states, answered, at)
+        )
 
     def on_message_sent(self, states: States, event: front.MessageSent, at: Arrival) -> Decision:
         """Raises ActRefused: nobody writes in another's name, or to who is not in the directory."""

@@ -48,7 +48,8 @@ class StepHandlers:
             live.setdefault(step.candidature_id, []).append(step)
         contacts = states.many(Contact, [(one,) for one in sorted(live)])
         told = [
-            own_steps.remind(contact, live[contact.candidature_id], moment) for contact in contacts.values()
+            own_steps.remind(contact, live[contact.candidature_id], moment)
+            for contact in contacts.values()
         ]
         return nothing("reminded").followed_by(*told)
 

@@ -152,7 +152,9 @@ def addressees_of(states: States, notices: Sequence[Notice]) -> dict[str, Contac
     states.prefetch(Standing, [one.person_id for one in people.values()])
     known = {one.person_id: nobody("") for one in notices if one.recipient == "team"}
     known |= {contact.candidature_id: contact for contact in found.values()}
-    written_to = [one for one in people.values() if one.address and not _is_revoked(states, one.person_id)]
+    written_to = [
+        one for one in people.values() if one.address and not _is_revoked(states, one.person_id)
+    ]
     return known | {one.person_id: contact_of_person(one) for one in written_to}
 
 

@@ -57,7 +57,9 @@ class SupportHandlers:
             decision = decision.followed_by(_introduced_no_more(states, decision))
         return decision
 
-    def on_grant_awarded(self, states: States, event: funding.GrantAwarded, at: Arrival) -> Decision:
+    def on_grant_awarded(
+        self, states: States, event: funding.GrantAwarded, at: Arrival
+    ) -> Decision:
         contact = contact_of(states, event.candidature_id)
         plan = states.one(Plan, event.candidature_id)
         return grants.awarded(contact, plan, event, moment_of(at, self.programme))
@@ -71,13 +73,17 @@ class SupportHandlers:
             return agreed
         return joined(hand_over(known, moment), agreed)
 
-    def on_award_cancelled(self, states: States, event: funding.AwardCancelled, at: Arrival) -> Decision:
+    def on_award_cancelled(
+        self, states: States, event: funding.AwardCancelled, at: Arrival
+    ) -> Decision:
         contact = contact_of(states, event.candidature_id)
         known = supported(states, event.candidature_id)
         gone = grants.cancelled(contact, known, event, moment_of(at, self.programme))
         return gone.followed_by(_introduced_no_more(states, gone))
 
-    def on_report_received(self, states: States, event: funding.ReportReceived, at: Arrival) -> Decision:
+    def on_report_received(
+        self, states: States, event: funding.ReportReceived, at: Arrival
+    ) -> Decision:
         contact = contact_of(states, event.candidature_id)
         moment = moment_of(at, self.programme)
         received = reports.report_received(contact, event, moment.cause)
@@ -96,7 +102,9 @@ class SupportHandlers:
         return decisions
 
     def reactions(self) -> dict[type[Event], Reaction]:
-        acts: dict[type[Event], Reaction] = {act: Reaction(self.on_act, READS) for act in said.SUPPORT_ACTS}
+        acts: dict[type[Event], Reaction] = {
+            act: Reaction(self.on_act, READS) for act in said.SUPPORT_ACTS
+        }
         return acts | {
             funding.GrantAwarded: Reaction(self.on_grant_awarded, READS),
             funding.GrantAgreed: Reaction(self.on_grant_agreed, READS),

@@ -87,18 +87,24 @@ def told_plan(states: States, plan: Plan, today: date) -> dict[str, Any]:
         "receipt_number": contact.receipt_number,
         "needs": list(plan.needs),
         "handed_over": plan.handed_over,
-        "steps": [told_step(step, today) for step in in_order(plan, states.of(Step, plan.candidature_id))],
+        "steps": [
+            told_step(step, today) for step in in_order(plan, states.of(Step, plan.candidature_id))
+        ],
         "peers": list(plan.peers),
     }
 
 
-def steps(states: States, asked: StepsAsked, today: date, to_association: bool = False) -> dict[str, Any]:
+def steps(
+    states: States, asked: StepsAsked, today: date, to_association: bool = False
+) -> dict[str, Any]:
     """What somebody has to do, by due day: how much in all, and so much of it."""
     found = [step for step in store.live_steps(states) if _is_asked(step, asked, today)]
     if to_association:
         plans = states.many(Plan, [(step.candidature_id,) for step in found])
         theirs = {plan.candidature_id for plan in plans.values() if plan.handed_over}
-        found = [step for step in found if step.owner == ASSOCIATION and step.candidature_id in theirs]
+        found = [
+            step for step in found if step.owner == ASSOCIATION and step.candidature_id in theirs
+        ]
     found.sort(key=lambda step: (step.due_on, step.step_id))
     page = found[: asked.limit]
     contacts = _contacts_of(states, page)
@@ -150,7 +156,9 @@ def report(states: States, communes: Communes, today: date) -> dict[str, Any]:
         {"need": need, "region": region, "owner": owner, "year": year, **counted(group, today)}
         for (need, region, owner, year), group in sorted(groups.items())
     ]
-    supported = sorted({step.candidature_id for step in found if step.need and step.state == "done"})
+    supported = sorted(
+        {step.candidature_id for step in found if step.need and step.state == "done"}
+    )
     by_kind = [{"kind": kind, **counted(group, today)} for kind, group in sorted(kinds.items())]
     return {
         "as_of": today.isoformat(),
@@ -172,7 +180,9 @@ def waiting(states: States, programme: Programme, today: date) -> list[Work]:
 
 def _to_read(one: Common, contact: Contact) -> Work:
     """No word that a laureate wrote: the list is a fact, which stays."""
-    detail = f"ressource partagée {one.common}, révision {one.revision} : à lire, puis à accepter ou non"
+    detail = (
+        f"ressource partagée {one.common}, révision {one.revision} : à lire, puis à accepter ou non"
+    )
     return Work(CommonDecided, one.candidature_id, detail, one.said_at, contact.receipt_number)
 
 

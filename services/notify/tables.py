@@ -96,14 +96,18 @@ STATE_TABLES = by_kind(
     table(
         Step,
         "support_steps",
-        index_where("state in ('proposed', 'agreed', 'under-way')", "ix_support_steps_live", "due_on"),
+        index_where(
+            "state in ('proposed', 'agreed', 'under-way')", "ix_support_steps_live", "due_on"
+        ),
         index=("candidature_id",),
         personal=("moves",),
     ),
     table(WaveSupport, "wave_support"),
     table(Member, "members"),
     table(Gathering, "gatherings"),
-    table(Invitation, "invitations", key=("gathering", "candidature_id"), index=("candidature_id",)),
+    table(
+        Invitation, "invitations", key=("gathering", "candidature_id"), index=("candidature_id",)
+    ),
     table(
         Common,
         "commons",

@@ -74,10 +74,14 @@ class DayClock:
             return
         pairs = await self._consumer.read(store.standing_pairs)
         if any(is_lapsed(pair, now, programme.support) for pair in pairs):
-            await self._consumer.announce(f"{LAPSED}{today.isoformat()}", now, self._handlers.lapse_peers)
+            await self._consumer.announce(
+                f"{LAPSED}{today.isoformat()}", now, self._handlers.lapse_peers
+            )
         steps = await self._consumer.read(store.live_steps)
         if any(is_late_for(step, today) for step in steps):
-            await self._consumer.announce(f"{LATE}{today.isoformat()}", now, self._handlers.remind_of_steps)
+            await self._consumer.announce(
+                f"{LATE}{today.isoformat()}", now, self._handlers.remind_of_steps
+            )
         self._looked_on = today
 
     def _is_busy(self) -> bool:

@@ -55,7 +55,8 @@ def read_answers(data: bytes, lines_max: int = LINES_MAX) -> BankAnswers:
     if len(messages) > 1:
         what = ", ".join(KINDS[message.tag] for message in messages[:5])
         raise unreadable(
-            "messages-several", f"Le fichier contient {len(messages)} messages ({what}) : séparez-les."
+            "messages-several",
+            f"Le fichier contient {len(messages)} messages ({what}) : séparez-les.",
         )
     return _read(messages[0], data, lines_max)
 

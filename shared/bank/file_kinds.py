@@ -33,7 +33,10 @@ def what_it_is(data: bytes, position: tuple[int, int] | None) -> Told:
         if data.lstrip().startswith(beginning):
             return "file-other", message
     if CFONB.match(data):
-        return "file-other", "Le fichier est un relevé CFONB 120 : demandez à la banque le camt.053."
+        return (
+            "file-other",
+            "Le fichier est un relevé CFONB 120 : demandez à la banque le camt.053.",
+        )
     told = _encoding(data) or _several(data)
     if told:
         return told
@@ -55,7 +58,10 @@ def _encoding(data: bytes) -> Told | None:
     found = DECLARED.match(data)
     declared = found[1].decode() if found else "UTF-8"
     if not _is_of_banks(declared):
-        return "encoding-unknown", f"L'encodage déclaré, {declared[:40]}, n'est pas de ceux des banques."
+        return (
+            "encoding-unknown",
+            f"L'encodage déclaré, {declared[:40]}, n'est pas de ceux des banques.",
+        )
     try:
         data.decode(declared)
     except UnicodeDecodeError as error:

@@ -21,9 +21,13 @@ _AMOUNT = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")  # xs:decimal
 def read_document(data: bytes) -> Element:
     """The root, with local names only. Raises BankFileInvalid: too long, not XML, or with a DTD."""
     if len(data) > FILE_MAX_BYTES:
-        raise unreadable("file-too-long", f"Le fichier dépasse {FILE_MAX_BYTES // 1024 // 1024} Mio.")
+        raise unreadable(
+            "file-too-long", f"Le fichier dépasse {FILE_MAX_BYTES // 1024 // 1024} Mio."
+        )
     try:
-        root: Element = fromstring(data, forbid_dtd=True, forbid_entities=True, forbid_external=True)
+        root: Element = fromstring(
+            data, forbid_dtd=True, forbid_entities=True, forbid_external=True
+        )
     except DefusedXmlException:
         raise unreadable(
             "xml-refused", "Le fichier déclare une DTD ou des entités : il est refusé."

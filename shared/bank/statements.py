@@ -5,13 +5,23 @@ from dataclasses import dataclass
 from datetime import date
 from xml.etree.ElementTree import Element
 
-from shared.bank.lines import bank_line, count_of, cut_identifier, euro_cents, identifier, reference_of
+from shared.bank.lines import (
+    bank_line,
+    count_of,
+    cut_identifier,
+    euro_cents,
+    identifier,
+    reference_of,
+)
 from shared.bank.reading import date_of, text_of
 from shared.bank.reason_codes import CODE_LENGTH_MAX
 from shared.contract.backoffice import StatementLine
 
 ACCOUNTS = ("Stmt", "Ntfctn")
-RETURNS = ("RRTN", "RPCR")  # ISO transaction codes: a credit transfer given back, or reversed by its bank
+RETURNS = (
+    "RRTN",
+    "RPCR",
+)  # ISO transaction codes: a credit transfer given back, or reversed by its bank
 NOT_BOOKED_YET = ("PDNG", "FUTR", "INFO")
 EMPTY = Element("TxDtls")
 
@@ -119,7 +129,9 @@ def _line(entry: Entry, batch: Batch, detail: Element, where: str, alone: bool) 
         booked_on=entry.booked_on,
         reason_code=text_of(detail, "RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry")[:CODE_LENGTH_MAX] or None,
         position=where,
-        file_id="" if end_to_end_id else batch.file_id or text_of(detail, "Refs/PmtInfId", "Refs/MsgId"),
+        file_id=""
+        if end_to_end_id
+        else batch.file_id or text_of(detail, "Refs/PmtInfId", "Refs/MsgId"),
         transfers=None if end_to_end_id else batch.transfers,
     )
 

@@ -11,7 +11,20 @@ from shared.contract.backoffice import StatementLine
 
 # ISO 20022 external code set "payment transaction status". A code that is not here leaves the outcome open.
 STATUS_OF = {"RJCT": "rejected", "ACSC": "settled", "ACCC": "settled"} | dict.fromkeys(
-    ("ACCP", "ACFC", "ACIS", "ACPD", "ACSP", "ACTC", "ACWC", "ACWP", "PATC", "PDNG", "PRES", "RCVD"),
+    (
+        "ACCP",
+        "ACFC",
+        "ACIS",
+        "ACPD",
+        "ACSP",
+        "ACTC",
+        "ACWC",
+        "ACWP",
+        "PATC",
+        "PDNG",
+        "PRES",
+        "RCVD",
+    ),
     "accepted",
 )
 NOTHING_ON_ALL = ("", "PART")  # each transfer has an answer of its own, or none yet

@@ -127,7 +127,9 @@ def exports_of(accounts: Iterable[tuple[str, tuple[Grant, ...]]]) -> tuple[Expor
     for name, grants in accounts:
         for grant in grants:
             readers.setdefault((grant.core, grant.heard), {})[name] = None
-    return tuple(Export(subject, heard, tuple(names)) for (subject, heard), names in readers.items())
+    return tuple(
+        Export(subject, heard, tuple(names)) for (subject, heard), names in readers.items()
+    )
 
 
 def account_name(programme: str, name: str) -> str:

@@ -6,7 +6,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic_core import PydanticCustomError
 
 from shared.contract.support import StepOwner
-from shared.contract.values import Actor, Count, Digest, DocumentKind, Instant, Line, Number, PublicKey, Token
+from shared.contract.values import (
+    Actor,
+    Count,
+    Digest,
+    DocumentKind,
+    Instant,
+    Line,
+    Number,
+    PublicKey,
+    Token,
+)
 
 PAGE_MAX = 500
 PLACES_MAX = 250  # about 2 kB each, at most 3: one answer stays well under the broker's megabyte

@@ -14,12 +14,16 @@ from pydantic_core import PydanticCustomError
 
 from shared.contract.values import Digest, Line, Value
 
-BUCKET = "attachments"  # as a front-end names its own; the server puts the front-end's name in its place
+BUCKET = (
+    "attachments"  # as a front-end names its own; the server puts the front-end's name in its place
+)
 ANY = "*"
 FILES_MAX = 10
 FILE_BYTES_MAX = 5_000_000
 DOSSIER_BYTES_MAX = 20_000_000
-PART_BYTES = 524_288  # sealed and in base64, as a reader gets it, it stays under the broker's megabyte
+PART_BYTES = (
+    524_288  # sealed and in base64, as a reader gets it, it stays under the broker's megabyte
+)
 UPLOAD_DAYS = 7  # what no submission has named by then counts for none, and is taken out
 
 
@@ -81,7 +85,9 @@ def _told_apart(files: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
     return files
 
 
-Attachments = Annotated[tuple[Attachment, ...], Field(max_length=FILES_MAX), AfterValidator(_told_apart)]
+Attachments = Annotated[
+    tuple[Attachment, ...], Field(max_length=FILES_MAX), AfterValidator(_told_apart)
+]
 
 
 def bucket_of(front_end: str) -> str:
@@ -89,7 +95,9 @@ def bucket_of(front_end: str) -> str:
     return f"OBJ_{front_end}"
 
 
-def stored_part(front_end: str, candidature_id: str = ANY, sha256: str = ANY, part: int | str = ANY) -> str:
+def stored_part(
+    front_end: str, candidature_id: str = ANY, sha256: str = ANY, part: int | str = ANY
+) -> str:
     """Where a part lies; parts are counted from 1. Without one of them: any."""
     return f"$O.{front_end}.C.{candidature_id}.{sha256}.{part}"
 

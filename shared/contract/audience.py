@@ -26,7 +26,9 @@ def followers_of(event: type[Event], programme: str) -> list[str]:
     return [
         identity
         for identity in ("holders", "officers")
-        if any(covers(pattern, subject) for pattern in permissions_of(identity, programme).subscribe)
+        if any(
+            covers(pattern, subject) for pattern in permissions_of(identity, programme).subscribe
+        )
     ]
 
 

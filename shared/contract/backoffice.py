@@ -219,7 +219,9 @@ class PaymentsApproved(OfficerAct, says="backoffice.payments.approved", dossier=
     digest: Digest
 
 
-class PaymentsExportRequested(OfficerAct, says="backoffice.payments.export-requested", dossier="run_id"):
+class PaymentsExportRequested(
+    OfficerAct, says="backoffice.payments.export-requested", dossier="run_id"
+):
     """The accountant asks for the bank's files of an approved run; `digest` is that of the orders it now holds."""
 
     run_id: RunId

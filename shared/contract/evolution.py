@@ -44,7 +44,9 @@ def _opens(old: dict[str, Any], new: dict[str, Any]) -> bool:
     return opened and all(re.search(new["pattern"], word) for word in old["enum"])
 
 
-def _field_changes(old: dict[str, Any], new: dict[str, Any], at: str, outside: bool) -> Iterator[str]:
+def _field_changes(
+    old: dict[str, Any], new: dict[str, Any], at: str, outside: bool
+) -> Iterator[str]:
     before = old.get("properties", {})
     after = new.get("properties", {})
     for name in sorted(before.keys() - after.keys()):
@@ -76,7 +78,9 @@ def _field(at: str, name: str) -> str:
     return f"{at}.{name}" if at else name
 
 
-def _list_changes(old: dict[str, Any], new: dict[str, Any], at: str, outside: bool) -> Iterator[str]:
+def _list_changes(
+    old: dict[str, Any], new: dict[str, Any], at: str, outside: bool
+) -> Iterator[str]:
     """A value that leaves a closed list breaks old bytes; one that joins breaks our own facts' readers."""
     before = set(old.get("enum", ()))
     after = set(new.get("enum", ()))

@@ -6,8 +6,16 @@ from shared.contract import frontdesk
 from shared.contract.event import EVENTS, Event
 from shared.contract.support import ASSOCIATION_ACTS, SUPPORT_ACTS
 
-HOLDERS, REVIEWERS, OFFICERS, ASSOCIATION = KINDS = ("holders", "reviewers", "officers", "association")
-OPERATORS, TRANCHE_JOB = TOOLS = ("operators", "tranche-job")  # accounts of their own, and no front-ends
+HOLDERS, REVIEWERS, OFFICERS, ASSOCIATION = KINDS = (
+    "holders",
+    "reviewers",
+    "officers",
+    "association",
+)
+OPERATORS, TRANCHE_JOB = TOOLS = (
+    "operators",
+    "tranche-job",
+)  # accounts of their own, and no front-ends
 FRONT_END_BYTES_MAX = 1024**3
 REVIEWER_FACTS: tuple[type[Event], ...] = (frontdesk.ReviewSubmitted, frontdesk.ReviewRecused)
 HOLDER_FACTS: tuple[type[Event], ...] = (
@@ -46,7 +54,9 @@ class FrontEnd:
     revoked: bool = False
 
 
-EMBEDDED = tuple(FrontEnd(kind, kind) for kind in KINDS)  # what a new platform has: one of each kind
+EMBEDDED = tuple(
+    FrontEnd(kind, kind) for kind in KINDS
+)  # what a new platform has: one of each kind
 
 
 def facts_of(kind: str) -> tuple[type[Event], ...]:

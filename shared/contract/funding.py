@@ -76,7 +76,9 @@ class WavePublished(Event, says="funding.wave.published", dossier="wave"):
     digest: Digest
 
 
-class WaveVerificationFailed(Event, says="funding.wave.verification-failed", dossier="wave", worries=True):
+class WaveVerificationFailed(
+    Event, says="funding.wave.verification-failed", dossier="wave", worries=True
+):
     """The separate verifier refused the proposal: it is not published. Each reason is a property, with the dossiers."""
 
     wave: WaveId

@@ -20,7 +20,9 @@ def headers_of(event_class: type[Event]) -> dict[str, Any]:
         "traceparent": _text("W3C trace context, carried on"),
     }
     theirs = {
-        "Nats-Msg-Id": _text("optional: the broker drops a repetition within the deduplication window"),
+        "Nats-Msg-Id": _text(
+            "optional: the broker drops a repetition within the deduplication window"
+        ),
         "Fabriques-Signature": _text(
             "base64 Ed25519 signature over `fabriques-act-v1`, the platform's name, the subject and the act id, "
             "each with a line feed, then the body; officers and reviewers sign every act, "
@@ -37,7 +39,9 @@ def headers_of(event_class: type[Event]) -> dict[str, Any]:
         "traceparent": _text("W3C trace context, carried on"),
     }
     required = (
-        [] if outside else ["ce-specversion", "ce-id", "ce-type", "ce-source", "ce-time", "Nats-Msg-Id"]
+        []
+        if outside
+        else ["ce-specversion", "ce-id", "ce-type", "ce-source", "ce-time", "Nats-Msg-Id"]
     )
     return {
         "type": "object",

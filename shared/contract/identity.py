@@ -8,8 +8,13 @@ import idna
 from pydantic_core import PydanticCustomError
 
 UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-LA_POSTE, ITS_HEAD_OFFICE = "356000000", "35600000000048"  # the other offices are numbered by another rule
-DOUBLED = str.maketrans("0123456789", "0246813579")  # each digit's double, as the sum of its own digits
+LA_POSTE, ITS_HEAD_OFFICE = (
+    "356000000",
+    "35600000000048",
+)  # the other offices are numbered by another rule
+DOUBLED = str.maketrans(
+    "0123456789", "0246813579"
+)  # each digit's double, as the sum of its own digits
 SIGNS = re.compile(r"[\W_]")
 NOBODY = "000000000"  # the SIREN that forms are filled with, whose check digit is right
 UNSEEN = frozenset(("Cf", "Zs"))  # spaces of every width, and marks that show nothing
@@ -96,8 +101,14 @@ def mailable(address: str) -> str:
     """
     local, at, domain = composed(address).rpartition("@")
     found = local + at + (domain if domain.isascii() else _ascii_domain(domain))
-    if not EMAIL.fullmatch(found) or len(local) > EMAIL_LOCAL_LENGTH_MAX or len(found) > EMAIL_LENGTH_MAX:
-        raise PydanticCustomError("email_invalid", "this is not an address that mail can be sent to")
+    if (
+        not EMAIL.fullmatch(found)
+        or len(local) > EMAIL_LOCAL_LENGTH_MAX
+        or len(found) > EMAIL_LENGTH_MAX
+    ):
+        raise PydanticCustomError(
+            "email_invalid", "this is not an address that mail can be sent to"
+        )
     return found
 
 

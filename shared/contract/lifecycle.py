@@ -132,7 +132,9 @@ def _channel(event: type[Event], programme: str) -> Json:
         "description": f"{_purpose(event)}\n\nWritten by {_listed(writers_of(event, programme))}; "
         f"read by {_listed(readers_of(event, programme)) or 'nobody yet'}.",
         "messages": {event.__name__: {"$ref": f"#/components/messages/{event.__name__}"}},
-        "parameters": {event.dossier_field: {"description": IDS.get(event.dossier_field, "the matter's id")}},
+        "parameters": {
+            event.dossier_field: {"description": IDS.get(event.dossier_field, "the matter's id")}
+        },
         "x-stream": _stream(stream),
     }
 
@@ -170,7 +172,9 @@ def _purpose(event: type[Event]) -> str:
 
 def _writing(event: type[Event], programme: str) -> Json:
     return {
-        f"{identity}.say.{event.__name__}": _operation("send", event, summary=f"published as `{identity}`")
+        f"{identity}.say.{event.__name__}": _operation(
+            "send", event, summary=f"published as `{identity}`"
+        )
         for identity in writers_of(event, programme)
     }
 
@@ -183,7 +187,9 @@ def _reading(durable: Durable) -> Json:
         "deliveries_max": durable.deliveries_max,
     }
     return {
-        f"{durable.name}.hears.{event.__name__}": _operation("receive", event, **{"x-delivery": delivery})
+        f"{durable.name}.hears.{event.__name__}": _operation(
+            "receive", event, **{"x-delivery": delivery}
+        )
         for event in durable.hears
     }
 
@@ -224,7 +230,10 @@ def _add_question(document: Json, question: Question, programme: str) -> None:
         "description": question.purpose,
         "messages": messages,
     }
-    document["channels"][f"{name}.answer"] = {"address": None, "messages": {"Answer": messages["Answer"]}}
+    document["channels"][f"{name}.answer"] = {
+        "address": None,
+        "messages": {"Answer": messages["Answer"]},
+    }
     document["operations"][name] = {
         "action": "send",
         "channel": {"$ref": f"#/channels/{name}"},

@@ -38,7 +38,9 @@ def inbox_of(identity: str) -> str:
     return f"_INBOX_{identity.replace('-', '_')}"
 
 
-def permissions_of(identity: str, programme: str, front_ends: Iterable[FrontEnd] = EMBEDDED) -> Permissions:
+def permissions_of(
+    identity: str, programme: str, front_ends: Iterable[FrontEnd] = EMBEDDED
+) -> Permissions:
     """The rights of one identity. The provisioner alone may change streams and consumers."""
     if identity == PROVISIONER:
         return Permissions(publish=(">",), subscribe=(">",), may_reply=True)
@@ -49,7 +51,9 @@ def permissions_of(identity: str, programme: str, front_ends: Iterable[FrontEnd]
     return _of_outsider(identity, dict(accounts_of(programme, front_ends))[identity])
 
 
-def accounts_of(programme: str, front_ends: Iterable[FrontEnd]) -> list[tuple[str, tuple[Grant, ...]]]:
+def accounts_of(
+    programme: str, front_ends: Iterable[FrontEnd]
+) -> list[tuple[str, tuple[Grant, ...]]]:
     """Every account beside that of the services, with what it imports."""
     accounts = [(name, grants_of_tool(name, programme)) for name in TOOLS]
     for front_end in front_ends:
@@ -83,7 +87,9 @@ def _of_service(service: str, programme: str, front_ends: tuple[FrontEnd, ...]) 
     for stream in streams_seen_by(service, front_ends):
         publish.append(f"$JS.API.STREAM.INFO.{stream.name}")
     for stream in TABLE:
-        if service in stream.written_by:  # its own last fact tells a database that is older than the log
+        if (
+            service in stream.written_by
+        ):  # its own last fact tells a database that is older than the log
             publish.append(f"$JS.API.DIRECT.GET.{stream.name}")
     if service in stream_kind("answers").written_by:
         publish.append(f"{programme}.answers.>")

@@ -4,7 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.contract.asked import Asked, DecisionAsked, DiscardAsked, Nothing, RedriveAsked, WaitingAsked
+from shared.contract.asked import (
+    Asked,
+    DecisionAsked,
+    DiscardAsked,
+    Nothing,
+    RedriveAsked,
+    WaitingAsked,
+)
 from shared.contract.front_ends import (
     ASSOCIATION,
     HOLDERS,
@@ -24,7 +31,9 @@ WATCHERS = (OFFICERS, OPERATORS, TRANCHE_JOB)
 READERS = (REVIEWERS, OFFICERS)
 SUPPORTERS = (*STAFF, ASSOCIATION)
 OF_THEIR_OWN = (HOLDERS, ASSOCIATION)
-TELLS_OF_SUPPORT = "notify"  # where front-ends of the association learn who acts, and what came of an act
+TELLS_OF_SUPPORT = (
+    "notify"  # where front-ends of the association learn who acts, and what came of an act
+)
 JUDGES_REVIEWS = "eligibility"  # where front-ends of reviewers learn it
 TOLD_OF_PEOPLE = {JUDGES_REVIEWS: (*STAFF, REVIEWERS), TELLS_OF_SUPPORT: SUPPORTERS}
 PLACE = {"event_id": "BACKOFFICE-000000000012", "dossier": "2020-4"}

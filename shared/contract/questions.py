@@ -207,7 +207,9 @@ OWN_QUESTIONS = (
         )
         for service in ("intake", "eligibility", "funding")
     ),
-    Question("notify", "summary", STAFF, "how many notices were sent, and how far support has come"),
+    Question(
+        "notify", "summary", STAFF, "how many notices were sent, and how far support has come"
+    ),
     Question(
         "notify",
         "support",
@@ -258,10 +260,16 @@ OWN_QUESTIONS = (
         kind=CommonsAsked,
     ),
     Question(
-        "notify", "peers", STAFF, "the pairs of laureates that stand: who is to help whom, who has agreed"
+        "notify",
+        "peers",
+        STAFF,
+        "the pairs of laureates that stand: who is to help whom, who has agreed",
     ),
     Question(
-        "notify", "agenda", STAFF, "the meetings that were announced: how many were invited, answered, came"
+        "notify",
+        "agenda",
+        STAFF,
+        "the meetings that were announced: how many were invited, answered, came",
     ),
     Question(
         "notify",
@@ -303,18 +311,30 @@ OWN_QUESTIONS = (
 OF_SERVICES = tuple(
     question
     for service in SERVICES
-    for question in (*(own for own in OWN_QUESTIONS if own.service == service), *kit_questions(service))
+    for question in (
+        *(own for own in OWN_QUESTIONS if own.service == service),
+        *kit_questions(service),
+    )
 )
 QUESTIONS = (
     *OF_SERVICES,
     Question(
-        KEEPER, "ready", WATCHERS, "a round trip through the broker and the database: can it do its work"
+        KEEPER,
+        "ready",
+        WATCHERS,
+        "a round trip through the broker and the database: can it do its work",
     ),
     Question(
-        KEEPER, "summary", STAFF, "how many facts are in the chains, how many checkpoints, the latest one"
+        KEEPER,
+        "summary",
+        STAFF,
+        "how many facts are in the chains, how many checkpoints, the latest one",
     ),
     Question(
-        KEEPER, "seal", (OPERATORS,), "sign a checkpoint of all that lies in the log by now, once it is read"
+        KEEPER,
+        "seal",
+        (OPERATORS,),
+        "sign a checkpoint of all that lies in the log by now, once it is read",
     ),
 )
 

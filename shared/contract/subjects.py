@@ -15,7 +15,10 @@ STATUS_STREAM = f"KV_{STATUS_BUCKET}"
 FROM_FRONT_ENDS = ("frontdesk", "banking", "backoffice", "support")
 FOR_FRONT_ENDS = ("answers", "status")  # publishers whose stored subjects name who may read it
 NAMED_WORDS = (*FROM_FRONT_ENDS, "answers", STATUS_BUCKET)  # as they stand in a subject
-FROM_OUTSIDE = (*FROM_FRONT_ENDS, "tranches")  # publishers who are no services: headers may say anything
+FROM_OUTSIDE = (
+    *FROM_FRONT_ENDS,
+    "tranches",
+)  # publishers who are no services: headers may say anything
 APART = ("frontdesk", "banking", "support")  # publishers who have a stream for each front-end
 ANY = "*"
 
@@ -52,7 +55,11 @@ def filter_of(
 ) -> str:
     """The stored subject of this class: by default of every dossier, and of every front-end."""
     said = subject_pattern(programme, event_class, dossier)
-    return named(said, front_end) if event_class.publisher in (*FROM_FRONT_ENDS, *FOR_FRONT_ENDS) else said
+    return (
+        named(said, front_end)
+        if event_class.publisher in (*FROM_FRONT_ENDS, *FOR_FRONT_ENDS)
+        else said
+    )
 
 
 def dossier_filter(programme: str, publisher: str, dossier: str) -> str:

@@ -11,7 +11,11 @@ from shared.contract.values import CandidatureId, Code, Day, Needs, StepName
 StepOwner = Literal["team", "association", "mentor", "holder"]
 StepState = Literal["proposed", "agreed", "under-way", "done", "dropped"]
 
-LIVE: tuple[StepState, ...] = ("proposed", "agreed", "under-way")  # somebody still has something to do
+LIVE: tuple[StepState, ...] = (
+    "proposed",
+    "agreed",
+    "under-way",
+)  # somebody still has something to do
 
 
 class SupportAct(OfficerAct):

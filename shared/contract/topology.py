@@ -13,7 +13,15 @@ from shared.contract import people as p
 from shared.contract import support as s
 from shared.contract.attachments import PART_BYTES, bucket_of, stored_part
 from shared.contract.event import Event
-from shared.contract.front_ends import ASSOCIATION, EMBEDDED, HOLDERS, OFFICERS, REVIEWERS, FrontEnd, facts_of
+from shared.contract.front_ends import (
+    ASSOCIATION,
+    EMBEDDED,
+    HOLDERS,
+    OFFICERS,
+    REVIEWERS,
+    FrontEnd,
+    facts_of,
+)
 from shared.contract.subjects import ANY, APART, STATUS_BUCKET, STATUS_STREAM, filter_of, stream_of
 
 DAY_SECONDS = 86_400
@@ -78,7 +86,9 @@ class Stream:
     def shared_by(self, front_ends: Iterable[FrontEnd]) -> "Stream":
         """One for all front-ends that write it: it has the room that they were given together."""
         writers = [front_end for front_end in front_ends if front_end.kind in self.written_by]
-        return replace(self, bytes_max=sum(front_end.bytes_max for front_end in writers) or self.bytes_max)
+        return replace(
+            self, bytes_max=sum(front_end.bytes_max for front_end in writers) or self.bytes_max
+        )
 
     def republished(self, programme: str) -> tuple[str, str] | None:
         """Answers are spoken by the broker once they are stored: from this subject, to that one."""
@@ -99,7 +109,9 @@ TABLE = (
     _from_outside("FRONTDESK", (HOLDERS, REVIEWERS), "what holders and reviewers say"),
     _from_outside("BANKING", (HOLDERS,), "bank details, sealed for funding"),
     _from_outside("BACKOFFICE", (OFFICERS,), "what officers decide, with author and reason"),
-    _from_outside("SUPPORT", (OFFICERS, ASSOCIATION), "what the team and the association do for laureates"),
+    _from_outside(
+        "SUPPORT", (OFFICERS, ASSOCIATION), "what the team and the association do for laureates"
+    ),
     Stream("INTAKE", ("intake",), ("intake",), "what the counter tells the other services"),
     Stream(
         "ANSWERS",
@@ -120,7 +132,12 @@ TABLE = (
     Stream("NOTIFY", ("notify",), ("notify",), "notices sent, support opened and advanced"),
     Stream("KEEPER", (KEEPER,), (KEEPER,), "checkpoints of the log, signed"),
     Stream(DEAD_LETTERS, ("dead-letters",), SERVICES, "references to events nobody could handle"),
-    Stream(STATUS_STREAM, ("status",), ("intake",), "the public status of each dossier, the latest only"),
+    Stream(
+        STATUS_STREAM,
+        ("status",),
+        ("intake",),
+        "the public status of each dossier, the latest only",
+    ),
 )
 
 
@@ -130,7 +147,9 @@ def streams_of(front_ends: Iterable[FrontEnd]) -> tuple[Stream, ...]:
     found: list[Stream] = []
     for stream in TABLE:
         if stream.publishers[0] in APART:
-            found += [stream.of(front_end) for front_end in known if front_end.kind in stream.written_by]
+            found += [
+                stream.of(front_end) for front_end in known if front_end.kind in stream.written_by
+            ]
         else:
             found.append(stream.shared_by(known))
     return tuple(found)
@@ -195,7 +214,9 @@ class Durable:
     hears: tuple[type[Event], ...]
     batch_max: int = 256
     ack_wait_seconds: int = 6  # what a killed replica held comes back after this
-    deliveries_max: int = -1  # as long as it takes: the consumer itself gives up on what can never be handled
+    deliveries_max: int = (
+        -1
+    )  # as long as it takes: the consumer itself gives up on what can never be handled
     ack_pending_max: int = 2_048
 
     @property
@@ -275,7 +296,9 @@ def durables_of(service: str, front_ends: Iterable[FrontEnd] = EMBEDDED) -> tupl
     kinds = {front_end.name: front_end.kind for front_end in known}
     found = []
     for stream in streams_of(known):
-        hears = tuple(event for event in HEARS.get(service, ()) if event.publisher in stream.publishers)
+        hears = tuple(
+            event for event in HEARS.get(service, ()) if event.publisher in stream.publishers
+        )
         if stream.front_end:
             said = facts_of(kinds[stream.front_end])
             hears = tuple(event for event in hears if event in said)

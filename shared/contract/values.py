@@ -10,11 +10,20 @@ from unicodedata import category
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError, to_json
 
-from shared.contract.identity import EMAIL_PATTERN, bare_number, composed, lower_uuid, mailable, upper_code
+from shared.contract.identity import (
+    EMAIL_PATTERN,
+    bare_number,
+    composed,
+    lower_uuid,
+    mailable,
+    upper_code,
+)
 
 T = TypeVar("T", bound=Hashable)
 D = TypeVar("D", bound=date)
-HIDDEN = frozenset(("Cc", "Cf", "Zl", "Zp"))  # controls, formats such as a writing direction, line breaks
+HIDDEN = frozenset(
+    ("Cc", "Cf", "Zl", "Zp")
+)  # controls, formats such as a writing direction, line breaks
 NOT_BLANK = r"\S"
 NOTE_LENGTH_MAX = 1_000
 INTEGER_MAX = 2**31 - 1  # what an INTEGER column holds
@@ -28,7 +37,9 @@ UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 def _one_visible_line(text: str) -> str:
     """A line break in a name begins a forged mail header; a hidden character makes it look another."""
     if not text.isprintable() and any(category(character) in HIDDEN for character in text):
-        raise PydanticCustomError("hidden_character", "control and format characters are not allowed")
+        raise PydanticCustomError(
+            "hidden_character", "control and format characters are not allowed"
+        )
     if not text.strip():
         raise PydanticCustomError("blank", "there is nothing but spaces")
     return text
@@ -83,7 +94,9 @@ def number_of_tranche(tranche_id: str) -> int:
 
 
 CandidatureId = Annotated[str, Field(pattern=UUID_PATTERN), BeforeValidator(lower_uuid)]
-TrancheId = Annotated[str, Field(pattern=UUID_PATTERN[:-1] + r"-T[1-9]$"), BeforeValidator(lower_uuid)]
+TrancheId = Annotated[
+    str, Field(pattern=UUID_PATTERN[:-1] + r"-T[1-9]$"), BeforeValidator(lower_uuid)
+]
 WaveId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,20}$")]
 Token = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 # The bank reads it too, with the file's number behind it: 35 characters in all, of those SEPA accepts.
@@ -92,7 +105,9 @@ Code = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
 # Twenty of one laureate, and no word they choose: facts keep the name when what it named is gone.
 CommonName = Annotated[str, Field(pattern=r"^common-([1-9]|1[0-9]|20)$")]
 StepName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,80}$")]
-ZoneId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]  # which there are, the programme says
+ZoneId = Annotated[
+    str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")
+]  # which there are, the programme says
 CriterionId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Line = Annotated[
     str,
@@ -115,14 +130,27 @@ Note = Annotated[
 PublicUrl = Annotated[str, Field(max_length=400, pattern=r"^https://[A-Za-z0-9.-]+(/[!-~]*)?$")]
 # Open licences by their SPDX names; `etalab-2.0` is the one of the French State.
 Licence = Literal[
-    "CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "etalab-2.0", "ODbL-1.0", "MIT", "EUPL-1.2", "AGPL-3.0-or-later"
+    "CC0-1.0",
+    "CC-BY-4.0",
+    "CC-BY-SA-4.0",
+    "etalab-2.0",
+    "ODbL-1.0",
+    "MIT",
+    "EUPL-1.2",
+    "AGPL-3.0-or-later",
 ]
 Piece = Annotated[str, Field(max_length=10_000), BeforeValidator(_composed)]
 Siret = Annotated[str, Field(max_length=20), BeforeValidator(bare_number)]
-Siren = Annotated[str, Field(pattern=r"^[0-9]{9}([0-9]{5})?$"), BeforeValidator(bare_number)]  # or its SIRET
+Siren = Annotated[
+    str, Field(pattern=r"^[0-9]{9}([0-9]{5})?$"), BeforeValidator(bare_number)
+]  # or its SIRET
 Cents = Annotated[int, Field(strict=True, ge=0, le=10**12)]
-CommuneCode = Annotated[str, Field(pattern=r"^([0-9]{2}|2[AB])[0-9]{3}$"), BeforeValidator(upper_code)]
-DepartmentCode = Annotated[str, Field(pattern=r"^([0-9]{2}|2[AB]|9[78][0-9])$"), BeforeValidator(upper_code)]
+CommuneCode = Annotated[
+    str, Field(pattern=r"^([0-9]{2}|2[AB])[0-9]{3}$"), BeforeValidator(upper_code)
+]
+DepartmentCode = Annotated[
+    str, Field(pattern=r"^([0-9]{2}|2[AB]|9[78][0-9])$"), BeforeValidator(upper_code)
+]
 PublicKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
 PersonKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$"), AfterValidator(_written_one_way)]
 QpvCode = Annotated[str, Field(pattern=r"^Q[PN][0-9A-Z]{6}$"), BeforeValidator(upper_code)]

@@ -100,7 +100,9 @@ def page_of(work: Iterable[Work], limit: int) -> dict[str, Any]:
 def as_one(answers: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The pages of several services as one list of what they tell, the oldest first as each has it."""
     told = [one for answer in answers for one in answer["work"]]
-    return sorted(told, key=lambda one: (one["since"] is None, one["since"] or "", one["act"], one["of"]))
+    return sorted(
+        told, key=lambda one: (one["since"] is None, one["since"] or "", one["act"], one["of"])
+    )
 
 
 def left_out(answers: Iterable[dict[str, Any]]) -> int:

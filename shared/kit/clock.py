@@ -12,7 +12,9 @@ from shared.kit.errors import Temporary
 # its answer carries the broker's time, which stamps what comes from outside
 STAMPED = "$JS.API.STREAM.INFO.BACKOFFICE"
 ANSWER_SECONDS = 2.0
-RECKONED_SECONDS_MAX = 10.0  # an answer is carried on so long by the seconds passed, which no one can set
+RECKONED_SECONDS_MAX = (
+    10.0  # an answer is carried on so long by the seconds passed, which no one can set
+)
 APART_SECONDS_MAX = 60.0
 log = structlog.get_logger()
 
@@ -66,14 +68,20 @@ class Clock:
             return None
         told, asked_at = self._told
         passed_seconds = monotonic() - asked_at
-        return told + timedelta(seconds=passed_seconds) if passed_seconds < RECKONED_SECONDS_MAX else None
+        return (
+            told + timedelta(seconds=passed_seconds)
+            if passed_seconds < RECKONED_SECONDS_MAX
+            else None
+        )
 
     def _compare(self, seconds: float) -> None:
         """Said when it begins and when it ends, not at each look."""
         apart_seconds = seconds if seconds > APART_SECONDS_MAX else 0.0
         if apart_seconds and not self.apart_seconds:
             log.error(
-                "timers stand still", cause="this clock and the broker's are apart", seconds=round(seconds)
+                "timers stand still",
+                cause="this clock and the broker's are apart",
+                seconds=round(seconds),
             )
         elif self.apart_seconds and not apart_seconds:
             log.info("timers go on", cause="this clock and the broker's agree again")

@@ -99,7 +99,9 @@ class Delivery:
     attempt: int
     sequence: int
     stamped_ns: int
-    redriven_ns: int = 0  # when an operator handed the event in again, after it became a dead letter
+    redriven_ns: int = (
+        0  # when an operator handed the event in again, after it became a dead letter
+    )
     redriven_by: str = ""
     event_type: str = field(init=False)
     front_end: str = field(init=False)
@@ -118,7 +120,9 @@ class Delivery:
         `$JS.ACK.<stream>.<consumer>.<attempt>.<sequence>.<…>.<stamp>.<…>`, or with domain and account before.
         """
         tokens = message.reply.split(".")
-        stream, consumer, attempt, sequence, _, stamped = tokens[2:8] if len(tokens) < 11 else tokens[4:10]
+        stream, consumer, attempt, sequence, _, stamped = (
+            tokens[2:8] if len(tokens) < 11 else tokens[4:10]
+        )
         headers = message.headers or {}
         return cls(
             message,
@@ -194,7 +198,8 @@ class Delivery:
             stream=self.stream,
             sequence=self.sequence,
             subject=said_subject(self.subject),
-            correlation_id=(not front_end and self._header("ce-correlationid", TRACE_TOKEN)) or event_id,
+            correlation_id=(not front_end and self._header("ce-correlationid", TRACE_TOKEN))
+            or event_id,
             front_end=front_end,
             traceparent=self._header("traceparent", TRACEPARENT),
             signature=self.headers.get(SIGNATURE_HEADER),
@@ -214,8 +219,12 @@ class Delivery:
             return
         told_type, source = self.headers.get("ce-type"), self.headers.get("ce-source", "")
         publisher = self.subject.split(".", 2)[1]
-        if told_type != self.event_type or source.rpartition("/")[2] != SOURCES.get(publisher, publisher):
-            raise Rejected("its type and source are not those of its subject: it is none of our facts")
+        if told_type != self.event_type or source.rpartition("/")[2] != SOURCES.get(
+            publisher, publisher
+        ):
+            raise Rejected(
+                "its type and source are not those of its subject: it is none of our facts"
+            )
         if not COPIED.isdisjoint(self.headers):
             raise Rejected("it is a copy of a message that lies in a stream")
 
@@ -240,7 +249,9 @@ class Delivery:
         return _instant_in(name, written)
 
 
-def event_id_of(subject: str, headers: dict[str, str], stream: str, sequence: int, stamped_ns: int) -> str:
+def event_id_of(
+    subject: str, headers: dict[str, str], stream: str, sequence: int, stamped_ns: int
+) -> str:
     """A sender who chooses an id could take one that was heard: outside, the place in the log is the id."""
     own = None if is_from_outside(subject) else headers.get("ce-id")
     return own or outside_id(stream, sequence, stamped_ns)

@@ -71,6 +71,8 @@ def check(front_end: FrontEnd) -> None:
             "small letters, digits and hyphens, 2 to 20 of them"
         )
     if front_end.name in IDENTITIES:
-        raise FrontEndsInvalid(f"{front_end.name} is an identity of the platform: choose another name")
+        raise FrontEndsInvalid(
+            f"{front_end.name} is an identity of the platform: choose another name"
+        )
     if front_end.kind not in KINDS:
         raise FrontEndsInvalid(f"{front_end.kind!r} is no kind of front-end: {', '.join(KINDS)}")

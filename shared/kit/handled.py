@@ -68,7 +68,11 @@ class Handled:
     @property
     def now(self) -> datetime:
         """When it happened; where no time of it can be read, the broker's stamp."""
-        return self.arrival.now if self.arrival else instant_of(self.acted_ns or self.delivery.stamped_ns)
+        return (
+            self.arrival.now
+            if self.arrival
+            else instant_of(self.acted_ns or self.delivery.stamped_ns)
+        )
 
     @property
     def is_act(self) -> bool:

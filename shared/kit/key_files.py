@@ -45,7 +45,9 @@ def kept_text(path: Path) -> str:
         )
     # Refused, not mended: who could read it may have copied it.
     if path.stat().st_mode & OTHERS and not _mounted_read_only(path):
-        raise KeyFileInvalid(f"{path.name} may be read by others than its owner: run chmod 600 on it")
+        raise KeyFileInvalid(
+            f"{path.name} may be read by others than its owner: run chmod 600 on it"
+        )
     return path.read_text(encoding="utf-8").strip()
 
 
@@ -89,7 +91,9 @@ def _retired(line: str, path: Path) -> tuple[bytes, datetime]:
     try:
         return decoded(key, path), datetime.fromisoformat(until)
     except ValueError:
-        raise KeyFileInvalid(f"{path.name} does not tell until when an earlier key counted") from None
+        raise KeyFileInvalid(
+            f"{path.name} does not tell until when an earlier key counted"
+        ) from None
 
 
 def replace_text(path: Path, text: str) -> None:

@@ -21,7 +21,9 @@ Answering = Callable[[A], Awaitable[Reply]]
 
 NOT_JSON = Reason(code="not-json", message="Ce n'est pas du JSON.")
 NOT_AN_OBJECT = Reason(code="not-an-object", message="Un objet est attendu.")
-NO_TIME = Reason(code="no-time", message="Le guichet n'a pas encore l'heure : demandez dans un instant.")
+NO_TIME = Reason(
+    code="no-time", message="Le guichet n'a pas encore l'heure : demandez dans un instant."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,9 @@ class Reactions:
         table = {**table, PersonRegistered: Reaction(on_person), PersonRevoked: Reaction(on_person)}
         # A fact without a reaction would be acknowledged by nobody, and seen by nobody either.
         if unheard := set(HEARS[service]) ^ set(table):
-            raise ValueError(f"{service} and the topology disagree on {sorted(e.__name__ for e in unheard)}")
+            raise ValueError(
+                f"{service} and the topology disagree on {sorted(e.__name__ for e in unheard)}"
+            )
         self._table = {event.event_type(): (event, reaction) for event, reaction in table.items()}
 
     def find(self, event_type: str) -> tuple[type[Event], Reaction]:

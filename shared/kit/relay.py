@@ -24,7 +24,9 @@ class Relay:
         parts = urlsplit(url)
         asked = parse_qs(parts.query).get("starttls", ["auto"])[0]
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname or asked not in STARTTLS:
-            raise ValueError("smtp_url is smtp://user:password@host:port?starttls=yes|no|auto, or smtps://…")
+            raise ValueError(
+                "smtp_url is smtp://user:password@host:port?starttls=yes|no|auto, or smtps://…"
+            )
         tls = parts.scheme == "smtps"
         return cls(
             host=parts.hostname,

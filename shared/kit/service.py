@@ -57,7 +57,9 @@ TICK_SECONDS = 1.0
 LOOK_SECONDS = 0.5
 REHEARSAL_REST_SECONDS = 0.002  # somebody waits for every service there, at each step of a season
 NOTHING = Nothing()
-SWEEP_EVERY_TICKS = 4  # what a replica decided and did not say before it died waits so long for another one
+SWEEP_EVERY_TICKS = (
+    4  # what a replica decided and did not say before it died waits so long for another one
+)
 WATCH_EVERY_TICKS = 300
 ERASED_AGAIN = "erased-again-"  # how the names of such decisions begin
 FrontEndsNow = Callable[[], tuple[FrontEnd, ...]]
@@ -131,7 +133,9 @@ class Service:
     async def _lifespan(self) -> AsyncIterator[None]:
         traces = self.consumer.decider.traces = open_traces(self.name)
         mode = "rehearsal" if self.consumer.clock.rehearsal else "production"
-        structlog.contextvars.bind_contextvars(service=self.name, programme=self.programme, mode=mode)
+        structlog.contextvars.bind_contextvars(
+            service=self.name, programme=self.programme, mode=mode
+        )
         connection = await self._connected()
         js = connection.jetstream()
         known = self.front_ends()
@@ -145,7 +149,9 @@ class Service:
             self.durables.declared.values(),
         )
         self.consumer.trust(
-            await check_platform(js, self.name, self.programme, self.consumer.clock.rehearsal, known)
+            await check_platform(
+                js, self.name, self.programme, self.consumer.clock.rehearsal, known
+            )
         )
         await self.consumer.open(connection, f"{inbox_of(self.name)}.said")
         timer = asyncio.create_task(self._keep_time())
@@ -317,7 +323,9 @@ def open_service(
     """A service over its database: its table of reactions is what it hears, from every known front-end."""
     programme = settings.programme().id
     reactions = Reactions(name, table)
-    consumer = Consumer(name, programme, engine, journal, state_tables, reactions, settings.rehearsal)
+    consumer = Consumer(
+        name, programme, engine, journal, state_tables, reactions, settings.rehearsal
+    )
     broker = open_broker(settings, name, end_process)
     if settings.rehearsal:
         rest_seconds = min(rest_seconds, REHEARSAL_REST_SECONDS)

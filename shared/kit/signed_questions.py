@@ -38,7 +38,8 @@ Fill = Callable[[Reply], Awaitable[Reply]]
 log = structlog.get_logger()
 
 NO_ANSWER_KEY = Reason(
-    code="answer-key-invalid", message="answer_key n'est pas une clé X25519 : rien ne peut lui être scellé."
+    code="answer-key-invalid",
+    message="answer_key n'est pas une clé X25519 : rien ne peut lui être scellé.",
 )
 
 
@@ -63,7 +64,9 @@ async def _as_it_is(answer: Reply) -> Reply:
 
 
 class SignedQuestions:
-    def __init__(self, questions: Questions, consumer: Consumer, programme: str, service: str) -> None:
+    def __init__(
+        self, questions: Questions, consumer: Consumer, programme: str, service: str
+    ) -> None:
         self._questions = questions
         self._consumer = consumer
         self._programme = programme
@@ -106,7 +109,9 @@ class SignedQuestions:
 
     async def _found(self, readable: Readable[A], asked: A, at: Arrival) -> Reply:
         """Whoever may not ask is refused by a look alone: no flood of theirs takes the writer's turn."""
-        reader, looked = await self._consumer.read(lambda states: _look(states, readable, asked, at))
+        reader, looked = await self._consumer.read(
+            lambda states: _look(states, readable, asked, at)
+        )
         says = readable.says
         if says is None or reader.is_holder:
             return looked

@@ -77,7 +77,9 @@ def read_event(event_class: type[E], body: bytes) -> E:
     It is raised outside of the `except`: the errors of both readers hold the whole body.
     """
     outside = issubclass(event_class, OutsideEvent)
-    body = body.removeprefix(BOM_UTF8)  # RFC 8259: a reader may pass over the mark that some editors write
+    body = body.removeprefix(
+        BOM_UTF8
+    )  # RFC 8259: a reader may pass over the mark that some editors write
     data = parse_strictly(body) if outside else None
     try:
         return event_class.model_validate_json(body, strict=outside)
@@ -112,7 +114,9 @@ STRICT = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_no_con
 def reasons_of(kind: type[BaseModel], error: ValidationError) -> tuple[Reason, ...]:
     """What is wrong and where, each once; no value or name from outside: it may be personal data."""
     mistakes = error.errors(include_input=False, include_url=False, include_context=False)
-    within = {mistake["loc"][:depth] for mistake in mistakes for depth in range(len(mistake["loc"]))}
+    within = {
+        mistake["loc"][:depth] for mistake in mistakes for depth in range(len(mistake["loc"]))
+    }
     told = {
         (mistake["type"], told_field(kind, mistake["loc"])): None
         for mistake in mistakes

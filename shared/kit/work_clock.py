@@ -38,7 +38,9 @@ class WorkClock:
             self._said_on = today
 
     def listed(self, states: States, at: Arrival) -> Decision:
-        fact = listed_on(self._programme.local_day(at.now), self._waiting(states, at.now), self._says)
+        fact = listed_on(
+            self._programme.local_day(at.now), self._waiting(states, at.now), self._says
+        )
         return Decision("work-listed", facts=(fact,))
 
 

@@ -34,7 +34,10 @@ def _waves(parts: Parts) -> Iterator[Mistake]:
         yield ("waves", waves[place][0], "id"), f"two waves are called {name}"
     for (_, earlier), (place, later) in pairwise(waves):
         if later.opens_on <= earlier.closes_on:
-            yield ("waves", place, "opens_on"), f"wave {later.id} opens before wave {earlier.id} is over"
+            yield (
+                ("waves", place, "opens_on"),
+                f"wave {later.id} opens before wave {earlier.id} is over",
+            )
 
 
 def _receipts(parts: Parts) -> Iterator[Mistake]:
@@ -50,7 +53,10 @@ def _receipts(parts: Parts) -> Iterator[Mistake]:
 def _reserve(parts: Parts) -> Iterator[Mistake]:
     _, last = parts["waves"][-1]
     if parts["selection"].reserve_ends_on <= last.closes_on:
-        yield ("selection", "reserve_ends_on"), f"the last reserve would end before wave {last.id} is over"
+        yield (
+            ("selection", "reserve_ends_on"),
+            f"the last reserve would end before wave {last.id} is over",
+        )
 
 
 def _criteria(parts: Parts) -> Iterator[Mistake]:
@@ -73,7 +79,10 @@ def _marks(parts: Parts) -> Iterator[Mistake]:
     highest = parts["reviews"].mark_max * HUNDREDTHS
     for place, criterion in parts["criteria"]:
         if criterion.pass_mark > highest:
-            yield ("criteria", place, "pass_mark"), f"nobody can reach it: the highest mark is {highest}"
+            yield (
+                ("criteria", place, "pass_mark"),
+                f"nobody can reach it: the highest mark is {highest}",
+            )
 
 
 def _guides(parts: Parts) -> Iterator[Mistake]:
@@ -98,7 +107,10 @@ def _pieces(parts: Parts) -> Iterator[Mistake]:
 def _dataset(parts: Parts) -> Iterator[Mistake]:
     territory = parts["territory"]
     if territory.density_dataset and territory.urban_rule in ("epci", "urban-unit"):
-        yield ("territory", "density_dataset"), f"the rule {territory.urban_rule} reads no density grid"
+        yield (
+            ("territory", "density_dataset"),
+            f"the rule {territory.urban_rule} reads no density grid",
+        )
 
 
 def _silence(parts: Parts) -> Iterator[Mistake]:
@@ -130,7 +142,10 @@ def _agenda(parts: Parts) -> Iterator[Mistake]:
 def _reminders(parts: Parts) -> Iterator[Mistake]:
     days = parts["payment"].report_remind_days
     if list(days) != sorted(set(days), reverse=True):
-        yield ("payment", "report_remind_days"), "the days before a report is due go down, each once: [30, 7]"
+        yield (
+            ("payment", "report_remind_days"),
+            "the days before a report is due go down, each once: [30, 7]",
+        )
 
 
 def _zones(parts: Parts) -> Iterator[Mistake]:
@@ -156,7 +171,10 @@ def _unknown_codes(place: int, zone: Zone) -> Iterator[Mistake]:
 def _quotas(parts: Parts) -> Iterator[Mistake]:
     known = {zone.id for _, zone in parts["zones"]}
     for name in sorted(parts["quotas"].keys() - known):
-        yield ("quotas", name), f"no zone is called {name}: the programme has {', '.join(sorted(known))}"
+        yield (
+            ("quotas", name),
+            f"no zone is called {name}: the programme has {', '.join(sorted(known))}",
+        )
 
 
 def _named_twice(parts: Parts, table: str) -> Iterator[Mistake]:

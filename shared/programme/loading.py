@@ -36,7 +36,11 @@ class Told:
     told: str
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.place}: {self.told}" if self.line else f"{self.place}: {self.told}"
+        return (
+            f"line {self.line}: {self.place}: {self.told}"
+            if self.line
+            else f"{self.place}: {self.told}"
+        )
 
 
 class ProgrammeInvalid(ValueError):
@@ -100,7 +104,11 @@ def _readable_parts(data: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         if isinstance(items, list):
             yield (
                 name,
-                [(place, item) for place, given in enumerate(items) for item in _readable(kind, given)],
+                [
+                    (place, item)
+                    for place, given in enumerate(items)
+                    for item in _readable(kind, given)
+                ],
             )
     for name, field in Programme.model_fields.items():
         if name in data and name not in LISTS:

@@ -37,7 +37,9 @@ class Award(Part):
         if self.floor_cents > self.ceiling_cents:
             raise ValueError("floor_cents is above ceiling_cents")
         if self.yearly_cap_cents * self.years < self.floor_cents:
-            raise ValueError("the floor cannot be reached: yearly_cap_cents x years is below floor_cents")
+            raise ValueError(
+                "the floor cannot be reached: yearly_cap_cents x years is below floor_cents"
+            )
         return self
 
     @property
@@ -275,7 +277,9 @@ class Programme(Part):
 
     def where(self, zone_id: str) -> str:
         """What follows « le lieu est » of a place in this zone."""
-        return next((zone.where for zone in self.zones if zone.id == zone_id), f"en zone « {zone_id} »")
+        return next(
+            (zone.where for zone in self.zones if zone.id == zone_id), f"en zone « {zone_id} »"
+        )
 
     def zone_name(self, zone_id: str) -> str:
         """As it stands in tables."""
@@ -323,11 +327,15 @@ class Programme(Part):
         days = (self.local_day(now) - self.waves[0].opens_on).days - 1
         shift = timedelta(days=days)
         waves = tuple(
-            wave.model_copy(update={"opens_on": wave.opens_on + shift, "closes_on": wave.closes_on + shift})
+            wave.model_copy(
+                update={"opens_on": wave.opens_on + shift, "closes_on": wave.closes_on + shift}
+            )
             for wave in self.waves
         )
         agenda = tuple(
-            one.model_copy(update={"starts_on": one.starts_on + shift, "ends_on": one.ends_on + shift})
+            one.model_copy(
+                update={"starts_on": one.starts_on + shift, "ends_on": one.ends_on + shift}
+            )
             for one in self.agenda
         )
         ends_on = self.selection.reserve_ends_on + shift

@@ -49,7 +49,9 @@ def _regime(name: str) -> str:
 
 def _one_of(known: frozenset[str] | tuple[str, ...], name: str, what: str) -> str:
     if name not in known:
-        raise ValueError(f"no {what} is called {name}: known are {', '.join(filter(None, sorted(known)))}")
+        raise ValueError(
+            f"no {what} is called {name}: known are {', '.join(filter(None, sorted(known)))}"
+        )
     return name
 
 

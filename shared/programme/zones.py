@@ -37,7 +37,9 @@ class Zone(Part):
         for listed in (ZoneRule.COMMUNES, ZoneRule.DEPARTMENTS):
             codes = getattr(self, listed.value)
             if self.rule is listed and not codes:
-                raise ValueError(f"{listed.value}: the rule of zone {self.id} reads them, and none is given")
+                raise ValueError(
+                    f"{listed.value}: the rule of zone {self.id} reads them, and none is given"
+                )
             if codes and self.rule is not listed:
                 raise ValueError(f"{listed.value}: the rule of zone {self.id} is {self.rule.value}")
         return self

@@ -59,7 +59,9 @@ def _unknown(communes: Communes, code: str) -> Reason:
 def _of_another_department(communes: Communes, code: str, commune: Commune) -> Reason:
     """Those of the old departments (Seine, Seine-et-Oise, Corse) read as postal codes today."""
     hint = f" {_advice(communes, code)}" if communes.is_postal_code(code) else ""
-    message = f"Le code commune {code} n'existe plus : {commune.name} a le code {commune.code}.{hint}"
+    message = (
+        f"Le code commune {code} n'existe plus : {commune.name} a le code {commune.code}.{hint}"
+    )
     return Reason(code="commune-code-old", field=FIELD, message=message)
 
 

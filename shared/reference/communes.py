@@ -92,7 +92,9 @@ class Communes:
 
 
 def _commune(line: str) -> Commune:
-    code, name, department, region, epci, nature, epci_name, population, postal, _ = next(csv.reader([line]))
+    code, name, department, region, epci, nature, epci_name, population, postal, _ = next(
+        csv.reader([line])
+    )
     size = int(population) if population else None
     served = tuple(postal.split())
     return Commune(

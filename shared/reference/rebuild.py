@@ -105,5 +105,7 @@ def main(folder: Path) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        raise SystemExit("usage: python -m shared.reference.rebuild DIR   (DIR: the unpacked npm package)")
+        raise SystemExit(
+            "usage: python -m shared.reference.rebuild DIR   (DIR: the unpacked npm package)"
+        )
     main(Path(sys.argv[1]))

@@ -37,7 +37,9 @@ COMPOSE = file_of()
 CONTAINERS = COMPOSE["services"]
 STAYING = [name for name, one in CONTAINERS.items() if one.get("restart") == "unless-stopped"]
 OURS = [
-    name for name, one in CONTAINERS.items() if one["image"] == "${IMAGE:-fabriques}" and name != "prepare"
+    name
+    for name, one in CONTAINERS.items()
+    if one["image"] == "${IMAGE:-fabriques}" and name != "prepare"
 ]
 
 
@@ -55,7 +57,9 @@ def made(home: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", PROCESSES)
-def test_a_service_and_the_keeper_are_given_their_own_key_and_database_and_no_others(name: str) -> None:
+def test_a_service_and_the_keeper_are_given_their_own_key_and_database_and_no_others(
+    name: str,
+) -> None:
     container = CONTAINERS[name]
     assert container["command"] == ["python", "-m", "deploy.service", name]
     assert mounted(container) == (
@@ -72,7 +76,10 @@ def test_the_pages_metrics_and_the_annual_job_are_given_the_keys_they_speak_with
         {RELAY},
     )
     assert mounted(CONTAINERS["metrics"]) == ({"operators.nk"}, set())
-    assert mounted(CONTAINERS["tranches"]) == ({"tranche-job.nk"}, {"fabriques_funding_database_url"})
+    assert mounted(CONTAINERS["tranches"]) == (
+        {"tranche-job.nk"},
+        {"fabriques_funding_database_url"},
+    )
 
 
 def test_what_serves_is_started_again_after_a_reboot_too() -> None:
@@ -103,8 +110,12 @@ def test_a_container_of_ours_may_do_and_write_no_more_than_it_needs(name: str) -
 
 
 def test_no_secret_is_told_by_an_environment() -> None:
-    told = [value for one in CONTAINERS.values() for value in (one.get("environment") or {}).values()]
-    assert [value for value in told if "postgresql" in str(value) or "nkey" in str(value).lower()] == []
+    told = [
+        value for one in CONTAINERS.values() for value in (one.get("environment") or {}).values()
+    ]
+    assert [
+        value for value in told if "postgresql" in str(value) or "nkey" in str(value).lower()
+    ] == []
     assert CONTAINERS["postgres"]["environment"] == {
         "POSTGRES_PASSWORD_FILE": "/run/secrets/postgres_password"
     }
@@ -153,7 +164,9 @@ def test_secrets_are_read_from_files_and_an_environment_goes_before(
     assert settings.notify_database_url == "sqlite:///other.db"
     assert settings.keeper_database_url.endswith("@postgres/fabriques_keeper")
     assert settings.smtp_url == ""
-    (prepared / "secrets" / RELAY).write_text("smtps://user:password@relay.example.org\n", encoding="utf-8")
+    (prepared / "secrets" / RELAY).write_text(
+        "smtps://user:password@relay.example.org\n", encoding="utf-8"
+    )
     assert Settings().smtp_url == "smtps://user:password@relay.example.org"
     monkeypatch.setenv("FABRIQUES_SECRETS", str(prepared / "nowhere"))
     with pytest.raises(SettingsInvalid, match="there is no such folder"):
@@ -178,11 +191,15 @@ def test_the_servers_are_those_that_the_tests_run_on() -> None:
     assert CONTAINERS["postgres"]["image"] == f"${{POSTGRES_IMAGE:-{POSTGRES_IMAGE}}}"
 
 
-def test_over_tls_everyone_of_the_platform_has_its_certificate_and_nobody_is_asked_in_clear() -> None:
+def test_over_tls_everyone_of_the_platform_has_its_certificate_and_nobody_is_asked_in_clear() -> (
+    None
+):
     over = file_of("compose.tls.yaml")["services"]
     for name in (*PROCESSES, "pages", "bus", "metrics", "tranches"):
         keys, _ = mounted(CONTAINERS[name])
-        speaking = {key.replace(".nk", ".pem") for key in keys if key.removesuffix(".nk") in IDENTITIES}
+        speaking = {
+            key.replace(".nk", ".pem") for key in keys if key.removesuffix(".nk") in IDENTITIES
+        }
         certificates = {Path(one["target"]).name for one in over[name]["secrets"]}
         assert {"ca.pem", *speaking} == certificates - {"listeners.pem"}
         assert over[name]["environment"]["FABRIQUES_NATS_URL"] == ",".join(
@@ -213,5 +230,7 @@ def test_the_image_is_built_from_the_hashed_lock_and_runs_as_nobody_special() ->
 def test_a_container_that_listens_to_nobody_is_well_and_one_that_does_not_answer_is_not() -> None:
     script = str(FOLDER / "ready.py")
     assert subprocess.run(["python3", script], env={}, check=False).returncode == 0
-    asked = subprocess.run(["python3", script, "1", "/ready"], env={}, check=False, capture_output=True)
+    asked = subprocess.run(
+        ["python3", script, "1", "/ready"], env={}, check=False, capture_output=True
+    )
     assert (asked.returncode, asked.stderr[:9]) == (1, b"not ready")

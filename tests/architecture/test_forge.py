@@ -36,11 +36,15 @@ def missing(command: str) -> str:
     for module in re.findall(r"-m (\S+)", command):
         if find_spec(module) is None:
             return str(module)
-    return next((path for path in re.findall(r"\S+\.py\b", command) if not (ROOT / path).exists()), "")
+    return next(
+        (path for path in re.findall(r"\S+\.py\b", command) if not (ROOT / path).exists()), ""
+    )
 
 
 def test_every_command_names_what_is_there() -> None:
-    commands = [step["run"] for step in steps() if "run" in step] + [hook["entry"] for hook in hooks()]
+    commands = [step["run"] for step in steps() if "run" in step] + [
+        hook["entry"] for hook in hooks()
+    ]
     assert [found for found in map(missing, commands) if found] == []
     assert {"make lint", "make test"} <= set(commands)
 

@@ -104,7 +104,9 @@ def test_every_package_the_project_asks_for_is_locked() -> None:
     wanted = [*project["dependencies"], *extras["build"]]
     more = ([], extras["traces"], extras["traces"] + extras["test"])
     for lock, names in zip(LOCKS, more, strict=True):
-        missing = {re.split(r"[\[<>=!~ ;]", name)[0].lower() for name in wanted + names} - set(pins(lock))
+        missing = {re.split(r"[\[<>=!~ ;]", name)[0].lower() for name in wanted + names} - set(
+            pins(lock)
+        )
         assert missing == set(), lock.name
 
 
@@ -122,7 +124,9 @@ def test_make_alone_shows_what_can_be_made() -> None:
     shown = subprocess.run(
         ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, check=True, text=True
     ).stdout
-    assert all(f"make {target}" in shown for target in ("run", "up", "test", "lint", "contracts", "clean"))
+    assert all(
+        f"make {target}" in shown for target in ("run", "up", "test", "lint", "contracts", "clean")
+    )
 
 
 def test_no_module_is_longer_than_a_sitting() -> None:
@@ -151,7 +155,9 @@ def test_no_tracked_file_knows_a_machine_or_a_registry() -> None:
         except UnicodeDecodeError:
             continue
         knows += [
-            f"{path.relative_to(ROOT)}: {match[0]}" for match in MACHINE.finditer(text) if path not in allowed
+            f"{path.relative_to(ROOT)}: {match[0]}"
+            for match in MACHINE.finditer(text)
+            if path not in allowed
         ]
     assert knows == []
 
@@ -170,11 +176,14 @@ def test_a_machine_or_a_registry_would_be_seen(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [".venv/bin/python", "var/data/intake.db", "var/run/summary.json", "shared/__pycache__/x.pyc"]
+    "name",
+    [".venv/bin/python", "var/data/intake.db", "var/run/summary.json", "shared/__pycache__/x.pyc"],
 )
 def test_version_control_never_sees_what_is_made(name: str) -> None:
     list(tracked_files())
-    ignored = subprocess.run(["git", "check-ignore", "-q", "--no-index", name], cwd=ROOT, check=False)
+    ignored = subprocess.run(
+        ["git", "check-ignore", "-q", "--no-index", name], cwd=ROOT, check=False
+    )
     assert ignored.returncode == 0
 
 

@@ -19,7 +19,14 @@ from tests.architecture.sources import (
     within,
 )
 
-WALL_CLOCKS = ("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time_ns")
+WALL_CLOCKS = (
+    "datetime.now",
+    "datetime.utcnow",
+    "datetime.today",
+    "date.today",
+    "time.time",
+    "time_ns",
+)
 MAY_ASK_THE_TIME = {
     "shared/kit/clock.py": "the one clock, for what has no event",
     "shared/kit/consumer/batch.py": "when a decision was written, and since when an early event waits",
@@ -82,7 +89,9 @@ def test_no_rule_draws_a_lot_unless_its_seed_is_written_down() -> None:
 
 def _draws_unseeded(source: Source) -> bool:
     unseeded = [
-        name for name, call in calls(source.tree) if name in ("Random", "random.Random") and not call.args
+        name
+        for name, call in calls(source.tree)
+        if name in ("Random", "random.Random") and not call.args
     ]
     return bool(unseeded) or any(
         name.startswith("random.") and "Random" not in name for name, _ in calls(source.tree)
@@ -111,7 +120,9 @@ def _narrows(test: ast.expr) -> bool:
 
 
 def test_every_module_says_what_it_is_for() -> None:
-    silent = [s.name for s in sources() if s.path.name != "__init__.py" and not ast.get_docstring(s.tree)]
+    silent = [
+        s.name for s in sources() if s.path.name != "__init__.py" and not ast.get_docstring(s.tree)
+    ]
     assert [name for name in silent if "migrations/" not in name] == []
 
 
@@ -154,7 +165,9 @@ def _choices(tree: ast.AST) -> list[int]:
     return [statement.lineno for statement in statements if isinstance(statement.value, chosen)]
 
 
-@pytest.mark.parametrize("code", ["say(x) if told else show(x)", "told or say(x)", "[say(x) for x in found]"])
+@pytest.mark.parametrize(
+    "code", ["say(x) if told else show(x)", "told or say(x)", "[say(x) for x in found]"]
+)
 def test_the_rule_about_statements_sees_each_kind_of_choice(code: str) -> None:
     """The control of the rule."""
     assert _choices(ast.parse(code)) == [1]
@@ -170,7 +183,9 @@ def test_the_rule_about_statements_sees_each_kind_of_choice(code: str) -> None:
         ("from importlib.metadata import version", []),
     ],
 )
-def test_the_rule_about_imports_sees_each_way_to_import_by_string(code: str, lines: list[int]) -> None:
+def test_the_rule_about_imports_sees_each_way_to_import_by_string(
+    code: str, lines: list[int]
+) -> None:
     """The control of the rule."""
     assert _imports_by_string(ast.parse(code)) == lines
 
@@ -179,7 +194,8 @@ def test_handlers_and_rules_never_commit_because_one_transaction_holds_a_whole_b
     found = [
         f"{source.name}:{call.lineno} {name}"
         for source in within("services/")
-        if re.search(r"/(handlers|domain|store)\b", source.name) and "/territory/" not in source.name
+        if re.search(r"/(handlers|domain|store)\b", source.name)
+        and "/territory/" not in source.name
         for name, call in calls(source.tree)
         if name.endswith((".commit", ".rollback", ".begin", "create_engine", "open_engine"))
     ]
@@ -202,7 +218,9 @@ def test_no_service_publishes_by_itself_because_what_is_not_in_the_outbox_may_be
         for source in within(*(f"services/{service}/" for service in SERVICES))
         if "/tools/" not in source.name
         for name, call in calls(source.tree)
-        if re.search(r"(broker|js|jetstream|connection|client|nc)\.(publish|publish_async|request)$", name)
+        if re.search(
+            r"(broker|js|jetstream|connection|client|nc)\.(publish|publish_async|request)$", name
+        )
     ]
     assert found == []
 
@@ -219,7 +237,9 @@ def test_a_service_writes_logs_and_never_prints() -> None:
     assert found == []
 
 
-def test_log_events_are_static_and_their_keys_are_on_the_list_that_lets_nobodys_data_through() -> None:
+def test_log_events_are_static_and_their_keys_are_on_the_list_that_lets_nobodys_data_through() -> (
+    None
+):
     found = []
     for source in within("services/", "shared/"):
         for name, call in calls(source.tree):

@@ -16,7 +16,9 @@ BY_WATCH_ALONE = {"which decision is missing", "withheld tranche"}
 
 
 @pytest.mark.parametrize("incident", INCIDENTS, ids=lambda incident: incident.name)
-def test_an_incident_is_told_by_an_alert_a_check_and_a_section_of_the_runbook(incident: Incident) -> None:
+def test_an_incident_is_told_by_an_alert_a_check_and_a_section_of_the_runbook(
+    incident: Incident,
+) -> None:
     section = RUNBOOK.partition(f"## {incident.section}\n")[2].partition("\n## ")[0]
     assert f"`{incident.alert}`" in section and incident.alert in ALERT_NAMES
     if incident.name in BY_WATCH_ALONE:
@@ -34,7 +36,9 @@ def test_every_incident_is_seeded_once_on_a_platform() -> None:
 
 def test_the_hasty_rules_of_the_script_are_the_shipped_ones_without_their_waiting() -> None:
     shipped = ALERTS.read_text(encoding="utf-8")
-    waiting = [rule for group in yaml.safe_load(hasty(shipped))["groups"] for rule in group["rules"]]
+    waiting = [
+        rule for group in yaml.safe_load(hasty(shipped))["groups"] for rule in group["rules"]
+    ]
     assert {rule["for"] for rule in waiting if "for" in rule} == {"0s"}
     slower = {"FabriquesEarlyEventsWait"}
     kept = [rule["expr"] for rule in waiting if rule["alert"] not in slower]

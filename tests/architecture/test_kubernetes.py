@@ -86,7 +86,8 @@ def test_a_pod_may_do_no_more_than_it_needs_and_its_secrets_are_read_only_files(
     assert not any("valueFrom" in one or "postgresql" in one["value"] for one in container["env"])
     named = {one["secret"]["secretName"] for one in spec["volumes"] if "secret" in one}
     assert all(
-        f"generic {one} " in GUIDE or f"generic {one.replace(one[10:], '$s')} " in GUIDE for one in named
+        f"generic {one} " in GUIDE or f"generic {one.replace(one[10:], '$s')} " in GUIDE
+        for one in named
     )
 
 
@@ -94,7 +95,11 @@ def test_a_pod_may_do_no_more_than_it_needs_and_its_secrets_are_read_only_files(
 def test_what_serves_is_asked_how_it_is(name: str) -> None:
     [container] = PODS[name]["spec"]["containers"]
     assert {"startupProbe", "livenessProbe", "readinessProbe"} <= set(container)
-    ready = "/ready" if container["name"] in PROCESSES else container["livenessProbe"]["httpGet"]["path"]
+    ready = (
+        "/ready"
+        if container["name"] in PROCESSES
+        else container["livenessProbe"]["httpGet"]["path"]
+    )
     assert container["readinessProbe"]["httpGet"]["path"] == ready
 
 
@@ -115,7 +120,9 @@ def test_who_opens_a_database_may_reach_it_and_nobody_else_may() -> None:
         for name, pod in PODS.items()
         if any(item.endswith(("_database_url", "_admin_url")) for item in secret_items(pod))
     }
-    assert {name for name, pod in PODS.items() if "fabriques/database" in pod["metadata"]["labels"]} == opened
+    assert {
+        name for name, pod in PODS.items() if "fabriques/database" in pod["metadata"]["labels"]
+    } == opened
 
 
 def test_the_annual_job_runs_each_morning_and_never_twice_at_once() -> None:

@@ -18,7 +18,9 @@ def _private(source: Source) -> set[str]:
     asked = {
         node.attr
         for node in nodes(source.tree)
-        if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__")
+        if isinstance(node, ast.Attribute)
+        and node.attr.startswith("_")
+        and not node.attr.startswith("__")
     }
     return asked - _defined(source)
 
@@ -47,7 +49,9 @@ def test_each_name_is_there_in_the_locked_version_and_has_its_reason(
     path: str, name: str, reason: str
 ) -> None:
     thing = resolve_name(path)
-    written = any(f"self.{name}" in inspect.getsource(kind) for kind in thing.__mro__ if kind is not object)
+    written = any(
+        f"self.{name}" in inspect.getsource(kind) for kind in thing.__mro__ if kind is not object
+    )
     assert hasattr(thing, name) or written, f"{path}.{name} is gone: {reason}"
     assert reason
 
@@ -59,7 +63,9 @@ def test_a_private_name_of_theirs_is_in_the_list_and_in_the_bus_alone() -> None:
         if source.name.startswith("shared/kit/bus/"):
             assert _private(source) <= OF_THEIRS, f"{source.name}: not in LEANED_ON"
         else:
-            assert _private(source).isdisjoint(OF_THEIRS), f"{source.name}: the bus alone may lean on it"
+            assert _private(source).isdisjoint(OF_THEIRS), (
+                f"{source.name}: the bus alone may lean on it"
+            )
 
 
 def test_nothing_of_theirs_is_patched_by_importing_a_module() -> None:

@@ -88,7 +88,9 @@ def words_of(node: ast.expr, constants: dict[str, str]) -> set[str]:
 
 def test_every_event_that_a_process_says_has_a_row_with_its_level() -> None:
     found = said()
-    told = {re.findall(r"`([^`]+)`", row[0])[0]: row[1] for row in rows("What a process says of itself")}
+    told = {
+        re.findall(r"`([^`]+)`", row[0])[0]: row[1] for row in rows("What a process says of itself")
+    }
     assert set(told) - BY_THE_CHAIN == set(found)
     assert {name: told[name] for name in found if set(told[name].split(", ")) != found[name]} == {}
 

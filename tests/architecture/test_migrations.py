@@ -11,7 +11,10 @@ from shared.contract.topology import PROCESSES
 from shared.kit.storage.database import NAMING, open_engine
 from shared.kit.storage.migrations import migrate
 
-OF_MIGRATIONS = {"alembic_version", "balances"}  # the latter is kept by triggers: no code of ours writes it
+OF_MIGRATIONS = {
+    "alembic_version",
+    "balances",
+}  # the latter is kept by triggers: no code of ours writes it
 MADE = "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
 Made = dict[str, list[str]]
 
@@ -55,7 +58,9 @@ def with_what_may_be_empty(metadata: MetaData) -> None:
 
 
 def with_an_index_of_all_rows(metadata: MetaData) -> None:
-    (live,) = (index for index in metadata.tables["orders"].indexes if index.name == "uq_orders_live")
+    (live,) = (
+        index for index in metadata.tables["orders"].indexes if index.name == "uq_orders_live"
+    )
     live.dialect_options["sqlite"]["where"] = None
 
 
@@ -68,10 +73,14 @@ def with_an_index_of_all_rows(metadata: MetaData) -> None:
         with_an_index_of_all_rows,
     ],
 )
-def test_control_a_table_that_differs_in_one_word_is_seen(change: Callable[[MetaData], None]) -> None:
+def test_control_a_table_that_differs_in_one_word_is_seen(
+    change: Callable[[MetaData], None],
+) -> None:
     changed = MetaData(naming_convention=NAMING)
     for table in part_of("funding", "tables").METADATA.sorted_tables:
         table.to_metadata(changed)
-    assert made_by_migrations("funding") == made_by_code(changed), "the copy is like what it was made from"
+    assert made_by_migrations("funding") == made_by_code(changed), (
+        "the copy is like what it was made from"
+    )
     change(changed)
     assert made_by_migrations("funding") != made_by_code(changed)

@@ -17,7 +17,9 @@ from tests.architecture.sources import ROOT
 FOLDER = ROOT / "deploy" / "monitoring"
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 PROMTOOL = shutil.which("promtool")
-needs_promtool = pytest.mark.skipif(PROMTOOL is None, reason="no promtool: apt-get install prometheus")
+needs_promtool = pytest.mark.skipif(
+    PROMTOOL is None, reason="no promtool: apt-get install prometheus"
+)
 
 
 def read(name: str) -> Any:
@@ -32,7 +34,9 @@ DRAWN = [target["expr"] for panel in DASHBOARD["panels"] for target in panel.get
 def metrics_in(expression: str) -> set[str]:
     """Names of ours; a histogram's series are its own."""
     names = re.findall(r"fabriques_[a-z_]+", expression)
-    return {name if name in METRICS else re.sub(r"_(bucket|sum|count)$", "", name) for name in names}
+    return {
+        name if name in METRICS else re.sub(r"_(bucket|sum|count)$", "", name) for name in names
+    }
 
 
 def section(link: str) -> str:
@@ -96,7 +100,9 @@ def test_promtool_finds_an_alert_that_does_not_fire(tmp_path: Path) -> None:
     rules["groups"] = [{"name": "g", "rules": [{**broker, "expr": "fabriques_broker_up == 2"}]}]
     played = [test for test in tests["tests"] if "BrokerAway" in test["name"]]
     (tmp_path / "alerts.yml").write_text(yaml.safe_dump(rules), encoding="utf-8")
-    (tmp_path / "alerts.test.yml").write_text(yaml.safe_dump({**tests, "tests": played}), encoding="utf-8")
+    (tmp_path / "alerts.test.yml").write_text(
+        yaml.safe_dump({**tests, "tests": played}), encoding="utf-8"
+    )
     assert promtool("test", "rules", "alerts.test.yml", folder=tmp_path).returncode == 1
 
 
@@ -104,7 +110,9 @@ def test_promtool_finds_an_alert_that_does_not_fire(tmp_path: Path) -> None:
 def test_promtool_reads_what_the_dashboard_asks(tmp_path: Path) -> None:
     asked = [{"record": f"asked:{number}", "expr": asked} for number, asked in enumerate(DRAWN)]
     rules = tmp_path / "asked.yml"
-    rules.write_text(yaml.safe_dump({"groups": [{"name": "asked", "rules": asked}]}), encoding="utf-8")
+    rules.write_text(
+        yaml.safe_dump({"groups": [{"name": "asked", "rules": asked}]}), encoding="utf-8"
+    )
     said = promtool("check", "rules", "--lint=none", str(rules), folder=tmp_path)
     assert said.returncode == 0, said.stderr
     checked = promtool("check", "config", "prometheus.yml")
@@ -113,4 +121,6 @@ def test_promtool_reads_what_the_dashboard_asks(tmp_path: Path) -> None:
 
 def promtool(*words: str, folder: Path = FOLDER) -> subprocess.CompletedProcess[str]:
     assert PROMTOOL
-    return subprocess.run([PROMTOOL, *words], cwd=folder, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [PROMTOOL, *words], cwd=folder, capture_output=True, text=True, check=False
+    )

@@ -9,7 +9,9 @@ def test_a_sample_tells_the_interval_that_holds_the_whole() -> None:
     ninety = Score(count=2_000, killed=90, survivors=["one"] * 8, untested=["two"] * 2)
 
     assert (ninety.tried, ninety.percent) == (100, 90.0)
-    assert ninety.interval_percent() == pytest.approx((82.6, 94.5), abs=0.05)  # Wilson's, as tables give it
+    assert ninety.interval_percent() == pytest.approx(
+        (82.6, 94.5), abs=0.05
+    )  # Wilson's, as tables give it
 
 
 def test_a_whole_run_leaves_no_doubt() -> None:
@@ -22,6 +24,8 @@ def test_money_and_selection_have_a_higher_bar_and_so_have_their_parts() -> None
     assert bar_percent("services/intake/domain") == 85
 
 
-def test_each_package_with_a_bar_of_its_own_is_there_and_so_is_the_wording_that_gets_no_fault() -> None:
+def test_each_package_with_a_bar_of_its_own_is_there_and_so_is_the_wording_that_gets_no_fault() -> (
+    None
+):
     assert all((ROOT / package).is_dir() for package in BARS_PERCENT)
     assert list((ROOT / "services").rglob(WORDING))

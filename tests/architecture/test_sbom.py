@@ -33,12 +33,16 @@ def test_a_document_that_breaks_the_standard_is_refused() -> None:
 
 def test_every_package_that_is_needed_here_comes_with_its_hashes_and_licence() -> None:
     found = document(RUNTIME.read_text(encoding="utf-8"))
-    assert {"nats-py", "psycopg", "typst", "faststream"} <= {one["name"] for one in found["components"]}
+    assert {"nats-py", "psycopg", "typst", "faststream"} <= {
+        one["name"] for one in found["components"]
+    }
     assert all(one["hashes"] and one["licenses"] for one in found["components"])
     assert "colorama" not in {one["name"] for one in found["components"]}  # another system's
 
 
-def test_another_version_than_the_locks_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_another_version_than_the_locks_is_told(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     lock = tmp_path / "lock.txt"
     lock.write_text("nats-py==0.0.1 \\\n", encoding="utf-8")
     with pytest.raises(LockNotInstalled, match="nats-py"):

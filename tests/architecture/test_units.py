@@ -52,9 +52,13 @@ def test_systemd_reads_every_unit(tmp_path: Path) -> None:
     for name, text in UNITS.items():
         (tmp_path / name.replace("@.", "@intake.")).write_text(text, encoding="utf-8")
     files = sorted(str(path) for path in tmp_path.iterdir())
-    said = subprocess.run(["systemd-analyze", "verify", *files], capture_output=True, text=True, check=False)
+    said = subprocess.run(
+        ["systemd-analyze", "verify", *files], capture_output=True, text=True, check=False
+    )
     strange = [
-        line for line in said.stderr.splitlines() if re.search(r"Unknown|Failed to parse|Invalid", line)
+        line
+        for line in said.stderr.splitlines()
+        if re.search(r"Unknown|Failed to parse|Invalid", line)
     ]
     assert strange == []
 

@@ -28,11 +28,14 @@ WRITES = {"insert", "update", "delete", "merge", "upsert_many", "insert_many", "
 OF_LIBRARIES = re.compile(r"(sqlalchemy|sqlmodel)(\.|$)|shared\.kit\.storage\.bulk$")
 OPENS = re.compile(r"(engine|connection)\.begin$")
 SQL = re.compile(
-    r"\s*(INSERT INTO|UPDATE \w+ SET|DELETE FROM|REPLACE INTO|TRUNCATE|DROP|ALTER|CREATE) ", re.ASCII
+    r"\s*(INSERT INTO|UPDATE \w+ SET|DELETE FROM|REPLACE INTO|TRUNCATE|DROP|ALTER|CREATE) ",
+    re.ASCII,
 )
 
 
-def test_nothing_but_a_services_consumer_writes_its_tables_and_that_goes_for_its_tools_too() -> None:
+def test_nothing_but_a_services_consumer_writes_its_tables_and_that_goes_for_its_tools_too() -> (
+    None
+):
     found = [
         f"{source.name}:{place}"
         for source in sources()
@@ -44,7 +47,9 @@ def test_nothing_but_a_services_consumer_writes_its_tables_and_that_goes_for_its
 
 @pytest.mark.parametrize("allowed", WRITERS)
 def test_no_exception_is_left_that_nothing_needs(allowed: str) -> None:
-    assert any(list(writing(source.tree)) for source in sources() if source.name.startswith(allowed))
+    assert any(
+        list(writing(source.tree)) for source in sources() if source.name.startswith(allowed)
+    )
 
 
 def writing(tree: ast.Module) -> Iterator[str]:
@@ -53,11 +58,15 @@ def writing(tree: ast.Module) -> Iterator[str]:
         if isinstance(node, ast.ImportFrom) and OF_LIBRARIES.match(node.module or ""):
             for name in sorted({alias.name for alias in node.names} & WRITES):
                 yield f"{node.lineno} imports {name}"
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.match(node.value):
+        elif (
+            isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.match(node.value)
+        ):
             yield f"{node.lineno} {node.value.split()[0]}"
     for name, call in calls(tree):
         verb = name.rpartition(".")[2]
-        if OPENS.search(name) or (verb in WRITES and "." in name and not call.args and not call.keywords):
+        if OPENS.search(name) or (
+            verb in WRITES and "." in name and not call.args and not call.keywords
+        ):
             yield f"{call.lineno} {name}()"
 
 
@@ -77,6 +86,8 @@ def test_control_each_way_to_write_is_seen(line: str) -> None:
     assert list(writing(ast.parse(line)))
 
 
-@pytest.mark.parametrize("line", ["from sqlalchemy import select", "found.update(more)", "'Update the page'"])
+@pytest.mark.parametrize(
+    "line", ["from sqlalchemy import select", "found.update(more)", "'Update the page'"]
+)
 def test_control_reading_is_not_taken_for_writing(line: str) -> None:
     assert list(writing(ast.parse(line))) == []

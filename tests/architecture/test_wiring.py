@@ -36,7 +36,16 @@ from tests.stored import stream_holding
 
 NAMES_BYTES_MAX = 1_000  # of a subject and a reply, which the broker counts to what is fetched
 
-PERSONAL = {"representative", "email", "phone", "iban", "bic", "account_holder", "address", "signatory"}
+PERSONAL = {
+    "representative",
+    "email",
+    "phone",
+    "iban",
+    "bic",
+    "account_holder",
+    "address",
+    "signatory",
+}
 
 
 @pytest.fixture(params=SERVICES)
@@ -53,7 +62,9 @@ def pulls(service: Service) -> list[Any]:
     return [sub for sub in service.broker.subscribers if isinstance(sub, AdaptivePullSubscriber)]
 
 
-def test_every_durable_of_the_table_has_one_subscriber_and_no_other_is_there(service: Service) -> None:
+def test_every_durable_of_the_table_has_one_subscriber_and_no_other_is_there(
+    service: Service,
+) -> None:
     declared = {(sub.stream.name, sub.config.durable_name) for sub in pulls(service)}
     assert declared == {(durable.stream, durable.name) for durable in durables_of(service.name)}
     assert len(pulls(service)) == len(declared)
@@ -76,10 +87,15 @@ def test_every_fact_a_service_hears_has_a_reaction(service: Service) -> None:
 
 def test_every_question_a_service_answers_is_in_the_document_and_no_other(service: Service) -> None:
     prefix = question_subject(service.programme, service.name, "")
-    asked = {sub.subject.template for sub in service.broker.subscribers if sub not in pulls(service)}
+    asked = {
+        sub.subject.template for sub in service.broker.subscribers if sub not in pulls(service)
+    }
     answered = {subject.removeprefix(prefix) for subject in asked if subject.startswith(prefix)}
     words = {
-        word for question in questions_of(service.name) for word in (question.name, question.own_as) if word
+        word
+        for question in questions_of(service.name)
+        for word in (question.name, question.own_as)
+        if word
     }
     assert answered == words
 
@@ -167,7 +183,9 @@ def test_one_durable_for_each_service_and_stream_with_a_name_that_is_a_sentence(
     assert len(places) == len(set(places))
     for durable in all_durables():
         assert durable.name == f"{durable.service}-on-{durable.stream.lower()}"
-        assert all(stream_kind(event.publisher).is_kind_of(durable.stream) for event in durable.hears)
+        assert all(
+            stream_kind(event.publisher).is_kind_of(durable.stream) for event in durable.hears
+        )
 
 
 def test_there_is_a_limit_on_everything_and_the_limits_fit_together() -> None:

@@ -38,7 +38,9 @@ def _given(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--only", action="append", default=[], metavar="NAME", help=f"again for one more of {names}"
     )
-    parser.add_argument("--quick", action="store_true", help="small sizes: shows that it works, not how fast")
+    parser.add_argument(
+        "--quick", action="store_true", help="small sizes: shows that it works, not how fast"
+    )
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     return parser.parse_args(arguments)
 

@@ -45,7 +45,10 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
             ),
             of_runs("backlog_candidatures_per_s", rates, "/s"),
             of_runs(
-                "pss_mb.backlog", largest, "MB", detail="the largest service process while the backlog drains"
+                "pss_mb.backlog",
+                largest,
+                "MB",
+                detail="the largest service process while the backlog drains",
             ),
         ],
     )
@@ -63,7 +66,9 @@ def memory_growth(samples: list[dict[str, float]]) -> float:
 def _run(home: Path, count: int) -> tuple[Series, list[dict[str, float]]]:
     """The platform keeps its folder while it is stopped: the backlog is there before any service is."""
     with platform(home, services=()) as empty:
-        asyncio.run(say(empty.settings, "holders", submissions(empty.settings.programme(), 0, count)))
+        asyncio.run(
+            say(empty.settings, "holders", submissions(empty.settings.programme(), 0, count))
+        )
         empty.stop()
         with platform(home, keep=True) as running:
             return asyncio.run(_watched(running, count))

@@ -39,7 +39,11 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
     return Findings(
         [
             of_runs(
-                "ready_s", ready, "s", at_most(1.5), "`fabriques up` on an empty folder, until all answer"
+                "ready_s",
+                ready,
+                "s",
+                at_most(1.5),
+                "`fabriques up` on an empty folder, until all answer",
             ),
             of_runs("idle_cpu_percent", idle, "% of a core", at_most(3), how),
             of_runs("pss_mb.idle", memory, "MB", detail="the largest service process, idle"),

@@ -112,7 +112,11 @@ def time_at(series: Series, count: float) -> float:
     for seen in series:
         if seen[1] >= count:
             rise = seen[1] - before[1]
-            return seen[0] if not rise else before[0] + (seen[0] - before[0]) * (count - before[1]) / rise
+            return (
+                seen[0]
+                if not rise
+                else before[0] + (seen[0] - before[0]) * (count - before[1]) / rise
+            )
         before = seen
     raise ValueError(f"the counter never reached {count:g}")
 

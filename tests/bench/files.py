@@ -71,7 +71,10 @@ def submission(number: int) -> dict[str, Any]:
             "existing": True,
             "declared_qpv": None,
         },
-        "project": {**dict.fromkeys(PIECES, TEXT), "support_needs": ["business-model", "governance"]},
+        "project": {
+            **dict.fromkeys(PIECES, TEXT),
+            "support_needs": ["business-model", "governance"],
+        },
         "budget": {"requested_cents": [5_000_000, 5_000_000, 5_000_000]},
     }
 

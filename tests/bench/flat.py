@@ -92,7 +92,11 @@ def _answers(programme: Programme, pattern: bytes, count: int) -> Iterator[Outgo
         dossier = candidature_id(number)
         event_id = derived_id(f"eligibility/{number}", 0, now)
         yield Outgoing(
-            SAID, f"{head}.{dossier}", event_id, pattern.replace(first, dossier.encode()), {"ce-id": event_id}
+            SAID,
+            f"{head}.{dossier}",
+            event_id,
+            pattern.replace(first, dossier.encode()),
+            {"ce-id": event_id},
         )
 
 
@@ -112,7 +116,10 @@ def _fill_tables(database: Path, count: int) -> None:
 
 
 def _copies(
-    pattern: Sequence[Row], names: Sequence[str], change: Callable[[int], dict[str, Any]], count: int
+    pattern: Sequence[Row],
+    names: Sequence[str],
+    change: Callable[[int], dict[str, Any]],
+    count: int,
 ) -> Iterator[Row]:
     places = {name: place for place, name in enumerate(names)}
     for number in range(PATTERN, PATTERN + count):
@@ -125,5 +132,9 @@ def _copies(
 COPIES: dict[str, Callable[[int], dict[str, Any]]] = {
     "inbox": lambda number: {"event_id": candidature_id(number), "dossier": candidature_id(number)},
     "files": lambda number: {"candidature_id": candidature_id(number)},
-    "outbox": lambda number: {"id": number + 1, "event_id": candidature_id(number), "sequence": number + 1},
+    "outbox": lambda number: {
+        "id": number + 1,
+        "event_id": candidature_id(number),
+        "sequence": number + 1,
+    },
 }

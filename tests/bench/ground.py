@@ -6,7 +6,15 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from itertools import islice
@@ -38,7 +46,9 @@ class BenchFailed(RuntimeError):
 
 
 @contextmanager
-def platform(home: Path, services: Sequence[str] = SERVICES, keep: bool = False) -> Iterator[LocalPlatform]:
+def platform(
+    home: Path, services: Sequence[str] = SERVICES, keep: bool = False
+) -> Iterator[LocalPlatform]:
     """A platform as `make up` runs it: permissions on, `sync_interval: always`, SQLite FULL, no rehearsal."""
     if not keep:
         shutil.rmtree(home, ignore_errors=True)

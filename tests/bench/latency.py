@@ -18,7 +18,10 @@ from tests.bench.files import submissions
 from tests.bench.ground import BenchFailed, client, platform
 from tests.bench.sizes import Progress, Sizes
 
-BARS: dict[int, dict[int, Bar]] = {40: {50: at_most(12), 99: at_most(40)}, 1_000: {99: at_most(150)}}
+BARS: dict[int, dict[int, Bar]] = {
+    40: {50: at_most(12), 99: at_most(40)},
+    1_000: {99: at_most(150)},
+}
 PATIENCE_SECONDS = 60.0
 WARM_UP = 40  # files that are not counted: what a process does once
 
@@ -68,7 +71,9 @@ async def _run(settings: Settings, rate: int, first: int, count: int) -> list[fl
         try:
             await asyncio.wait_for(everything.wait(), PATIENCE_SECONDS)
         except TimeoutError:
-            raise BenchFailed(f"{count - len(answered)} of {count} files were not answered") from None
+            raise BenchFailed(
+                f"{count - len(answered)} of {count} files were not answered"
+            ) from None
     keys = [letter.subject.rpartition(".")[2] for letter in letters]
     return [(answered[key] - at) * 1000 for key, at in zip(keys, sent, strict=True)][WARM_UP:]
 

@@ -49,12 +49,17 @@ class OrmBook:
     """What the rules read and change, one row at a time, through the ORM's session."""
 
     def __init__(
-        self, session: Session, state_tables: dict[type[Any], StateTable], models: dict[Table, type[Any]]
+        self,
+        session: Session,
+        state_tables: dict[type[Any], StateTable],
+        models: dict[Table, type[Any]],
     ) -> None:
         self._session, self._state_tables, self._models = session, state_tables, models
 
     def one(self, kind: type[Any], *key: Any) -> Any:
-        return self._state(kind, self._session.get(self._model(kind), key if len(key) > 1 else key[0]))
+        return self._state(
+            kind, self._session.get(self._model(kind), key if len(key) > 1 else key[0])
+        )
 
     def many(self, kind: type[Any], keys: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], Any]:
         found = {key: self.one(kind, *key) for key in keys}
@@ -69,7 +74,9 @@ class OrmBook:
 
     def keep(self, state: Any) -> None:
         model = self._model(type(state))
-        self._session.merge(model(**{field.name: getattr(state, field.name) for field in fields(state)}))
+        self._session.merge(
+            model(**{field.name: getattr(state, field.name) for field in fields(state)})
+        )
 
     def _model(self, kind: type[Any]) -> type[Any]:
         return self._models[self._state_tables[kind].table]
@@ -82,7 +89,11 @@ class NaiveService:
     """`consumer` is the real service's, of which only rules and tables are used."""
 
     def __init__(self, name: str, settings: Settings, consumer: Consumer) -> None:
-        self.name, self.programme, self._engine = name, settings.programme().id, consumer.work.engine
+        self.name, self.programme, self._engine = (
+            name,
+            settings.programme().id,
+            consumer.work.engine,
+        )
         self._state_tables, self._clock, self._reactions = (
             consumer.work.state_tables,
             Clock(settings.rehearsal),
@@ -130,7 +141,9 @@ class NaiveService:
                 await self.broker.publish(row.body, row.subject, stream=row.stream, headers=headers)
             await message.ack()
 
-    def _transact(self, event: Event, delivery: Delivery, decide: Callable[..., Decision]) -> list[Any]:
+    def _transact(
+        self, event: Event, delivery: Delivery, decide: Callable[..., Decision]
+    ) -> list[Any]:
         """Returns the outbox rows to publish: none for an event that was heard before."""
         arrival = delivery.arrival(self._clock)
         with Session(self._engine, expire_on_commit=False) as session:

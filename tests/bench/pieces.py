@@ -82,7 +82,8 @@ async def take(
         batch = [message for message in batch if message.reply]
         credit -= len(batch)
         await _write(
-            connection, b"".join([f"PUB {message.reply} 4\r\n+ACK\r\n".encode() for message in batch])
+            connection,
+            b"".join([f"PUB {message.reply} 4\r\n+ACK\r\n".encode() for message in batch]),
         )
         taken += len(batch)
         keep(batch)
@@ -94,7 +95,9 @@ async def take(
 
 def as_messages(found: Sequence[Msg]) -> list[Message]:
     """Without the marks of the batch they came in."""
-    return [Message(message.subject, _own(message.headers or {}), message.data) for message in found]
+    return [
+        Message(message.subject, _own(message.headers or {}), message.data) for message in found
+    ]
 
 
 def _own(headers: dict[str, str]) -> dict[str, str]:
@@ -122,7 +125,9 @@ def rows_of(database: Path, tables: Mapping[str, str]) -> list[Rows]:
 
 def _rows(connection: sqlite3.Connection, table: str, which: str) -> Rows:
     made = "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type = ? AND sql <> ''"
-    schema = tuple(sql for kind in ("table", "index") for (sql,) in connection.execute(made, (table, kind)))
+    schema = tuple(
+        sql for kind in ("table", "index") for (sql,) in connection.execute(made, (table, kind))
+    )
     query = f"SELECT * FROM {table} WHERE {which or 1} ORDER BY rowid"
     return Rows(table, schema, connection.execute(query).fetchall())
 
@@ -167,7 +172,8 @@ async def publish_in_batches(js: JetStreamContext, letters: Sequence[Message]) -
     inbox = connection.new_inbox()
     subscription = await connection.subscribe(inbox, cb=answers.put)
     batches = [
-        _batch(letters[start : start + BATCH], start, inbox) for start in range(0, len(letters), BATCH)
+        _batch(letters[start : start + BATCH], start, inbox)
+        for start in range(0, len(letters), BATCH)
     ]
     started = perf_counter()
     for batch in batches:
@@ -184,7 +190,10 @@ async def publish_in_batches(js: JetStreamContext, letters: Sequence[Message]) -
 def _batch(letters: Sequence[Message], number: int, inbox: str) -> bytes:
     lines = []
     for place, letter in enumerate(letters, start=1):
-        headers = letter.headers | {"Nats-Batch-Id": f"bench-{number}", "Nats-Batch-Sequence": str(place)}
+        headers = letter.headers | {
+            "Nats-Batch-Id": f"bench-{number}",
+            "Nats-Batch-Sequence": str(place),
+        }
         last = place == len(letters)
         if last:
             headers["Nats-Batch-Commit"] = "1"
@@ -193,7 +202,10 @@ def _batch(letters: Sequence[Message], number: int, inbox: str) -> bytes:
         reply = inbox if last else ""
         sizes = f"{len(block)} {len(block) + len(letter.body)}"
         lines.append(
-            f"HPUB bench.{letter.subject} {reply} {sizes}\r\n".encode() + block + letter.body + b"\r\n"
+            f"HPUB bench.{letter.subject} {reply} {sizes}\r\n".encode()
+            + block
+            + letter.body
+            + b"\r\n"
         )
     return b"".join(lines)
 

@@ -23,7 +23,9 @@ from tests.bench.naive import PIPELINE, durable_of
 from tests.bench.sizes import Progress, Sizes
 
 STREAMS = tuple(stream_of(event.publisher, HOLDERS) for event in PIPELINE)
-REAL = tuple((durable.stream, durable.name) for durable in all_durables() if durable.stream in STREAMS)
+REAL = tuple(
+    (durable.stream, durable.name) for durable in all_durables() if durable.stream in STREAMS
+)
 NAIVE = tuple(
     (stream_of(event.publisher, HOLDERS), durable_of(service, event))
     for service in SERVICES
@@ -66,7 +68,9 @@ def naive_rate(home: Path, count: int) -> float:
         return asyncio.run(drained(running.settings, NAIVE, 0, count))
 
 
-async def drained(settings: Settings, durables: tuple[tuple[str, str], ...], first: int, count: int) -> float:
+async def drained(
+    settings: Settings, durables: tuple[tuple[str, str], ...], first: int, count: int
+) -> float:
     """Candidatures/s, from the first one published to the last ack."""
     letters = list(submissions(settings.programme(), first, count))
     async with client(settings, "provisioner") as watcher:
@@ -81,7 +85,9 @@ async def drained(settings: Settings, durables: tuple[tuple[str, str], ...], fir
         return count / (perf_counter() - started)
 
 
-async def all_through(js: JetStreamContext, durables: tuple[tuple[str, str], ...], count: int) -> bool:
+async def all_through(
+    js: JetStreamContext, durables: tuple[tuple[str, str], ...], count: int
+) -> bool:
     for stream in STREAMS:
         if await last_sequence(js, stream) < count:
             return False

@@ -48,7 +48,10 @@ def as_notes(plans: Iterable[Plan]) -> list[str]:
     found = list(plans)
     if not found:
         return ["The query plans could not be taken."]
-    lines = [f"{p['service']:<12}{'SCAN ' if p['scans'] else ''}{p['plan']}   ← {p['sql']}" for p in found]
+    lines = [
+        f"{p['service']:<12}{'SCAN ' if p['scans'] else ''}{p['plan']}   ← {p['sql']}"
+        for p in found
+    ]
     scans = sum(plan["scans"] for plan in found)
     return [
         f"Query plans of the pipeline: {len(found)} queries, {scans} that scan a table that grows",
@@ -95,7 +98,9 @@ class Listener:
 
     def __init__(self, engine: Engine) -> None:
         self._examples: dict[str, str] = {}
-        event.listen(engine, "connect", lambda connection, _: connection.set_trace_callback(self._note))
+        event.listen(
+            engine, "connect", lambda connection, _: connection.set_trace_callback(self._note)
+        )
         engine.dispose()  # the connections that are open already have no listener
 
     @property

@@ -71,7 +71,13 @@ def _table(figures: Iterable[Figure]) -> Table:
         bar = "" if figure.bar is None else str(figure.bar)
         reached = f"[{style}]{verdict(figure)}[/]" if style else ""
         table.add_row(
-            figure.name, _number(figure.value), figure.unit, bar, reached, _spread(figure), figure.detail
+            figure.name,
+            _number(figure.value),
+            figure.unit,
+            bar,
+            reached,
+            _spread(figure),
+            figure.detail,
         )
     return table
 

@@ -46,12 +46,16 @@ MEASUREMENTS = {
         pipeline.measure, lambda sizes: 2 * sizes.runs, "the pipeline against the usual way"
     ),
     "latency": Measurement(latency.measure, lambda sizes: 2 * sizes.runs, "from publish to answer"),
-    "telling": Measurement(telling.measure, lambda sizes: 2 * sizes.runs, "logs and metrics, beside none"),
+    "telling": Measurement(
+        telling.measure, lambda sizes: 2 * sizes.runs, "logs and metrics, beside none"
+    ),
     "calm": Measurement(calm.measure, lambda sizes: sizes.runs, "start, idle, memory"),
     "tranches": Measurement(tranches.measure, lambda sizes: sizes.tranche_runs, "the annual job"),
     "flat": Measurement(flat.measure, lambda sizes: sizes.runs + 2, "on a full system"),
     "backlog": Measurement(backlog.measure, lambda sizes: sizes.backlog_runs, "a deadline night"),
-    "pages": Measurement(visits.measure, lambda sizes: 2 * sizes.runs, "the first page beside submissions"),
+    "pages": Measurement(
+        visits.measure, lambda sizes: 2 * sizes.runs, "the first page beside submissions"
+    ),
     "variants": Measurement(variants.measure, variants.steps, "PostgreSQL, two replicas, far away"),
 }
 
@@ -104,13 +108,22 @@ def largest_memory(figures: Sequence[Figure]) -> Figure | None:
     if not seen:
         return None
     return Figure(
-        "pss_mb_max", max(seen), "MB", at_most(100), detail="the largest service process, idle or loaded"
+        "pss_mb_max",
+        max(seen),
+        "MB",
+        at_most(100),
+        detail="the largest service process, idle or loaded",
     )
 
 
 def _measured(names: Sequence[str], folder: Path, sizes: Sizes, console: Console) -> Findings:
     findings = Findings()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as bars:
         for name in names:
             measurement = MEASUREMENTS[name]

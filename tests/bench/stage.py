@@ -53,7 +53,9 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
         found.append(alone)
         progress()
     how = "eligibility drains a backlog of registered candidatures, over 1/Σ(1/piece)"
-    per_piece = [of_runs(f"pieces.{name}", [run[name] for run in found], "events/s") for name in found[0]]
+    per_piece = [
+        of_runs(f"pieces.{name}", [run[name] for run in found], "events/s") for name in found[0]
+    ]
     return Findings(
         [
             of_runs("stage_over_limit", ratios(rates, limits), bar=at_least(0.5), detail=how),
@@ -108,8 +110,15 @@ async def bare_pieces(settings: Settings, stage: Stage, count: int) -> dict[str,
         _, outs = await pieces.fetch_and_ack(js, stage.stream_out, count)
         said = pieces.as_messages(outs)
         published = await pieces.publish_in_batches(js, said)
-    validated = pieces.validate(stage.heard, stage.said, [m.data for m in ins], [m.body for m in said])
+    validated = pieces.validate(
+        stage.heard, stage.said, [m.data for m in ins], [m.body for m in said]
+    )
     rows = pieces.rows_of(settings.home / "data" / f"{stage.service}.db", stage.tables)
     written = pieces.write_rows(settings.home, rows, count)
-    seconds = {"fetch_and_ack": fetched, "validate": validated, "write_rows": written, "publish": published}
+    seconds = {
+        "fetch_and_ack": fetched,
+        "validate": validated,
+        "write_rows": written,
+        "publish": published,
+    }
     return {name: count / taken for name, taken in seconds.items()}

@@ -79,7 +79,9 @@ def test_given_looks_now_and_then_when_a_count_lies_between_them_then_its_time_d
         time_at(series, 301)
 
 
-def test_given_a_steady_drain_then_the_last_tenth_is_as_quick_as_the_first_whenever_it_began() -> None:
+def test_given_a_steady_drain_then_the_last_tenth_is_as_quick_as_the_first_whenever_it_began() -> (
+    None
+):
     series = [(0.0, 0), (5.0, 0), *((5.0 + second, second * 100) for second in range(1, 101))]
     assert last_over_first(series) == pytest.approx(1.0)
 

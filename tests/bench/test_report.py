@@ -26,7 +26,9 @@ def printed(*figures: Figure, notes: tuple[str, ...] = ()) -> str:
 
 
 def test_given_a_figure_below_its_bar_then_it_is_printed_as_not_reached() -> None:
-    text = printed(of_runs("pipeline_over_naive", [19.0, 18.0, 19.5], bar=at_least(20)), notes=("one note",))
+    text = printed(
+        of_runs("pipeline_over_naive", [19.0, 18.0, 19.5], bar=at_least(20)), notes=("one note",)
+    )
     assert "NOT REACHED" in text
     assert "≥ 20" in text
     assert "18 … 19.5 of 3" in text
@@ -40,7 +42,9 @@ def test_given_a_part_that_cannot_be_measured_then_the_others_are_kept_and_it_is
         raise BenchFailed("PostgreSQL did not start")
 
     monkeypatch.setitem(
-        MEASUREMENTS, "stage", Measurement(lambda *_: Findings([Figure("a", 1.0)]), lambda _: 1, "good")
+        MEASUREMENTS,
+        "stage",
+        Measurement(lambda *_: Findings([Figure("a", 1.0)]), lambda _: 1, "good"),
     )
     monkeypatch.setitem(MEASUREMENTS, "variants", Measurement(broken, lambda _: 1, "bad"))
     text = StringIO()
@@ -56,7 +60,10 @@ def test_given_a_figure_without_a_bar_then_nothing_is_claimed_of_it() -> None:
 def test_given_findings_then_the_file_holds_each_value_its_bar_and_whether_it_is_reached(
     tmp_path: Path,
 ) -> None:
-    figures = [of_runs("ready_s", [1.0, 2.0, 1.6], "s", at_most(1.5)), Figure("latency_ms.at_40.p50", 3.0)]
+    figures = [
+        of_runs("ready_s", [1.0, 2.0, 1.6], "s", at_most(1.5)),
+        Figure("latency_ms.at_40.p50", 3.0),
+    ]
     path = tmp_path / "bench" / "results.json"
     write(path, results(Findings(figures), quick=True, seconds=12.3))
     kept = json.loads(path.read_text())
@@ -80,7 +87,11 @@ def test_the_largest_memory_is_the_worst_run_of_any_measurement_and_no_median() 
 
 
 def test_given_a_process_that_ended_early_then_memory_growth_still_looks_at_it() -> None:
-    steady = [{"funding": 70.0, "job": 50.0}] * 5 + [{"funding": 70.0, "job": 75.0}] + [{"funding": 71.0}] * 5
+    steady = (
+        [{"funding": 70.0, "job": 50.0}] * 5
+        + [{"funding": 70.0, "job": 75.0}]
+        + [{"funding": 71.0}] * 5
+    )
     assert memory_growth(steady) == 1.5
 
 
@@ -90,7 +101,9 @@ def test_a_part_of_a_session_never_takes_the_place_of_a_whole_one() -> None:
     assert whole.results.name == "results.json"
     assert part.results != whole.results
     assert all(
-        measurement.steps(sizes) > 0 for measurement in MEASUREMENTS.values() for sizes in (FULL, QUICK)
+        measurement.steps(sizes) > 0
+        for measurement in MEASUREMENTS.values()
+        for sizes in (FULL, QUICK)
     )
 
 
@@ -101,17 +114,24 @@ def test_only_a_plan_that_reads_the_whole_of_a_growing_table_is_a_scan() -> None
     assert not scans("SCAN outbox USING INDEX ix_outbox_pending", grown, {"ix_outbox_pending"})
     assert not scans("SCAN clock", grown)
     assert not scans("SCAN newest", grown)
-    assert not scans("SEARCH inbox USING COVERING INDEX sqlite_autoindex_inbox_1 (event_id=?)", grown)
+    assert not scans(
+        "SEARCH inbox USING COVERING INDEX sqlite_autoindex_inbox_1 (event_id=?)", grown
+    )
     assert (
-        shortened("SELECT a, b\nFROM inbox WHERE id IN (?, ?, ?)") == "SELECT … FROM inbox WHERE id IN (?, …)"
+        shortened("SELECT a, b\nFROM inbox WHERE id IN (?, ?, ?)")
+        == "SELECT … FROM inbox WHERE id IN (?, …)"
     )
 
 
 def test_given_rows_of_a_stage_then_the_bare_piece_writes_every_one_of_them(tmp_path: Path) -> None:
     rows = Rows(
-        "inbox", ("CREATE TABLE inbox (id INTEGER PRIMARY KEY, body TEXT)",), [(n, "x") for n in range(1_001)]
+        "inbox",
+        ("CREATE TABLE inbox (id INTEGER PRIMARY KEY, body TEXT)",),
+        [(n, "x") for n in range(1_001)],
     )
-    facts = Rows("outbox", ("CREATE TABLE outbox (id INTEGER PRIMARY KEY)",), [(n,) for n in range(2_002)])
+    facts = Rows(
+        "outbox", ("CREATE TABLE outbox (id INTEGER PRIMARY KEY)",), [(n,) for n in range(2_002)]
+    )
     assert write_rows(tmp_path, [rows, facts], 1_001) > 0
     assert rows_in(tmp_path / "limit.db") == {"inbox": 1_001, "outbox": 2_002}
 

@@ -55,7 +55,9 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
     for _ in range(sizes.tranche_runs):
         with platform(folder / "tranches", services=()) as running:
             rate, memory = asyncio.run(_run(running.settings, sizes.tranches))
-            limits.append(serial_limit(asyncio.run(bare_pieces(running.settings, FUNDING, sizes.tranches))))
+            limits.append(
+                serial_limit(asyncio.run(bare_pieces(running.settings, FUNDING, sizes.tranches)))
+            )
         rates.append(rate)
         grown.append(memory_growth(memory))
         largest.append(max(max(sample.values()) for sample in memory))
@@ -110,9 +112,13 @@ async def _watched(
     deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
     while await last_sequence(js, "FUNDING") < count:
         if await last_sequence(js, "TRANCHES"):
-            samples.append({name: _pss(one.pid) for name, one in watched.items() if one.poll() is None})
+            samples.append(
+                {name: _pss(one.pid) for name, one in watched.items() if one.poll() is None}
+            )
         if watched["funding"].poll() is not None or asyncio.get_running_loop().time() > deadline:
-            raise BenchFailed(f"funding did not decide {count} tranches within {PATIENCE_SECONDS:.0f} s")
+            raise BenchFailed(
+                f"funding did not decide {count} tranches within {PATIENCE_SECONDS:.0f} s"
+            )
         await asyncio.sleep(LOOK_SECONDS)
     return samples
 

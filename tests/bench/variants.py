@@ -26,7 +26,9 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
     """Each variant in turn with the plain stage, as a ratio to it."""
     variants: dict[str, Run] = {"two_replicas": lambda: _drain(folder, sizes, replicas=2)}
     for delay in ROUND_TRIPS_MS:
-        variants[f"round_trip_{delay}_ms"] = lambda delay=delay: _drain(folder, sizes, round_trip_ms=delay)  # type: ignore[misc]
+        variants[f"round_trip_{delay}_ms"] = lambda delay=delay: _drain(
+            folder, sizes, round_trip_ms=delay
+        )  # type: ignore[misc]
     programs = postgres_programs()
     if programs:
         variants["postgresql"] = lambda: _on_postgres(folder, sizes, programs)
@@ -105,7 +107,17 @@ def _postgres(home: Path, programs: Path) -> Iterator[str]:
     if owner:
         shutil.chown(home, owner)
     log = (home / "log").open("wb")
-    initdb = [str(programs / "initdb"), "-D", str(home / "data"), "-U", "bench", "-A", "trust", "-E", "UTF8"]
+    initdb = [
+        str(programs / "initdb"),
+        "-D",
+        str(home / "data"),
+        "-U",
+        "bench",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+    ]
     subprocess.run(initdb, check=True, stdout=log, stderr=log, user=owner, cwd=home)
     command = [
         str(programs / "postgres"),

@@ -19,7 +19,10 @@ from tests.bench.latency import send_paced
 from tests.bench.sizes import Progress, Sizes
 
 VISITS_A_SECOND, SUBMISSIONS_A_SECOND = 50, 40
-PAGE, FILE = "/", "/static/icon.svg"  # the same server gives a file without asking or drawing anything
+PAGE, FILE = (
+    "/",
+    "/static/icon.svg",
+)  # the same server gives a file without asking or drawing anything
 PATIENCE_SECONDS = 30.0
 POLL_SECONDS = 0.05
 WARM_UP = 25
@@ -38,7 +41,9 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
         for _ in range(sizes.runs):
             for path, runs in waited.items():
                 count = round(SUBMISSIONS_A_SECOND * sizes.latency_seconds)
-                visit = _run(running.settings, f"{pages.url}{path}", sizes.latency_seconds, first, count)
+                visit = _run(
+                    running.settings, f"{pages.url}{path}", sizes.latency_seconds, first, count
+                )
                 runs.append(asyncio.run(visit))
                 first += count
                 progress()
@@ -50,9 +55,19 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
         [
             of_runs("page_ms.p50", [percentile(run, 50) for run in waited[PAGE]], "ms", None, how),
             of_runs("page_ms.p99", last_of_hundred[PAGE], "ms", at_most(100), how),
-            of_runs("page_ms.file_p99", last_of_hundred[FILE], "ms", None, "a file of 1 kB, beside the same"),
-            of_runs("page_over_file", times, "×", None, "p99 of the first page over that of the file"),
-            of_runs("page_pss_mb", [megabytes], "MB", at_most(120), "the pages' process, afterwards"),
+            of_runs(
+                "page_ms.file_p99",
+                last_of_hundred[FILE],
+                "ms",
+                None,
+                "a file of 1 kB, beside the same",
+            ),
+            of_runs(
+                "page_over_file", times, "×", None, "p99 of the first page over that of the file"
+            ),
+            of_runs(
+                "page_pss_mb", [megabytes], "MB", at_most(120), "the pages' process, afterwards"
+            ),
         ]
     )
 

@@ -121,7 +121,9 @@ class Counting:
 
     def counts(self) -> dict[str, int]:
         with self.engine.connect() as connection:
-            rows = connection.execute(select(TALLIES.table.c.candidature_id, TALLIES.table.c.count)).all()
+            rows = connection.execute(
+                select(TALLIES.table.c.candidature_id, TALLIES.table.c.count)
+            ).all()
         return {row.candidature_id: row.count for row in rows}
 
     def results(self) -> list[str]:
@@ -132,11 +134,15 @@ class Counting:
     def decided_ids(self) -> list[str]:
         """The ids of the facts in the outbox, in the order they were decided."""
         with self.engine.connect() as connection:
-            return list(connection.scalars(select(JOURNAL.outbox.c.event_id).order_by(JOURNAL.outbox.c.id)))
+            return list(
+                connection.scalars(select(JOURNAL.outbox.c.event_id).order_by(JOURNAL.outbox.c.id))
+            )
 
     def unconfirmed(self) -> int:
         with self.engine.connect() as connection:
-            return int(connection.scalar(text("SELECT count(*) FROM outbox WHERE sequence IS NULL")) or 0)
+            return int(
+                connection.scalar(text("SELECT count(*) FROM outbox WHERE sequence IS NULL")) or 0
+            )
 
     async def said(self) -> list[Stored]:
         return await self.platform.stored("INTAKE")

@@ -27,14 +27,21 @@ async def test_a_file_is_said_line_by_line_and_run_again_says_nothing_twice(
             encoding="utf-8",
         )
         code, said = await fabriques(*run)
-        assert (code, said.count("line 2: zones"), said.count("line 4: FABT-2020-4-99999")) == (1, 1, 1)
+        assert (code, said.count("line 2: zones"), said.count("line 4: FABT-2020-4-99999")) == (
+            1,
+            1,
+            1,
+        )
 
         acts.write_text(
             f"fact;candidature_id;zones;reviewer_id\nterritory.decided;{dossier};qpv;\n"
             f"review.assigned;{dossier};;anna\n",
             encoding="utf-8",
         )
-        assert [one["state"] for one in await fabriques.data(*run, "--dry-run")] == ["unsaid", "unsaid"]
+        assert [one["state"] for one in await fabriques.data(*run, "--dry-run")] == [
+            "unsaid",
+            "unsaid",
+        ]
         assert await platform.facts(TerritoryDecided) == []
 
         first = await fabriques.data(*run)

@@ -68,7 +68,9 @@ async def test_a_lone_event_is_taken_alone_while_the_request_for_many_still_stan
             .jetstream()
             .consumer_info("FRONTDESK_HOLDERS", "intake-on-frontdesk_holders")
         )
-        assert info.num_waiting == 1, "the request for a batch was answered in part, and is still there"
+        assert info.num_waiting == 1, (
+            "the request for a batch was answered in part, and is still there"
+        )
 
 
 class CuriousConsumer(Consumer):
@@ -113,7 +115,9 @@ async def test_messages_of_the_largest_size_are_fetched_among_others(platform: P
 async def test_what_queued_up_meanwhile_is_taken_together(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pull, "EXPIRES_SECONDS", 60.0)  # nobody asks again while the first is at the door
+    monkeypatch.setattr(
+        pull, "EXPIRES_SECONDS", 60.0
+    )  # nobody asks again while the first is at the door
     async with platform.running(held) as [service]:
         consumer: Any = service.consumer
         await say(platform)
@@ -121,7 +125,9 @@ async def test_what_queued_up_meanwhile_is_taken_together(
         await say(platform, 100)
         await arrived(platform, 101)
         consumer.door.set()
-        await all_counted(platform, 101)  # one that was held beyond its ack wait comes twice, and counts once
+        await all_counted(
+            platform, 101
+        )  # one that was held beyond its ack wait comes twice, and counts once
         assert len(consumer.sizes) <= 4, consumer.sizes
 
 
@@ -154,7 +160,9 @@ async def test_while_a_large_batch_is_decided_two_more_are_asked_for(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a slow machine some come twice, since they waited at the door for longer than an ack may take."""
-    monkeypatch.setattr(pull, "EXPIRES_SECONDS", 60.0)  # nobody asks again while the first is at the door
+    monkeypatch.setattr(
+        pull, "EXPIRES_SECONDS", 60.0
+    )  # nobody asks again while the first is at the door
     asked: list[Msg] = []
     await (await platform.connect("provisioner")).subscribe(REQUESTS, cb=_note(asked))
     async with platform.running(held) as [service]:
@@ -163,14 +171,17 @@ async def test_while_a_large_batch_is_decided_two_more_are_asked_for(
         await until(lambda: _true(consumer.sizes == [1]), "the first is at the door")
         await say(platform, BATCH_MAX - 1)
         await until(
-            lambda: _true(at_hand(service) >= BATCH_MAX - 1), "the rest of what was asked for has come"
+            lambda: _true(at_hand(service) >= BATCH_MAX - 1),
+            "the rest of what was asked for has come",
         )
         first, consumer.door = consumer.door, asyncio.Event()
         before = len(asked)
         first.set()
         await until(lambda: _true(len(consumer.sizes) > 1), "another batch is at the door")
         assert consumer.sizes[1] >= BATCH_MAX - 1, "a large one"
-        await until(lambda: _true(len(asked) >= before + 2), "two more are asked for, and it is still there")
+        await until(
+            lambda: _true(len(asked) >= before + 2), "two more are asked for, and it is still there"
+        )
         consumer.door.set()
         await all_counted(platform, BATCH_MAX)
 
@@ -183,7 +194,9 @@ async def test_the_batch_after_a_large_one_is_taken_while_that_one_is_on_its_way
         consumer: Any = service.consumer
         for count in (1, 2):
             await say(platform)
-            await until(lambda count=count: _true(consumer.sizes == [1] * count), f"{count} at the door")
+            await until(
+                lambda count=count: _true(consumer.sizes == [1] * count), f"{count} at the door"
+            )
         await say(platform)
         await arrived(platform, 3)
         assert consumer.sizes == [1, 1], "a third is taken when the first is done"
@@ -196,7 +209,11 @@ async def test_order_within_a_stream_is_kept_as_fetched(platform: Platform) -> N
     async with platform.running(build):
         await all_counted(platform, 300)
     asked = [stored.dossier for stored in await platform.stored("FRONTDESK_HOLDERS")]
-    answered = [stored.dossier for stored in await platform.stored("INTAKE") if "withdrawn" in stored.subject]
+    answered = [
+        stored.dossier
+        for stored in await platform.stored("INTAKE")
+        if "withdrawn" in stored.subject
+    ]
     assert answered == asked
 
 
@@ -210,7 +227,9 @@ async def test_a_consumer_that_is_gone_is_no_hot_loop_and_makes_the_service_unre
     async with platform.running(build):
         await until(lambda: _true(len(asked) > 0), "the service asks")
         asked.clear()
-        await provisioner.jetstream().delete_consumer("FRONTDESK_HOLDERS", "intake-on-frontdesk_holders")
+        await provisioner.jetstream().delete_consumer(
+            "FRONTDESK_HOLDERS", "intake-on-frontdesk_holders"
+        )
         for _ in range(200):  # two hundred round trips: a hot loop would ask as often
             await provisioner.flush()
         assert len(asked) <= 3
@@ -219,7 +238,9 @@ async def test_a_consumer_that_is_gone_is_no_hot_loop_and_makes_the_service_unre
     await subscription.unsubscribe()
 
 
-async def test_a_service_takes_up_its_work_when_its_consumer_is_there_again(platform: Platform) -> None:
+async def test_a_service_takes_up_its_work_when_its_consumer_is_there_again(
+    platform: Platform,
+) -> None:
     js = (await platform.connect("provisioner")).jetstream()
     async with platform.running(build):
         await js.delete_consumer("FRONTDESK_HOLDERS", "intake-on-frontdesk_holders")
@@ -241,7 +262,9 @@ async def _true(condition: bool) -> bool:
 
 def at_hand(service: Service) -> int:
     """The messages that have come to the service and are not taken yet."""
-    pulling = [one for one in service.broker.subscribers if isinstance(one, pull.AdaptivePullSubscriber)]
+    pulling = [
+        one for one in service.broker.subscribers if isinstance(one, pull.AdaptivePullSubscriber)
+    ]
     return sum(source.count for source in pulling[0].rounds._sources)
 
 

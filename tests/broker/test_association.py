@@ -32,7 +32,12 @@ async def laureate(platform: Platform, *, agrees: bool) -> str:
         "awarded_cents": [5_000_000], "awarded_at": LATER,
     }  # fmt: skip
     await platform.publish("funding", funding.GrantAwarded, dossier, award)
-    signed = {"candidature_id": dossier, "due_on": [], "amounts_cents": [], "association_consent": agrees}
+    signed = {
+        "candidature_id": dossier,
+        "due_on": [],
+        "amounts_cents": [],
+        "association_consent": agrees,
+    }
     await platform.publish("funding", funding.GrantAgreed, dossier, signed)
     await platform.idle("notify")
     return dossier
@@ -62,7 +67,9 @@ async def test_it_moves_its_own_steps_of_who_agreed_and_finds_nobody_else(
         theirs = await laureate(platform, agrees=True)
         silent = await laureate(platform, agrees=False)
         assert (await act(platform, s.StepAgreed, theirs, **GOVERNANCE))["result"] == "step-agreed"
-        assert (await act(platform, s.StepFinished, theirs, **GOVERNANCE))["result"] == "step-finished"
+        assert (await act(platform, s.StepFinished, theirs, **GOVERNANCE))[
+            "result"
+        ] == "step-finished"
         told = [fact.data["state"] for fact in await platform.facts(SupportAdvanced, theirs)]
         assert told[-2:] == ["agreed", "done"]
         back = await act(platform, s.StepReturned, theirs, step="introduction")
@@ -80,10 +87,14 @@ async def test_it_moves_its_own_steps_of_who_agreed_and_finds_nobody_else(
         listed = await ask("association", "notify", "support-steps")
         assert {step["candidature_id"] for step in listed["steps"]} == {theirs}
         everything = await ask("officers", "notify", "support-steps")
-        assert {step["candidature_id"] for step in everything["steps"]} == {theirs, silent}, "the control"
+        assert {step["candidature_id"] for step in everything["steps"]} == {theirs, silent}, (
+            "the control"
+        )
 
         work = (await platform.ask("notify", "todo"))["work"]
-        assert ("step.assigned", theirs) in {(one["act"], one["of"]) for one in work}, "it came back"
+        assert ("step.assigned", theirs) in {(one["act"], one["of"]) for one in work}, (
+            "it came back"
+        )
         monkeypatch.setattr(support_acts, "_closed_to", lambda *_: None)
         monkeypatch.setattr(support_acts, "objection", lambda *_: None)
         unguarded = await act(platform, s.StepCommented, silent, **GOVERNANCE)
@@ -93,10 +104,16 @@ async def test_it_moves_its_own_steps_of_who_agreed_and_finds_nobody_else(
 async def test_what_its_key_may_not_say_or_ask_is_refused_by_the_server(platform: Platform) -> None:
     async with platform.running("notify", "intake"):
         dossier = await laureate(platform, agrees=True)
-        for kind in (s.ConsentNoted, s.StepAssigned, s.StepDropped, WaveExtended, funding.GrantAwarded):
-            assert not await is_let_through(platform, subject_pattern(platform.programme, kind, dossier)), (
-                kind
-            )
+        for kind in (
+            s.ConsentNoted,
+            s.StepAssigned,
+            s.StepDropped,
+            WaveExtended,
+            funding.GrantAwarded,
+        ):
+            assert not await is_let_through(
+                platform, subject_pattern(platform.programme, kind, dossier)
+            ), kind
         for question in (
             "notify.summary",
             "notify.todo",
@@ -109,10 +126,12 @@ async def test_what_its_key_may_not_say_or_ask_is_refused_by_the_server(platform
             "intake.calendar", "notify.decided", "notify.people", "notify.support", "notify.support-steps",
         }  # fmt: skip
         people = (await platform.ask_as("association", "notify", "people"))["people"]
-        assert {role for one in people for role in one["roles"]} == {"association"}, "its own people alone"
-        assert await is_let_through(platform, ask_subject(platform.programme, "intake", "calendar")), (
-            "control"
+        assert {role for one in people for role in one["roles"]} == {"association"}, (
+            "its own people alone"
         )
+        assert await is_let_through(
+            platform, ask_subject(platform.programme, "intake", "calendar")
+        ), "control"
         noted = await act(platform, s.ConsentNoted, dossier, "instructor", agreed=False)
         assert noted["result"] == "taken-back", "the control: officers may"
 
@@ -130,12 +149,18 @@ async def test_it_learns_what_came_of_its_own_acts_alone_and_a_reply_subject_rea
         await platform.idle("notify")
         place = {"event_id": unstamped_id(kept.stream, kept.seq), "dossier": dossier}
         assert await platform.ask_as("association", "notify", "decided", **place) == UNDECIDED
-        assert (await platform.ask_as("officers", "notify", "decided", **place))["decided"], "the control"
+        assert (await platform.ask_as("officers", "notify", "decided", **place))["decided"], (
+            "the control"
+        )
 
         client = await platform.connect("association")
         before = [len(await platform.stored(name)) for name in ("BACKOFFICE", "SUPPORT_OFFICERS")]
         asked = ask_subject(platform.programme, "notify", "support-steps")
-        for stream in ("backoffice.wave.extended", "support.officers.step.dropped", "support.step.dropped"):
+        for stream in (
+            "backoffice.wave.extended",
+            "support.officers.step.dropped",
+            "support.step.dropped",
+        ):
             await client.publish(asked, b"{}", reply=f"{platform.programme}.{stream}.v1.{dossier}")
         assert (await platform.ask_as("association", "notify", "support-steps"))["count"] > 0
         await platform.idle("notify")

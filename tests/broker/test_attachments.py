@@ -14,7 +14,14 @@ from deploy.local.replay import replay
 from services.intake import uploads
 from services.intake.domain import attachments as rules
 from services.intake.uploads import ExpiryClock
-from shared.contract.attachments import PART_BYTES, Attachment, MediaType, bucket_of, said_part, stored_part
+from shared.contract.attachments import (
+    PART_BYTES,
+    Attachment,
+    MediaType,
+    bucket_of,
+    said_part,
+    stored_part,
+)
 from shared.contract.backoffice import ReviewAssigned
 from shared.contract.eligibility import EligibilityChecked, ReviewRequested
 from shared.contract.front_ends import EMBEDDED
@@ -47,7 +54,10 @@ async def parts_in_bucket(platform: Platform) -> int:
 
 
 async def refused(platform: Platform, dossier: str) -> list[str]:
-    return [reason["code"] for reason in (await platform.fact(CandidatureRefused, dossier)).data["reasons"]]
+    return [
+        reason["code"]
+        for reason in (await platform.fact(CandidatureRefused, dossier)).data["reasons"]
+    ]
 
 
 async def test_a_file_that_was_uploaded_is_registered_with_its_dossier(platform: Platform) -> None:
@@ -74,14 +84,18 @@ async def test_what_is_not_there_or_not_as_named_is_refused_and_may_be_uploaded_
     picture = attached(b"%PDF- at first sight", "plan.png", media_type=MediaType.PNG)
     body["attachments"] = as_said(statutes, budget, picture)
     client = await platform.connect("holders")
-    await client.jetstream().publish(said_part(dossier, statutes.sha256, 1), b"other bytes than the digest's")
+    await client.jetstream().publish(
+        said_part(dossier, statutes.sha256, 1), b"other bytes than the digest's"
+    )
     await uploaded(platform, dossier, picture, b"%PDF- at first sight")
     async with platform.running("intake"):
         await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
         assert await refused(platform, dossier) == [
             "attachment-altered", "attachment-missing", "attachment-wrong-type",
         ]  # fmt: skip
-        assert await parts_in_bucket(platform) == 1, "what its digest does not tell is in nobody's way"
+        assert await parts_in_bucket(platform) == 1, (
+            "what its digest does not tell is in nobody's way"
+        )
         await uploaded(platform, dossier, statutes)
         await uploaded(platform, dossier, budget, ODS)
         body["attachments"] = as_said(statutes, budget)
@@ -98,7 +112,9 @@ async def test_bytes_are_never_changed_once_they_lie_there(platform: Platform) -
     with pytest.raises(Exception, match="maximum messages per subject"):
         await js.publish(said_part(dossier, attached().sha256, 1), b"forged")
     await js.publish(said_part(dossier, "0" * 64, 1), b"forged")
-    found = await part_at(await platform.connect("provisioner"), "holders", dossier, attached().sha256, 1)
+    found = await part_at(
+        await platform.connect("provisioner"), "holders", dossier, attached().sha256, 1
+    )
     assert found and found.body == PDF
 
 
@@ -107,7 +123,13 @@ FORBIDDEN = (
     stored_part("another", "a", "b", 1),
     *(
         f"$JS.API.{act}.{BUCKET}"
-        for act in ("STREAM.INFO", "STREAM.PURGE", "STREAM.DELETE", "STREAM.MSG.DELETE", "STREAM.MSG.GET")
+        for act in (
+            "STREAM.INFO",
+            "STREAM.PURGE",
+            "STREAM.DELETE",
+            "STREAM.MSG.DELETE",
+            "STREAM.MSG.GET",
+        )
     ),
     f"$JS.API.DIRECT.GET.{BUCKET}",
     f"$JS.API.DIRECT.GET.{BUCKET}.{stored_part('holders', 'a', 'b', 1)}",
@@ -121,7 +143,9 @@ async def test_nobody_reads_takes_out_or_writes_in_a_bucket_but_who_must(
     """The control is the provisioner, who may do all of it."""
     own = said_part("a", "b", 1)
     wanted = FORBIDDEN if identity == "holders" else (*FORBIDDEN, own)
-    assert not any(await asyncio.gather(*(is_answered(platform, identity, subject) for subject in wanted)))
+    assert not any(
+        await asyncio.gather(*(is_answered(platform, identity, subject) for subject in wanted))
+    )
     assert await parts_in_bucket(platform) == 0
     assert await is_answered(platform, "provisioner", stored_part("holders", "a", "b", 1))
     assert await parts_in_bucket(platform) == 1
@@ -267,9 +291,13 @@ async def test_a_holder_reads_their_own_with_the_dossiers_key_alone(platform: Pl
         key = public_key_of(key_of("the-holder"))
         dossier = await registered(platform, (attached(), PDF), holder__public_key=key)
         said = {"candidature_id": dossier, "name": "statuts.pdf"}
-        mine = await Asking(platform, "intake.attachment", key=key_of("the-holder"), **said).put("holders")
+        mine = await Asking(platform, "intake.attachment", key=key_of("the-holder"), **said).put(
+            "holders"
+        )
         assert base64.b64decode(mine["content"]) == PDF
-        thief = await Asking(platform, "intake.attachment", key=key_of("thief"), **said).put("holders")
+        thief = await Asking(platform, "intake.attachment", key=key_of("thief"), **said).put(
+            "holders"
+        )
         assert "content" not in thief
         assert await platform.facts(AttachmentRead, dossier) == []
 
@@ -307,7 +335,9 @@ async def test_the_command_uploads_submits_and_hands_over_files(
     program.write_bytes(b"MZ\x90\x00")
     async with platform.running(*SERVICES):
         submit = ("submit", str(file), "--at", OPEN_DAY)
-        code, said = await fabriques(*submit, "--attach", str(program), "--attach", "statutes:none.pdf")
+        code, said = await fabriques(
+            *submit, "--attach", str(program), "--attach", "statutes:none.pdf"
+        )
         assert (code, "neither PDF" in said, "none.pdf: No such file" in said) == (1, True, True)
         code, said = await fabriques(*submit, "--attach", f"budget:{budget}")
         assert (code, "registered" in said) == (0, True), said

@@ -58,7 +58,9 @@ async def rivals(tmp_path: Path) -> AsyncIterator[Platform]:
     keep_front_ends(home, KNOWN)
     with local_bus(home) as bus:
         keep_keys(home)
-        settings = Settings(home=home, nats_url=bus.url, programme_file=SHIPPED_PROGRAMME, rehearsal=True)
+        settings = Settings(
+            home=home, nats_url=bus.url, programme_file=SHIPPED_PROGRAMME, rehearsal=True
+        )
         made = Platform(bus, settings)
         js = (await made.connect("provisioner")).jetstream()
         await provision(js, made.programme, rehearsal=True, founders=founders(), front_ends=KNOWN)
@@ -68,7 +70,9 @@ async def rivals(tmp_path: Path) -> AsyncIterator[Platform]:
             await made.close()
 
 
-async def registers(platform: Platform, identity: str, headers: dict[str, str] | None = None) -> None:
+async def registers(
+    platform: Platform, identity: str, headers: dict[str, str] | None = None
+) -> None:
     """A file of this front-end is taken, and answered."""
     dossier, body = submission()
     async with platform.running("intake"):
@@ -81,15 +85,21 @@ async def registers(platform: Platform, identity: str, headers: dict[str, str] |
 
 async def test_a_message_id_that_a_rival_used_hides_nobodys_file(rivals: Platform) -> None:
     guessed = {"Nats-Msg-Id": "depot-1"}
-    await rivals.publish(RIVAL.name, CandidatureSubmitted, candidature_id(), b"garbage", headers=guessed)
+    await rivals.publish(
+        RIVAL.name, CandidatureSubmitted, candidature_id(), b"garbage", headers=guessed
+    )
     await registers(rivals, HOLDERS, guessed)
 
 
-async def test_within_one_front_end_a_message_id_is_a_repetition_for_a_moment(platform: Platform) -> None:
+async def test_within_one_front_end_a_message_id_is_a_repetition_for_a_moment(
+    platform: Platform,
+) -> None:
     """The control: the server does drop what it takes for a repetition, and its sender is told so."""
     js = (await platform.connect(HOLDERS)).jetstream()
     subject = subject_pattern(PROGRAMME, CandidatureSubmitted, "x")
-    sent = [await js.publish_async(subject, b"{}", headers={"Nats-Msg-Id": "depot-1"}) for _ in range(2)]
+    sent = [
+        await js.publish_async(subject, b"{}", headers={"Nats-Msg-Id": "depot-1"}) for _ in range(2)
+    ]
     assert [(await ack).duplicate for ack in sent] == [None, True]
 
 
@@ -110,7 +120,9 @@ async def fill(platform: Platform, identity: str, subject: str) -> APIError:
     return refused.value
 
 
-async def test_an_officers_front_end_fills_no_disk_and_another_one_brings_room(rivals: Platform) -> None:
+async def test_an_officers_front_end_fills_no_disk_and_another_one_brings_room(
+    rivals: Platform,
+) -> None:
     act = subject_pattern(PROGRAMME, WaveExtended, "x").rpartition(".")[0]
     assert "maximum bytes exceeded" in str(await fill(rivals, OFFICERS, act))
     kept = len(await rivals.stored("BACKOFFICE"))
@@ -119,7 +131,9 @@ async def test_an_officers_front_end_fills_no_disk_and_another_one_brings_room(r
     keep_front_ends(rivals.home, (*KNOWN, more))
     js = (await rivals.connect("provisioner")).jetstream()
     allowed = new_streams_of("desk", (*KNOWN, more))
-    await provision(js, rivals.programme, rehearsal=True, front_ends=(*KNOWN, more), allowed=allowed)
+    await provision(
+        js, rivals.programme, rehearsal=True, front_ends=(*KNOWN, more), allowed=allowed
+    )
     assert (await rivals.publish(OFFICERS, f"{act}.y", body=b"x" * 1_000)).seq == kept + 1
 
 
@@ -227,7 +241,11 @@ async def test_the_servers_tracing_puts_no_word_where_its_sender_may_not(
     client = await platform.connect(identity)
     said = [subject.replace("*", "x") for subject in permissions_of(identity, PROGRAMME).publish]
     for subject in said:
-        for target in (FORGED, "$KV.dossiers.x", f"{PROGRAMME}.dead-letters.event.dead-lettered.v1.x"):
+        for target in (
+            FORGED,
+            "$KV.dossiers.x",
+            f"{PROGRAMME}.dead-letters.event.dead-lettered.v1.x",
+        ):
             await client.publish(subject, b"{}", headers={"Nats-Trace-Dest": target})
     await client.flush()
     js = (await platform.connect("provisioner")).jetstream()
@@ -275,7 +293,12 @@ async def test_events_that_a_stolen_services_key_took_are_named_and_the_service_
 
 def headers_of_forged() -> dict[str, str]:
     kind = CandidatureWithdrawn.event_type()
-    return {"ce-id": "forged", "ce-type": kind, "ce-source": f"/{PROGRAMME}/intake", "ce-time": OPEN_DAY}
+    return {
+        "ce-id": "forged",
+        "ce-type": kind,
+        "ce-source": f"/{PROGRAMME}/intake",
+        "ce-time": OPEN_DAY,
+    }
 
 
 async def by_whoever_may_say_anything(platform: Platform) -> None:
@@ -290,9 +313,12 @@ async def by_a_stolen_services_key(platform: Platform) -> None:
 
 
 @pytest.mark.parametrize(
-    ("forge", "subject"), [(by_whoever_may_say_anything, FORGED), (by_a_stolen_services_key, COPIED_TO)]
+    ("forge", "subject"),
+    [(by_whoever_may_say_anything, FORGED), (by_a_stolen_services_key, COPIED_TO)],
 )
-async def test_the_audit_names_a_fact_that_nobody_said(platform: Platform, forge: Any, subject: str) -> None:
+async def test_the_audit_names_a_fact_that_nobody_said(
+    platform: Platform, forge: Any, subject: str
+) -> None:
     """Its headers are right, and it lies where it would: no service knows it."""
     async with platform.running(*SERVICES):
         dossier, body = submission()

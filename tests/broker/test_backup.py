@@ -80,7 +80,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(params=[False, True], ids=["plain", "tls"])
-def server(home: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Path, "subprocess.Popen[bytes]"]]:
+def server(
+    home: Path, request: pytest.FixtureRequest
+) -> Iterator[tuple[Path, "subprocess.Popen[bytes]"]]:
     """A server on that folder's store that somebody else runs."""
     port = free_port()
     certify(home)
@@ -105,7 +107,9 @@ async def test_a_backup_of_services_in_processes_of_their_own_goes_through_their
         assert await copying == 0
         await named.fact(CandidatureRegistered, count=BEFORE + MEANWHILE)
     assert not (named.home / "nats").exists(), "no server was made for it"
-    assert main(["--home", str(again), "restore", str(file)]) == 1, "a restore makes a folder of its own"
+    assert main(["--home", str(again), "restore", str(file)]) == 1, (
+        "a restore makes a folder of its own"
+    )
     monkeypatch.delenv("FABRIQUES_NATS_URL")
     assert await asyncio.to_thread(main, ["--home", str(again), "restore", str(file)]) == 0
     assert registry_file(again).read_bytes() == registry_file(named.home).read_bytes()
@@ -122,7 +126,10 @@ async def test_no_key_is_found_in_a_backup_and_they_come_back_with_the_passphras
     assert {"funding.nk", "notify-proof.nk", "people/administrator-1.key"} <= keys.keys()
     assert await run("backup", without) == 0
     [_, line] = capsys.readouterr().out.splitlines()
-    assert line == f"The platform's keys ({named.home / 'keys'}) are left out: --with-keys puts them in."
+    assert (
+        line
+        == f"The platform's keys ({named.home / 'keys'}) are left out: --with-keys puts them in."
+    )
     monkeypatch.setenv(ASKED_IN, "short")
     assert await run("backup", sealed, "--with-keys") == 1
     assert "too short: 12 characters" in capsys.readouterr().err
@@ -132,7 +139,9 @@ async def test_no_key_is_found_in_a_backup_and_they_come_back_with_the_passphras
     unseal(sealed, opener, tmp_path / "opened")
     write_keys(tmp_path / "in-clear", keys)
     assert [found_in(folder, keys) for folder in (kept, tmp_path / "opened")] == [set(), set()]
-    assert found_in(tmp_path / "in-clear", keys) == keys.keys(), "the control: what is not sealed is found"
+    assert found_in(tmp_path / "in-clear", keys) == keys.keys(), (
+        "the control: what is not sealed is found"
+    )
     assert {path.stat().st_mode & 0o777 for path in kept.iterdir()} == {0o600}
 
     monkeypatch.delenv("FABRIQUES_NATS_URL")
@@ -159,7 +168,10 @@ async def test_a_backup_whose_time_is_over_is_refused_as_is_another_file(
     file, other, again = tmp_path / "copy.sealed", tmp_path / "other", tmp_path / "again"
     assert await run("backup", file, "--kept-days", "1") == 0
     taken_at = datetime.fromisoformat(read_head(file)["taken_at"])
-    assert f"it is brought back until {taken_at + timedelta(days=1):%Y-%m-%d}." in capsys.readouterr().out
+    assert (
+        f"it is brought back until {taken_at + timedelta(days=1):%Y-%m-%d}."
+        in capsys.readouterr().out
+    )
     other.write_text("{}\n")
     key = secret_in(tmp_path / "backup.key")
     for path, when, said in (
@@ -213,13 +225,16 @@ def found_in(folder: Path, keys: Keys) -> set[str]:
 
 def modes(folder: Path) -> set[tuple[str, int]]:
     found = [
-        ("folder" if path.is_dir() else "file", path.stat().st_mode & 0o777) for path in folder.rglob("*")
+        ("folder" if path.is_dir() else "file", path.stat().st_mode & 0o777)
+        for path in folder.rglob("*")
     ]
     return {*found, ("folder", folder.stat().st_mode & 0o777)}
 
 
 def test_a_sealed_file_that_asks_too_much_of_this_machine_is_not_opened() -> None:
-    greedy = json.dumps({"salt": "AAAAAAAAAAAAAAAAAAAAAA==", "operations": 3, "memory_bytes": 2**40}).encode()
+    greedy = json.dumps(
+        {"salt": "AAAAAAAAAAAAAAAAAAAAAA==", "operations": 3, "memory_bytes": 2**40}
+    ).encode()
     with pytest.raises(KeysSealed, match="damaged"):
         open_keys(greedy + b"\n" + bytes(100), PASSPHRASE)
 
@@ -275,11 +290,15 @@ def test_another_folders_server_on_the_port_of_before_stops_nobody(
     port, stranger = free_port(), tmp_path / "stranger"
     ours = write_config(home, "fabriques", HOST, port)
     before = ours.read_bytes()
-    theirs = start_server(write_config(stranger, "fabriques", HOST, port), HOST, port, stranger / "nats.log")
+    theirs = start_server(
+        write_config(stranger, "fabriques", HOST, port), HOST, port, stranger / "nats.log"
+    )
     try:
         assert main(["backup", str(tmp_path / "backup")]) == 1
     finally:
         end(theirs, 10.0)
-    assert "lacks the streams" in capsys.readouterr().err, "our own store was looked at, and it is empty"
+    assert "lacks the streams" in capsys.readouterr().err, (
+        "our own store was looked at, and it is empty"
+    )
     assert not (tmp_path / "backup").exists()
     assert ours.read_bytes() == before

@@ -14,7 +14,9 @@ from tests.platform import Platform
 
 FIRST = 2
 AFTER = 3
-needs_programs = pytest.mark.skipif(shutil.which("pg_dump") is None, reason="no pg_dump: postgresql-client")
+needs_programs = pytest.mark.skipif(
+    shutil.which("pg_dump") is None, reason="no pg_dump: postgresql-client"
+)
 
 
 def client_of(url: str, program: str, *words: str) -> None:
@@ -28,7 +30,9 @@ def client_of(url: str, program: str, *words: str) -> None:
     }
     told |= {"PGPASSWORD": parts.password} if parts.password else {}
     environment = {**os.environ, **{name: str(value) for name, value in told.items()}}
-    done = subprocess.run([program, *words], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [program, *words], env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -36,7 +40,9 @@ def dossiers(url: str) -> list[tuple[object, ...]]:
     engine = create_engine(url)
     try:
         with engine.connect() as connection:
-            rows = connection.execute(text("SELECT candidature_id, receipt_number FROM dossiers ORDER BY 2"))
+            rows = connection.execute(
+                text("SELECT candidature_id, receipt_number FROM dossiers ORDER BY 2")
+            )
             return [tuple(row) for row in rows]
     finally:
         engine.dispose()

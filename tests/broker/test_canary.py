@@ -34,11 +34,28 @@ def in_keys() -> Iterator[Sent]:
     dossier, body = submission()
     yield "holders", CandidatureSubmitted, dossier, {**body, CANARY: CANARY}, {}
     dossier, body = submission()
-    yield "holders", CandidatureSubmitted, dossier, {**body, "holder": {**body["holder"], CANARY: 1}}, {}
+    yield (
+        "holders",
+        CandidatureSubmitted,
+        dossier,
+        {**body, "holder": {**body["holder"], CANARY: 1}},
+        {},
+    )
     for key in (CANARY, CANARY.lower()):
         dossier = candidature_id()
-        yield "holders", PiecesCompleted, dossier, {"candidature_id": dossier, "pieces": {key: "x"}}, {}
-        review = {"candidature_id": dossier, "reviewer_id": "r-1", "marks": {key: 300}, "comment": "x"}
+        yield (
+            "holders",
+            PiecesCompleted,
+            dossier,
+            {"candidature_id": dossier, "pieces": {key: "x"}},
+            {},
+        )
+        review = {
+            "candidature_id": dossier,
+            "reviewer_id": "r-1",
+            "marks": {key: 300},
+            "comment": "x",
+        }
         yield "reviewers", ReviewSubmitted, dossier, review, {}
         review["marks"] = {key: 10}
         yield "reviewers", ReviewSubmitted, dossier, review, {}
@@ -55,7 +72,12 @@ def in_values() -> Iterator[Sent]:
     ):
         dossier, body = submission(**{name: CANARY})
         yield "holders", CandidatureSubmitted, dossier, body, {}
-    for name in ("place__kinds", "place__latitude", "budget__requested_cents", "project__support_needs"):
+    for name in (
+        "place__kinds",
+        "place__latitude",
+        "budget__requested_cents",
+        "project__support_needs",
+    ):
         dossier, body = submission(**{name: [CANARY]})
         yield "holders", CandidatureSubmitted, dossier, body, {}
     dossier, body = submission(project__summary=f"our account is {CANARY}")
@@ -80,7 +102,14 @@ def in_subjects() -> Iterator[Sent]:
 
 
 def in_headers() -> Iterator[Sent]:
-    for header in ("ce-id", "ce-correlationid", "ce-time", "traceparent", "Fabriques-Signature", "X-Account"):
+    for header in (
+        "ce-id",
+        "ce-correlationid",
+        "ce-time",
+        "traceparent",
+        "Fabriques-Signature",
+        "X-Account",
+    ):
         dossier, body = submission()
         yield "holders", CandidatureSubmitted, dossier, body, {header: CANARY}
         early = candidature_id()
@@ -115,7 +144,12 @@ async def test_an_account_number_stays_where_its_sender_put_it(
 
 
 async def _say_it_everywhere(platform: Platform) -> None:
-    for identity, event, dossier, body, headers in (*in_keys(), *in_values(), *in_subjects(), *in_headers()):
+    for identity, event, dossier, body, headers in (
+        *in_keys(),
+        *in_values(),
+        *in_subjects(),
+        *in_headers(),
+    ):
         at = None if "Fabriques-Time" in headers else OPEN_DAY
         await platform.publish(identity, event, dossier, body, at=at, headers=headers)
     await platform.ask("intake", "dossier", candidature_id=CANARY)

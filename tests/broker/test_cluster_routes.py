@@ -90,7 +90,9 @@ async def until_told(log: Path, words: str) -> None:
 def strangers(config: Path, name: str = "stranger") -> Path:
     """The same, secret included, at its own address: what a copied configuration starts."""
     own = re.sub(
-        rf'listen: "{HOST}:\d+"', lambda _: f'listen: "{HOST}:{fresh_port()}"', config.read_text("utf-8")
+        rf'listen: "{HOST}:\d+"',
+        lambda _: f'listen: "{HOST}:{fresh_port()}"',
+        config.read_text("utf-8"),
     )
     path = config.with_name(f"{name}.conf")
     path.write_text(own.replace('server_name: "n1"', f'server_name: "{name}"'), encoding="utf-8")
@@ -126,7 +128,9 @@ async def test_over_tls_the_secret_lets_in_no_server_without_the_routes_own_cert
     """Each stranger has the secret; one shows another authority's certificate, one a front-end's of ours."""
     configs = configs_of(certified, tls=True)
     first = fresh_port()
-    foreign = showing(strangers(configs[1], "foreign"), certified, tls_file(certified / "other", ROUTES))
+    foreign = showing(
+        strangers(configs[1], "foreign"), certified, tls_file(certified / "other", ROUTES)
+    )
     holders = showing(strangers(configs[1], "holders"), certified, tls_file(certified, "holders"))
     with ExitStack() as stack:
         log = stack.enter_context(running(configs[0], first))
@@ -158,7 +162,8 @@ async def test_whoever_answers_at_a_members_address_is_not_told_the_secret(
     secret = kept_text(certified / "keys" / ROUTES_FILE)
     other = str(tls_file(certified / "other", ROUTES))
     [port] = [
-        int(found) for found in re.findall(rf'listen: "{HOST}:(\d+)"', configs[1].read_text("utf-8"))[1:]
+        int(found)
+        for found in re.findall(rf'listen: "{HOST}:(\d+)"', configs[1].read_text("utf-8"))[1:]
     ]
     heard: asyncio.Queue[bytes] = asyncio.Queue()
 

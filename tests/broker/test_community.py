@@ -21,9 +21,13 @@ NOW = "2021-03-01T10:00:00+01:00"
 async def laureate(platform: Platform, promoted: bool = False, key: Any = None) -> str:
     found = await submit(platform)
     owned = {"front_end": "holders", "public_key": public_key_of(key) if key else None}
-    await platform.publish("intake", intake.CandidatureRegistered, found, registered(found, **owned))
+    await platform.publish(
+        "intake", intake.CandidatureRegistered, found, registered(found, **owned)
+    )
     await platform.publish("funding", funding.WaveRanked, "2020-4", ranked(1))
-    await platform.publish("funding", funding.GrantAwarded, found, awarded(found, promoted=promoted))
+    await platform.publish(
+        "funding", funding.GrantAwarded, found, awarded(found, promoted=promoted)
+    )
     return found
 
 
@@ -33,7 +37,9 @@ async def announce(platform: Platform, **changes: Any) -> None:
         "gathering": "rencontre-2022", "title": "Rencontre annuelle", "starts_on": "2022-06-16",
         "ends_on": "2022-06-17", "place": "Paris",
     } | changes  # fmt: skip
-    await platform.publish("officers", backoffice.GatheringAnnounced, "rencontre-2022", body, at=NOW)
+    await platform.publish(
+        "officers", backoffice.GatheringAnnounced, "rencontre-2022", body, at=NOW
+    )
 
 
 async def answer(platform: Platform, dossier: str, people: int, key: Any = None) -> None:
@@ -42,7 +48,9 @@ async def answer(platform: Platform, dossier: str, people: int, key: Any = None)
 
 
 async def is_told(platform: Platform, dossier: str, template: str) -> bool:
-    return any(one.data["template"] == template for one in await platform.facts(NoticeSent, dossier))
+    return any(
+        one.data["template"] == template for one in await platform.facts(NoticeSent, dossier)
+    )
 
 
 async def told(platform: Platform, **expected: int) -> dict[str, Any]:
@@ -73,7 +81,9 @@ async def test_a_meeting_is_announced_answered_cancelled_and_the_next_laureate_i
         third = await laureate(platform, promoted=True)
         assert "invitation" not in await sent(platform, third, 3)
         await until(lambda: is_told(platform, second, "invitation_cancelled"), "the second is told")
-        [off] = [mail for mail in mails(platform).values() if mail["Subject"].startswith("Annulée")][:1]
+        [off] = [
+            mail for mail in mails(platform).values() if mail["Subject"].startswith("Annulée")
+        ][:1]
         calendar = Calendar.from_ical(next(off.iter_attachments()).get_content())
         assert calendar["method"] == "CANCEL"
 

@@ -40,8 +40,12 @@ async def test_the_same_submission_five_times_at_once_and_later_is_one_dossier_a
     dossier, body = submission()
 
     async def send(message_id: str) -> None:
-        headers = {"Nats-Msg-Id": message_id}  # five front-ends, or one that does not repeat its own id
-        await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY, headers=headers)
+        headers = {
+            "Nats-Msg-Id": message_id
+        }  # five front-ends, or one that does not repeat its own id
+        await platform.publish(
+            "holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY, headers=headers
+        )
 
     async with platform.running("intake"):
         await asyncio.gather(*(send(f"a{number}") for number in range(5)))
@@ -65,7 +69,12 @@ async def test_what_is_sent_is_registered_already_registered_refused_or_a_duplic
     same_project |= {"holder": body["holder"], "place": body["place"]}
     refused, wrong = submission(holder__siret="1")
     async with platform.running("intake"):
-        for dossier, file in ((first, body), (first, body), (second, same_project), (refused, wrong)):
+        for dossier, file in (
+            (first, body),
+            (first, body),
+            (second, same_project),
+            (refused, wrong),
+        ):
             headers = {"Nats-Msg-Id": candidature_id()}
             await platform.publish(
                 "holders", CandidatureSubmitted, dossier, file, at=OPEN_DAY, headers=headers
@@ -90,7 +99,9 @@ async def test_a_file_that_is_refused_and_sent_again_for_want_of_an_answer_is_re
         await platform.idle("intake")
         told = [stored.subject.split(".")[3] for stored in await platform.facts("INTAKE", dossier)]
         assert told == ["refused"]
-        assert len([one for one in await platform.facts(AnswerRefused) if one.dossier == dossier]) == 3
+        assert (
+            len([one for one in await platform.facts(AnswerRefused) if one.dossier == dossier]) == 3
+        )
 
 
 async def test_a_withdrawal_that_overtakes_its_submission_waits_for_it(platform: Platform) -> None:
@@ -102,7 +113,9 @@ async def test_a_withdrawal_that_overtakes_its_submission_waits_for_it(platform:
         assert await platform.facts("INTAKE", dossier) == []
         await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
         await platform.fact(CandidatureWithdrawn, dossier)
-        assert [stored.subject.split(".")[3] for stored in await platform.facts("INTAKE", dossier)] == [
+        assert [
+            stored.subject.split(".")[3] for stored in await platform.facts("INTAKE", dossier)
+        ] == [
             "registered",
             "withdrawn",
         ]
@@ -156,7 +169,9 @@ async def test_an_act_on_a_dossier_with_a_key_must_be_signed_with_it(
             "another dossier": signature(key, withdrawal_of(other)[0], body),
             "another body": signature(key, subject, body + b" "),
             "another act": signature(key, subject, body) | {ACT_HEADER: str(UUID(int=2))},
-            "another platform": signed_headers(key, roots(rehearsal=False).platform, subject, ACT, body),
+            "another platform": signed_headers(
+                key, roots(rehearsal=False).platform, subject, ACT, body
+            ),
             "not base64": {ACT_HEADER: ACT, SIGNATURE_HEADER: "§§§"},
             "empty": {ACT_HEADER: ACT, SIGNATURE_HEADER: ""},
         }[forgery]
@@ -179,7 +194,8 @@ async def test_a_version_that_was_signed_once_does_not_come_back_in_place_of_a_n
     dossier, first = submission(holder__public_key=public_key_of(key))
     subject = subject_pattern("fabriques", CandidatureSubmitted, dossier)
     versions = [
-        {**first, "place": {**first["place"], "name": name}} for name in ("Le Hangar", "La Passerelle")
+        {**first, "place": {**first["place"], "name": name}}
+        for name in ("Le Hangar", "La Passerelle")
     ]
     async with platform.running("intake"):
         for number, version in enumerate([*versions, versions[0]], start=1):
@@ -268,7 +284,9 @@ async def test_a_file_that_is_read_before_the_extension_it_came_within_waits_for
     await counter.take(1)
     await counter.tick()
     await counter.take(1)
-    assert await platform.facts("INTAKE", dossier) == [], "the extension is in the log, and not read"
+    assert await platform.facts("INTAKE", dossier) == [], (
+        "the extension is in the log, and not read"
+    )
     await counter.take(1, "BACKOFFICE")
     await counter.tick()
     await counter.take(1)
@@ -366,7 +384,9 @@ async def test_a_wave_is_closed_once_for_ever(platform: Platform) -> None:
     late, body = submission()
     for _ in range(2):
         async with platform.running("intake"):
-            await platform.publish("holders", CandidatureSubmitted, late, body, at=AFTER_THE_FIRST_WAVE)
+            await platform.publish(
+                "holders", CandidatureSubmitted, late, body, at=AFTER_THE_FIRST_WAVE
+            )
             await platform.fact(WaveClosed)
             await platform.idle("intake")
     assert len(await platform.facts(WaveClosed)) == 1

@@ -41,14 +41,20 @@ async def test_a_forged_redrive_changes_nothing(platform: Platform) -> None:
     async with platform.running(build_intake):
         await platform.publish("holders", CandidatureSubmitted, victim, body, at=OPEN_DAY)
         await platform.fact(CandidatureRegistered, victim)
-        await platform.publish("holders", WithdrawalRequested, candidature_id(), b"not json", at=OPEN_DAY)
+        await platform.publish(
+            "holders", WithdrawalRequested, candidature_id(), b"not json", at=OPEN_DAY
+        )
         [letter] = await platform.dead_letters(1)
         whole = forged(platform, victim)
         named = {"letter_id": letter.data["letter_id"], "by": BY}
         assert (await operators_ask(platform, "redrive", **whole))["error"] == "request-invalid"
-        assert (await operators_ask(platform, "redrive", **whole, **named))["error"] == "request-invalid"
+        assert (await operators_ask(platform, "redrive", **whole, **named))[
+            "error"
+        ] == "request-invalid"
         assert (await operators_ask(platform, "redrive", **named))["result"] == "dead-lettered"
-        assert (await platform.ask("intake", "dossier", candidature_id=victim))["status"] == "registered"
+        assert (await platform.ask("intake", "dossier", candidature_id=victim))[
+            "status"
+        ] == "registered"
     assert await platform.facts(CandidatureWithdrawn) == []
 
 
@@ -57,7 +63,9 @@ async def test_a_service_takes_its_own_letters_alone_and_only_what_it_could_not_
 ) -> None:
     dossier, body = submission()
     async with platform.running(build_intake):
-        place = (await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)).seq
+        place = (
+            await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+        ).seq
         await platform.fact(CandidatureRegistered, dossier)
         assert await refusal(platform, f"intake-on-frontdesk_holders-{place}") == "letter-unknown"
         await says_a_letter(
@@ -67,8 +75,12 @@ async def test_a_service_takes_its_own_letters_alone_and_only_what_it_could_not_
         await says_a_letter(
             platform, "notify-on-frontdesk_holders", place, f"notify-on-frontdesk_holders-{place}"
         )
-        assert await refusal(platform, f"notify-on-frontdesk_holders-{place}") == "letter-of-another"
-        await says_a_letter(platform, "intake-on-frontdesk_holders", place, "intake-on-frontdesk_holders-77")
+        assert (
+            await refusal(platform, f"notify-on-frontdesk_holders-{place}") == "letter-of-another"
+        )
+        await says_a_letter(
+            platform, "intake-on-frontdesk_holders", place, "intake-on-frontdesk_holders-77"
+        )
         assert await refusal(platform, "intake-on-frontdesk_holders-77") == "letter-of-another"
     assert len(await platform.facts(CandidatureRegistered)) == 1
     assert await platform.facts(EventRedriven) == []
@@ -83,11 +95,17 @@ async def test_the_largest_event_is_decided_again_as_the_log_holds_it_and_the_ac
     dossier, other = candidature_id(), candidature_id()
     body = as_bytes({"candidature_id": dossier, "reason": "moved"})
     subject = f"{platform.programme}.{WithdrawalRequested.event_type()}.{other}"
-    headers = {"Nats-Subject": subject, "Nats-Sequence": "1", "Nats-Time-Stamp": "2020-01-01T00:00:00Z"}
+    headers = {
+        "Nats-Subject": subject,
+        "Nats-Sequence": "1",
+        "Nats-Time-Stamp": "2020-01-01T00:00:00Z",
+    }
     async with platform.running(service.build) as [counting]:
         mended = broken(counting)
         large = body + b" " * (LARGEST_BYTES - len(body))
-        await platform.publish("holders", WithdrawalRequested, dossier, large, at=OPEN_DAY, headers=headers)
+        await platform.publish(
+            "holders", WithdrawalRequested, dossier, large, at=OPEN_DAY, headers=headers
+        )
         [letter] = await platform.dead_letters(1)
         letter_id = letter.data["letter_id"]
         still = await operators_ask(platform, "redrive", letter_id=letter_id, by=BY)
@@ -99,7 +117,8 @@ async def test_the_largest_event_is_decided_again_as_the_log_holds_it_and_the_ac
     assert len(await platform.facts(CandidatureWithdrawn, dossier)) == 1
     acts = [fact.data for fact in await platform.facts(EventRedriven, letter_id)]
     assert acts == [
-        {"letter_id": letter_id, "by": BY, "result": result} for result in ("dead-lettered", "counted")
+        {"letter_id": letter_id, "by": BY, "result": result}
+        for result in ("dead-lettered", "counted")
     ]
 
 
@@ -107,7 +126,9 @@ async def test_a_letter_that_needs_nothing_more_stays_in_the_log_with_who_said_s
     platform: Platform,
 ) -> None:
     async with platform.running(build_intake):
-        await platform.publish("holders", WithdrawalRequested, candidature_id(), b"not json", at=OPEN_DAY)
+        await platform.publish(
+            "holders", WithdrawalRequested, candidature_id(), b"not json", at=OPEN_DAY
+        )
         [letter] = await platform.dead_letters(1)
         letter_id = letter.data["letter_id"]
         assert (await operators_ask(platform, "discard", letter_id=letter_id, by=BY))[
@@ -133,7 +154,9 @@ async def test_an_operator_who_retries_while_the_rule_is_broken_stops_no_service
         await platform.publish("holders", WithdrawalRequested, dossier, body, at=OPEN_DAY)
         [letter] = await platform.dead_letters(1)
         for _ in range(UNEXPECTED_MAX + 1):
-            again = await operators_ask(platform, "redrive", letter_id=letter.data["letter_id"], by=BY)
+            again = await operators_ask(
+                platform, "redrive", letter_id=letter.data["letter_id"], by=BY
+            )
             assert again["result"] == "dead-lettered"
         assert counting.broken is None
 
@@ -157,7 +180,9 @@ async def operators_ask(platform: Platform, question: str, **body: Any) -> dict[
 async def refusal(platform: Platform, letter_id: str) -> str:
     """The word with which intake refuses both acts on a letter."""
     again = await operators_ask(platform, "redrive", letter_id=letter_id, by=BY)
-    gone = await operators_ask(platform, "discard", letter_id=letter_id, by=BY, reason="rien à faire")
+    gone = await operators_ask(
+        platform, "discard", letter_id=letter_id, by=BY, reason="rien à faire"
+    )
     assert again["error"] == gone["error"]
     return str(again["error"])
 

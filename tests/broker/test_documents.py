@@ -32,7 +32,9 @@ async def test_a_front_end_gets_the_documents_of_its_own_dossiers_and_each_file_
         await platform.idle("notify")
 
         async def asked(dossier: str, kind: str = "award") -> dict[str, Any]:
-            return await platform.ask_as("holders", "notify", "document", candidature_id=dossier, kind=kind)
+            return await platform.ask_as(
+                "holders", "notify", "document", candidature_id=dossier, kind=kind
+            )
 
         first, again = await asked(own), await asked(own)
         assert first == again

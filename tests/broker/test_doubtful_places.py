@@ -70,7 +70,10 @@ async def test_what_waits_is_answered_in_pages_and_the_command_reads_them_all(
             await platform.fact(InstructionRequested, dossier)
         page = await platform.ask("eligibility", "instructions", limit=2)
         keys = sorted(files)
-        assert ([one["candidature_id"] for one in page["waiting"]], page["next"]) == (keys[:2], keys[1])
+        assert ([one["candidature_id"] for one in page["waiting"]], page["next"]) == (
+            keys[:2],
+            keys[1],
+        )
         listed = await fabriques.data("eligibility", "instructions")
         assert [one["candidature_id"] for one in listed] == keys
         assert all(one["reasons"] for one in listed)

@@ -157,7 +157,9 @@ async def test_any_order_any_grouping_and_any_repetition_ends_in_the_same_counts
     order = data.draw(st.permutations(range(5)))
     repeats = data.draw(st.lists(st.integers(0, 4), max_size=6))
     cuts = data.draw(st.sets(st.integers(1, 10), max_size=3))
-    await take_in_groups(consumer, [deliveries[index] for index in [*order, *repeats]], sorted(cuts))
+    await take_in_groups(
+        consumer, [deliveries[index] for index in [*order, *repeats]], sorted(cuts)
+    )
     counts = counting.counts()
     assert (counts[first], counts[second]) == (2, 2)
 

@@ -89,7 +89,9 @@ async def pay(platform: Platform, candidature: str) -> None:
     key = (await platform.ask("funding", "sealing-key"))["public_key"]
     sealed = seal(key, {"iban": IBAN, "bic": None, "account_holder": NAME})
     body = {"candidature_id": candidature, "sealed": sealed}
-    await platform.publish("holders", front.BankDetailsProvided, candidature, body, at=season.SIGNING_DAY)
+    await platform.publish(
+        "holders", front.BankDetailsProvided, candidature, body, at=season.SIGNING_DAY
+    )
 
     async def known() -> str | None:
         return await season.fingerprint(platform, candidature)
@@ -100,7 +102,9 @@ async def pay(platform: Platform, candidature: str) -> None:
     await platform.fact(facts.TrancheOrdered, f"{candidature}-T1")
     await season.approve_payments(platform, "run-1", "2021-04-21T10:00:00+02:00")
     [path] = await season.export_run(platform, "run-1", "2021-04-21T11:00:00+02:00")
-    reply = answer(path.read_bytes(), Behaviour(at=datetime.fromisoformat("2021-04-22T10:00:00+02:00")))
+    reply = answer(
+        path.read_bytes(), Behaviour(at=datetime.fromisoformat("2021-04-22T10:00:00+02:00"))
+    )
     answers = read_answers(reply.statement)
     for number, lines in parts(answers):
         said: dict[str, Any] = {
@@ -153,7 +157,12 @@ async def test_after_ten_years_nobody_is_found_in_any_file_and_the_accounts_stay
         assert any(name.endswith((".eml", ".blk")) for name in found(platform))
         whole = await handed_over(fabriques, files[0], tmp_path / "whole")
         assert [word for word in CANARIES if word not in whole] == [IBAN], "all but the account"
-        for told in ("settled", "Versement fait", "La banque a répondu", "Un nouveau lauréat à accompagner"):
+        for told in (
+            "settled",
+            "Versement fait",
+            "La banque a répondu",
+            "Un nouveau lauréat à accompagner",
+        ):
             assert told in whole
         late = season.act("officer-1", candidature_id=files[1])
         await platform.publish("officers", officers.GrantSuspended, files[1], late, at=TEN_YEARS_ON)
@@ -165,10 +174,15 @@ async def test_after_ten_years_nobody_is_found_in_any_file_and_the_accounts_stay
         await until(forgotten, "no file holds a canary")
         tranches = await season.tranche_states(platform, files[0])
         assert tranches[0] == "settled"
-        assert (await platform.ask("intake", "dossier", candidature_id=files[0]))["status"] == "erased"
+        assert (await platform.ask("intake", "dossier", candidature_id=files[0]))[
+            "status"
+        ] == "erased"
         [proof] = await platform.facts(LogErased, files[0])
         assert len(proof.data["places"]) == 5  # the file, two reviews, the agreement, the account
-        assert [reason.data["rank"] for reason in await platform.facts(facts.CandidatureRanked, files[2])]
+        assert [
+            reason.data["rank"]
+            for reason in await platform.facts(facts.CandidatureRanked, files[2])
+        ]
         left = await handed_over(fabriques, files[0], tmp_path / "left")
         assert [word for word in CANARIES if word in left] == []
         assert "Versement fait" in left
@@ -191,10 +205,14 @@ async def test_a_request_is_carried_out_also_where_its_keeper_dies_in_the_middle
         candidature = await season.submit(platform, **CANARY)
         await platform.fact(EligibilityChecked, candidature)
         text = {"candidature_id": candidature, "reason": f"{NAME} renonce."}
-        await platform.publish("holders", front.WithdrawalRequested, candidature, text, at=season.OPEN_DAY)
+        await platform.publish(
+            "holders", front.WithdrawalRequested, candidature, text, at=season.OPEN_DAY
+        )
         await platform.fact(CandidatureWithdrawn, candidature)
         asked = season.act("director-1", "director", candidature_id=candidature)
-        await platform.publish("officers", officers.ErasureRequested, candidature, asked, at=season.OPEN_DAY)
+        await platform.publish(
+            "officers", officers.ErasureRequested, candidature, asked, at=season.OPEN_DAY
+        )
         await platform.fact(CandidatureErased, candidature)
         with monkeypatch.context() as patched:
             patched.setattr(erasing, "take_out", dies)
@@ -209,7 +227,9 @@ async def test_a_request_is_carried_out_also_where_its_keeper_dies_in_the_middle
             proof = await platform.fact(LogErased, candidature)
             assert len(proof.data["places"]) == 2
             again, body = candidature, (await _sent_again(platform, candidature))
-            await platform.publish("holders", front.CandidatureSubmitted, again, body, at=season.OPEN_DAY)
+            await platform.publish(
+                "holders", front.CandidatureSubmitted, again, body, at=season.OPEN_DAY
+            )
             proof = await platform.fact(LogErased, candidature, count=2)
             assert len(proof.data["places"]) == 3
 

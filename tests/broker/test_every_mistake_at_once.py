@@ -39,7 +39,9 @@ async def test_a_wrong_form_hides_no_wrong_rule(platform: Platform) -> None:
         assert codes(refused.data) == RULES | {"email-invalid", "float-type", "extra-forbidden"}
 
 
-async def test_a_dry_run_finds_all_that_filing_would_and_registers_nothing(platform: Platform) -> None:
+async def test_a_dry_run_finds_all_that_filing_would_and_registers_nothing(
+    platform: Platform,
+) -> None:
     dossier, body = submission(**WRONG_RULES, holder__email="é@exemple.fr")
     first, good = submission()
     _, same = submission()
@@ -54,7 +56,9 @@ async def test_a_dry_run_finds_all_that_filing_would_and_registers_nothing(platf
         assert (found["would_be"], codes(found)) == ("refused", RULES | {"email-invalid"})
         claimed = await platform.ask_as("holders", "intake", "check", **same)
         assert (claimed["would_be"], codes(claimed)) == ("already-registered", {"same-project"})
-        assert registered.data["receipt_number"] not in str(claimed), "whose it is, is nobody else's business"
+        assert registered.data["receipt_number"] not in str(claimed), (
+            "whose it is, is nobody else's business"
+        )
         assert (await platform.ask("intake", "check", **same))["would_be"] == "contested", (
             "an officer's paper file"
         )
@@ -108,7 +112,9 @@ async def test_an_unreadable_change_leaves_a_registered_file_and_its_status_as_t
         await platform.fact(CandidatureRegistered, dossier)
         await platform.publish("holders", CandidatureSubmitted, dossier, b"<xml/>", at=OPEN_DAY)
         await platform.fact(CandidatureRefused, dossier)
-        assert (await platform.ask("intake", "dossier", candidature_id=dossier))["status"] == "registered"
-        assert {status.data["status"] for status in await platform.facts(STATUS_STREAM, dossier)} == {
-            "registered"
-        }
+        assert (await platform.ask("intake", "dossier", candidature_id=dossier))[
+            "status"
+        ] == "registered"
+        assert {
+            status.data["status"] for status in await platform.facts(STATUS_STREAM, dossier)
+        } == {"registered"}

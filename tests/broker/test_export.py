@@ -39,7 +39,12 @@ async def filed(platform: Platform) -> str:
     await platform.fact(EligibilityChecked, dossier)
     asked = act("officer-1", "instructor", candidature_id=dossier, reviewer_id="anna")
     await platform.publish("officers", officers.ReviewAssigned, dossier, asked, at=OPEN_DAY)
-    review = {"candidature_id": dossier, "reviewer_id": "anna", "marks": marks_of(4), "comment": DOUBT}
+    review = {
+        "candidature_id": dossier,
+        "reviewer_id": "anna",
+        "marks": marks_of(4),
+        "comment": DOUBT,
+    }
     await platform.publish("reviewers", ReviewSubmitted, dossier, review, at=OPEN_DAY)
     told = act("officer-1", "instructor", candidature_id=dossier, strengths=["Un porteur connu."])
     await platform.publish("officers", officers.CommentsModerated, dossier, told, at=OPEN_DAY)
@@ -55,8 +60,12 @@ async def test_all_that_is_kept_is_handed_over_by_right_with_a_line_and_after_an
     monkeypatch.setattr(at_work, "PAUSE_SECONDS", 0.02)
     async with platform.running(*SERVICES):
         dossier = await filed(platform)
-        receipt = (await platform.ask("intake", "dossier", candidature_id=dossier))["receipt_number"]
-        code, said = await fabriques("export", receipt, "-o", str(tmp_path / "none"), "--as", "nobody")
+        receipt = (await platform.ask("intake", "dossier", candidature_id=dossier))[
+            "receipt_number"
+        ]
+        code, said = await fabriques(
+            "export", receipt, "-o", str(tmp_path / "none"), "--as", "nobody"
+        )
         assert (code, "there is no key" in said) == (1, True)
         assert not (tmp_path / "none").exists()
 
@@ -86,9 +95,9 @@ async def test_all_that_is_kept_is_handed_over_by_right_with_a_line_and_after_an
         await platform.fact(CandidatureErased, dossier)
         async with keeping(platform):
             await platform.fact(LogErased, dossier)
-        assert (await fabriques.data("export", dossier, "-o", str(tmp_path / "left"), "--as", "d-1"))[
-            "erased"
-        ]
+        assert (
+            await fabriques.data("export", dossier, "-o", str(tmp_path / "left"), "--as", "d-1")
+        )["erased"]
         page, data = read(tmp_path / "left")
         assert [words for words in (*OURS, "résumé") if words in data] == []
         assert "comptes publics" in page

@@ -22,12 +22,16 @@ from tests.service.kit.counting import Tally
 from tests.submissions import OPEN_DAY, candidature_id
 
 
-async def test_a_bad_event_of_each_kind_spoils_no_neighbour_in_its_batch(counting: Counting) -> None:
+async def test_a_bad_event_of_each_kind_spoils_no_neighbour_in_its_batch(
+    counting: Counting,
+) -> None:
     good = [candidature_id() for _ in range(4)]
     bad = [candidature_id() for _ in range(3)]
     consumer = await counting.open()
     await counting.say(good[0])
-    await counting.platform.publish("holders", WithdrawalRequested, bad[0], b"not json", at=OPEN_DAY)
+    await counting.platform.publish(
+        "holders", WithdrawalRequested, bad[0], b"not json", at=OPEN_DAY
+    )
     await counting.say(good[1])
     await counting.say(bad[1], "bug")
     await counting.say(good[2])
@@ -72,7 +76,9 @@ async def test_what_is_temporary_comes_back_after_others_were_served(counting: C
     [first] = await counting.fetch(1)
     await consumer.take([first])
     [second, third] = [*await counting.fetch(1), *await counting.fetch(1)]
-    assert (second.dossier, third.dossier) == (good, later), "an immediate retry would have come first"
+    assert (second.dossier, third.dossier) == (good, later), (
+        "an immediate retry would have come first"
+    )
     assert third.attempt == 2
 
 
@@ -99,7 +105,11 @@ async def test_an_event_that_fails_for_an_unknown_cause_is_retried_then_becomes_
 
 async def test_a_dead_letter_is_a_reference_and_holds_nobodys_data(counting: Counting) -> None:
     consumer, dossier = await counting.open(), candidature_id()
-    body = {"candidature_id": dossier, "reason": "Camille Exemple a déménagé", "phone": "0600000000"}
+    body = {
+        "candidature_id": dossier,
+        "reason": "Camille Exemple a déménagé",
+        "phone": "0600000000",
+    }
     await counting.platform.publish("holders", WithdrawalRequested, dossier, body, at=OPEN_DAY)
     await consumer.take(await counting.fetch(1))
     [letter] = await counting.platform.dead_letters(1)
@@ -236,7 +246,9 @@ async def test_a_database_that_is_away_loses_nothing(
 async def test_the_service_stays_up_and_serves_the_next_good_event(platform: Platform) -> None:
     good = candidature_id()
     async with platform.running(service.build):
-        await platform.publish("holders", WithdrawalRequested, candidature_id(), b"\xff\xfe", at=OPEN_DAY)
+        await platform.publish(
+            "holders", WithdrawalRequested, candidature_id(), b"\xff\xfe", at=OPEN_DAY
+        )
         body = {"candidature_id": good, "reason": "moved"}
         await platform.publish("holders", WithdrawalRequested, good, body, at=OPEN_DAY)
 

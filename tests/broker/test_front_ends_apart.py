@@ -127,9 +127,13 @@ async def test_a_front_end_reads_the_status_of_its_own_dossiers_alone(counters: 
     async with counters.running("intake"):
         await counters.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
         await counters.idle("intake")
-        assert json.loads((await own.request(subject, b"", timeout=2)).data)["status"] == "registered"
+        assert (
+            json.loads((await own.request(subject, b"", timeout=2)).data)["status"] == "registered"
+        )
         assert (await other.request(subject, b"", timeout=2)).headers["Status"] == "404"
-        assert (await counters.ask_as("holders", "intake", "dossier", candidature_id=dossier))["version"] == 1
+        assert (await counters.ask_as("holders", "intake", "dossier", candidature_id=dossier))[
+            "version"
+        ] == 1
         assert (await counters.ask_as("officers", "intake", "dossier", candidature_id=dossier))[
             "version"
         ] == 1
@@ -163,7 +167,9 @@ async def test_another_front_end_can_neither_change_a_dossier_nor_withdraw_it_no
         for said in (body, stolen):
             await counters.publish(PORTAL, CandidatureSubmitted, dossier, said, at=OPEN_DAY)
         subject = subject_pattern(counters.programme, WithdrawalRequested, dossier)
-        signed = signed_headers(key, counters.roots.platform, subject, ATTEMPT, as_bytes(withdrawal))
+        signed = signed_headers(
+            key, counters.roots.platform, subject, ATTEMPT, as_bytes(withdrawal)
+        )
         for headers in ({}, signed):
             await counters.publish(PORTAL, subject, body=withdrawal, at=OPEN_DAY, headers=headers)
         refused = await counters.fact(AnswerActRefused, dossier, count=4)
@@ -173,10 +179,14 @@ async def test_another_front_end_can_neither_change_a_dossier_nor_withdraw_it_no
         assert await counters.dead_letters() == []
         await counters.publish("holders", WithdrawalRequested, dossier, withdrawal, at=OPEN_DAY)
         await counters.fact(CandidatureWithdrawn, dossier)
-    assert len(await counters.facts(CandidatureRegistered, dossier)) == 1, "the true holder is not locked out"
+    assert len(await counters.facts(CandidatureRegistered, dossier)) == 1, (
+        "the true holder is not locked out"
+    )
 
 
-async def test_what_is_signed_with_the_dossiers_key_counts_from_any_front_end(counters: Platform) -> None:
+async def test_what_is_signed_with_the_dossiers_key_counts_from_any_front_end(
+    counters: Platform,
+) -> None:
     """The control of the test above: the holder may change front-ends with a key of their own."""
     key = SigningKey.generate()
     dossier, body = submission(holder__public_key=public_key_of(key))
@@ -193,14 +203,21 @@ async def test_an_officer_moves_a_dossier_and_funding_takes_its_holders_acts_fro
     counters: Platform,
 ) -> None:
     dossier, body = submission()
-    moved = {"candidature_id": dossier, "front_end": PORTAL, "reason": "Le porteur change de guichet."}
+    moved = {
+        "candidature_id": dossier,
+        "front_end": PORTAL,
+        "reason": "Le porteur change de guichet.",
+    }
     moved |= {"actor": {"id": "officer-1", "role": "instructor"}}
     appeal = {"candidature_id": dossier, "grounds": "Le lieu existe."}
     async with counters.running("intake", "funding"):
         await counters.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
         await counters.publish(PORTAL, AppealFiled, dossier, appeal, at=OPEN_DAY)
         refused = await counters.fact(AnswerActRefused, dossier)
-        assert (refused.subject.split(".")[2], refused.data["act"]) == (PORTAL, "frontdesk.appeal.filed.v1")
+        assert (refused.subject.split(".")[2], refused.data["act"]) == (
+            PORTAL,
+            "frontdesk.appeal.filed.v1",
+        )
         await counters.publish("officers", CandidatureMoved, dossier, moved, at=OPEN_DAY)
         await counters.fact(CandidatureChangedHands, dossier)
         await counters.idle("funding")
@@ -208,7 +225,9 @@ async def test_an_officer_moves_a_dossier_and_funding_takes_its_holders_acts_fro
         await counters.idle("funding")
         await counters.publish("holders", AppealFiled, dossier, appeal, at=OPEN_DAY)
         await counters.fact(AnswerActRefused, dossier, count=2)
-        assert (await counters.ask_as(PORTAL, "intake", "dossier", candidature_id=dossier))["version"] == 1
+        assert (await counters.ask_as(PORTAL, "intake", "dossier", candidature_id=dossier))[
+            "version"
+        ] == 1
         assert (await counters.ask_as("holders", "intake", "dossier", candidature_id=dossier))[
             "error"
         ] == "unknown"
@@ -218,7 +237,12 @@ async def test_an_officer_moves_a_dossier_and_funding_takes_its_holders_acts_fro
 
 def act(dossier: str, **said: Any) -> dict[str, Any]:
     actor = {"id": "officer-1", "role": "instructor"}
-    return {"candidature_id": dossier, "actor": actor, "reason": "Le bail est au nom du second.", **said}
+    return {
+        "candidature_id": dossier,
+        "actor": actor,
+        "reason": "Le bail est au nom du second.",
+        **said,
+    }
 
 
 async def contested(counters: Platform) -> tuple[str, str]:
@@ -243,15 +267,22 @@ async def test_who_files_first_under_anothers_siret_keeps_nothing_once_an_office
         first, second = await contested(counters)
         receipt = (await counters.fact(CandidatureRegistered, first)).data["receipt_number"]
         assert await ears.verbs(second) == ["contested"]
-        assert not {receipt, first} & {str(told) for _, said in ears.heard for told in said.values()}
+        assert not {receipt, first} & {
+            str(told) for _, said in ears.heard for told in said.values()
+        }
         [contest] = (await counters.ask("intake", "contests"))["contests"]
         assert (contest["candidature_id"], contest["against"]["candidature_id"]) == (second, first)
-        await counters.publish("officers", ContestDecided, second, act(second, upheld=True), at=OPEN_DAY)
+        await counters.publish(
+            "officers", ContestDecided, second, act(second, upheld=True), at=OPEN_DAY
+        )
         registered = await counters.fact(CandidatureRegistered, second)
         assert registered.data["receipt_number"] != receipt
         await counters.fact(CandidatureWithdrawn, first)
         told = await counters.fact(AnswerRefused, first)
-        assert (told.subject.split(".")[2], told.data["reasons"][0]["code"]) == (PORTAL, "contest-upheld")
+        assert (told.subject.split(".")[2], told.data["reasons"][0]["code"]) == (
+            PORTAL,
+            "contest-upheld",
+        )
         assert (await counters.ask("intake", "contests"))["contests"] == []
         await counters.idle("intake")
     assert await ears.verbs(second) == ["contested", "registered"]
@@ -282,17 +313,23 @@ async def test_a_dry_run_tells_neither_whose_project_it_is_nor_what_became_of_an
         assert (await counters.ask_as(PORTAL, "intake", "check", **body))["reasons"] == []
 
 
-async def test_a_contest_that_is_not_upheld_changes_nothing_for_the_first(counters: Platform) -> None:
+async def test_a_contest_that_is_not_upheld_changes_nothing_for_the_first(
+    counters: Platform,
+) -> None:
     async with counters.running("intake"):
         first, second = await contested(counters)
-        await counters.publish("officers", ContestDecided, second, act(second, upheld=False), at=OPEN_DAY)
+        await counters.publish(
+            "officers", ContestDecided, second, act(second, upheld=False), at=OPEN_DAY
+        )
         told = await counters.fact(AnswerRefused, second)
         assert (told.subject.split(".")[2], told.data["reasons"][0]["code"]) == (
             "holders",
             "contest-rejected",
         )
         await counters.idle("intake")
-        assert (await counters.ask("intake", "dossier", candidature_id=first))["status"] == "registered"
+        assert (await counters.ask("intake", "dossier", candidature_id=first))[
+            "status"
+        ] == "registered"
     assert await counters.facts(CandidatureRegistered, second) == []
 
 
@@ -300,16 +337,22 @@ async def test_a_contest_upheld_after_the_wave_is_closed_comes_too_late(counters
     async with counters.running("intake"):
         first, second = await contested(counters)
         dossier, late = submission()
-        await counters.publish(PORTAL, CandidatureSubmitted, dossier, late, at="2020-12-31T09:00:00+01:00")
+        await counters.publish(
+            PORTAL, CandidatureSubmitted, dossier, late, at="2020-12-31T09:00:00+01:00"
+        )
         await counters.fact(WaveClosed, "2020-4")
         await counters.publish(
             "officers", ContestDecided, second, act(second, upheld=True), at="2020-12-31T10:00:00Z"
         )
         await counters.fact(AnswerRefused, second)
-        assert (await counters.ask("intake", "dossier", candidature_id=first))["status"] == "registered"
+        assert (await counters.ask("intake", "dossier", candidature_id=first))[
+            "status"
+        ] == "registered"
 
 
-async def test_the_same_front_end_is_told_the_receipt_of_its_own_first_file(counters: Platform) -> None:
+async def test_the_same_front_end_is_told_the_receipt_of_its_own_first_file(
+    counters: Platform,
+) -> None:
     """The control: within one front-end a second id is a mistake, and no contest."""
     first, body = submission()
     second, _ = submission()

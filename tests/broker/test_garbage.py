@@ -38,7 +38,11 @@ async def test_garbage_on_every_subject_a_service_hears_is_a_dead_letter_with_a_
             for fault, body in garbage_for(event).items():
                 if len(body) > limits_of(writer).payload_bytes:
                     continue  # the server itself takes no such message from this account
-                dossier = dossier_of(event) if stream_of(event.publisher) != "TRANCHES" else f"x-{len(sent)}"
+                dossier = (
+                    dossier_of(event)
+                    if stream_of(event.publisher) != "TRANCHES"
+                    else f"x-{len(sent)}"
+                )
                 ack = await platform.publish(writer, event, dossier, body)
                 sent[ack.stream, ack.seq] = f"{fault} as {event.__name__}"
 
@@ -62,7 +66,9 @@ async def answered_otherwise(platform: Platform, service: str) -> set[str]:
     """The counter answers whatever names one dossier, at least by its subject; notify leaves that to it."""
     faults = {f"{fault} as CandidatureSubmitted" for fault in garbage_for(CandidatureSubmitted)}
     if service == "intake":
-        answered = faults - {f"{other} as CandidatureSubmitted" for other in ("another dossier", "huge")}
+        answered = faults - {
+            f"{other} as CandidatureSubmitted" for other in ("another dossier", "huge")
+        }
         found = await platform.facts(CandidatureRefused)
         assert [bool(refused.data["reasons"]) for refused in found] == [True] * len(answered)
         return answered
@@ -97,7 +103,12 @@ async def test_a_readable_file_with_many_mistakes_is_refused_with_every_reason_o
         await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
         refused = await platform.fact(CandidatureRefused, dossier)
         codes = {reason["code"] for reason in refused.data["reasons"]}
-        assert codes == {"siret-invalid", "commune-unknown", "yearly-cap-exceeded", "amount-out-of-range"}
+        assert codes == {
+            "siret-invalid",
+            "commune-unknown",
+            "yearly-cap-exceeded",
+            "amount-out-of-range",
+        }
         assert all(reason["message"] for reason in refused.data["reasons"])
 
 
@@ -109,7 +120,9 @@ HOSTILE_HEADERS = {
 }
 
 
-async def test_a_time_that_cannot_be_kept_is_a_dead_letter_and_the_next_is_served(platform: Platform) -> None:
+async def test_a_time_that_cannot_be_kept_is_a_dead_letter_and_the_next_is_served(
+    platform: Platform,
+) -> None:
     async with platform.running("intake"):
         for sent, (name, headers) in enumerate(HOSTILE_HEADERS.items(), start=1):
             (bad, file), (good, body) = submission(), submission()
@@ -121,7 +134,9 @@ async def test_a_time_that_cannot_be_kept_is_a_dead_letter_and_the_next_is_serve
             assert "Fabriques-Time" in letters[-1].data["cause"], name
 
 
-async def test_headers_a_front_end_made_up_neither_choose_an_id_nor_travel_on(platform: Platform) -> None:
+async def test_headers_a_front_end_made_up_neither_choose_an_id_nor_travel_on(
+    platform: Platform,
+) -> None:
     first, second = submission(), submission()
     forged = {
         "ce-id": "the-same",
@@ -141,12 +156,16 @@ async def test_headers_a_front_end_made_up_neither_choose_an_id_nor_travel_on(pl
             assert registered.data["received_at"].startswith("2020-11-03")
 
 
-async def test_a_dossier_that_is_no_id_is_a_dead_letter_whatever_is_in_the_body(platform: Platform) -> None:
+async def test_a_dossier_that_is_no_id_is_a_dead_letter_whatever_is_in_the_body(
+    platform: Platform,
+) -> None:
     tokens = ["x", "0198F2C4", "a" * 3_000, "é€😀", "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c1%"]
     async with platform.running("intake"):
         for sent, token in enumerate(tokens, start=1):
             good, body = submission()
-            await platform.publish("holders", CandidatureSubmitted, token, {**body, "candidature_id": token})
+            await platform.publish(
+                "holders", CandidatureSubmitted, token, {**body, "candidature_id": token}
+            )
             await platform.publish("holders", CandidatureSubmitted, good, body, at=OPEN_DAY)
             await platform.fact(CandidatureRegistered, good)
             assert len(await platform.dead_letters(sent)) == sent, token
@@ -155,8 +174,15 @@ async def test_a_dossier_that_is_no_id_is_a_dead_letter_whatever_is_in_the_body(
 async def test_what_nobody_hears_stays_in_the_log_and_disturbs_nobody(platform: Platform) -> None:
     """Given facts of another version or no known name (from one with more rights), no service trips."""
     good, body = submission()
-    for name in ("candidature.submitted.v2", "candidature.submitted.v1.too.long", "unheard.of.v1", "x"):
-        await platform.publish("provisioner", f"fabriques.frontdesk.holders.{name}.{good}", body={"a": 1})
+    for name in (
+        "candidature.submitted.v2",
+        "candidature.submitted.v1.too.long",
+        "unheard.of.v1",
+        "x",
+    ):
+        await platform.publish(
+            "provisioner", f"fabriques.frontdesk.holders.{name}.{good}", body={"a": 1}
+        )
     async with platform.running("intake"):
         await platform.publish("holders", CandidatureSubmitted, good, body, at=OPEN_DAY)
         await platform.fact(CandidatureRegistered, good)
@@ -181,7 +207,9 @@ async def test_a_question_that_is_garbage_does_not_stop_the_service(
 
     async with platform.running("intake") as [service]:
         for body in (b"", b"null", b"[1]", b"\xff", b'{"candidature_id": {"a": 1}}', b"{}"):
-            await client.publish(f"fabriques.ask.intake.{question}", body, reply="_INBOX_officers.nobody")
+            await client.publish(
+                f"fabriques.ask.intake.{question}", body, reply="_INBOX_officers.nobody"
+            )
             await until(answered, f"the next question after {body!r} is answered")
             assert service.broken is None, body
 

@@ -74,7 +74,9 @@ async def say(platform: Platform, subject: str, count: int, first: int = 0) -> N
     """`count` facts of a service, whatever they say."""
     service = subject.split(".")[1]
     for number in range(first, first + count):
-        await platform.publish(service, subject, body={"n": number}, headers={"ce-id": f"{subject}-{number}"})
+        await platform.publish(
+            service, subject, body={"n": number}, headers={"ce-id": f"{subject}-{number}"}
+        )
 
 
 async def chained(platform: Platform, stream: str, count: int) -> list[Link]:
@@ -134,7 +136,9 @@ async def test_a_new_key_of_the_platform_is_named_by_the_old_one_and_signs_from_
     assert f"signed with {after.key}" in verified(folder).stdout
 
 
-async def test_it_goes_on_where_it_stopped_and_two_of_them_write_one_chain(platform: Platform) -> None:
+async def test_it_goes_on_where_it_stopped_and_two_of_them_write_one_chain(
+    platform: Platform,
+) -> None:
     await say(platform, CLOSED, 5)
     async with keeping(platform):
         before = await chained(platform, "INTAKE", 5)

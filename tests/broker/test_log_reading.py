@@ -40,7 +40,9 @@ async def test_what_was_on_its_way_when_the_connection_fell_is_read_again(
         for number in range(COUNT):
             await js.publish(f"long.{number}", BODY)
         assert len(BODY) * BATCH > 4 * KEPT_BYTES
-        assert [stored.sequence async for stored in read_stream(client, "LONG")] == list(range(1, COUNT + 1))
+        assert [stored.sequence async for stored in read_stream(client, "LONG")] == list(
+            range(1, COUNT + 1)
+        )
     finally:
         await client.close()
     assert "Slow Consumer Detected" in log.read_text()

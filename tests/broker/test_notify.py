@@ -17,7 +17,13 @@ from services.notify.letters.mime import Mail
 from services.notify.mail.transports import MailFolder
 from shared.contract import backoffice, eligibility, frontdesk, funding, intake
 from shared.contract.event import Event
-from shared.contract.notify import NoticeFailed, NoticeSent, PeerProposed, SupportAdvanced, SupportOpened
+from shared.contract.notify import (
+    NoticeFailed,
+    NoticeSent,
+    PeerProposed,
+    SupportAdvanced,
+    SupportOpened,
+)
 from shared.kit.people.signatures import signed_headers
 from tests.broker.smtp_relay import SmtpRelay
 from tests.platform import Platform, as_bytes, until
@@ -28,7 +34,9 @@ AWARDED_AT = "2021-02-15T10:00:00+01:00"
 
 async def submit(platform: Platform, **changes: Any) -> str:
     candidature_id, body = submission(**changes)
-    await platform.publish("holders", frontdesk.CandidatureSubmitted, candidature_id, body, at=OPEN_DAY)
+    await platform.publish(
+        "holders", frontdesk.CandidatureSubmitted, candidature_id, body, at=OPEN_DAY
+    )
     await confirm(platform, candidature_id, body["holder"]["email"])
     return candidature_id
 
@@ -41,12 +49,20 @@ async def confirm(platform: Platform, candidature_id: str, address: str) -> None
 
 
 async def holder_says(
-    platform: Platform, kind: type[Event], dossier: str, *, at: str, key: SigningKey | None, **said: Any
+    platform: Platform,
+    kind: type[Event],
+    dossier: str,
+    *,
+    at: str,
+    key: SigningKey | None,
+    **said: Any,
 ) -> None:
     """An act of a holder, signed where there is a key."""
     subject = f"{platform.programme}.{kind.event_type()}.{dossier}"
     body = as_bytes({"candidature_id": dossier, **said})
-    headers = signed_headers(key, platform.roots.platform, subject, str(uuid4()), body) if key else {}
+    headers = (
+        signed_headers(key, platform.roots.platform, subject, str(uuid4()), body) if key else {}
+    )
     await platform.publish("holders", kind, dossier, body, headers=headers, at=at)
 
 
@@ -109,7 +125,12 @@ async def test_a_receipt_is_one_mail_and_a_repeated_fact_sends_no_other(platform
         [mail] = mails(platform).values()
         assert mail["To"] == "contact@passerelle.example"
         text = plain(mail)
-        for part in ("FABT-2020-4-00012", "3 novembre 2020", "3 janvier 2021", "nouveauxliens@anct.gouv.fr"):
+        for part in (
+            "FABT-2020-4-00012",
+            "3 novembre 2020",
+            "3 janvier 2021",
+            "nouveauxliens@anct.gouv.fr",
+        ):
             assert part in text
         assert (await platform.ask("notify", "summary"))["notices"] == 1
 
@@ -120,7 +141,9 @@ async def test_a_fact_that_comes_before_the_contact_waits_for_it(platform: Platf
         await platform.publish("intake", intake.CandidatureRegistered, dossier, registered(dossier))
         await platform.idle("notify")
         assert not await platform.facts(NoticeSent, dossier)
-        await platform.publish("holders", frontdesk.CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+        await platform.publish(
+            "holders", frontdesk.CandidatureSubmitted, dossier, body, at=OPEN_DAY
+        )
         assert await sent(platform, dossier) == ["receipt"]
 
 
@@ -148,8 +171,12 @@ async def test_every_laureate_gets_a_plan_and_peers_and_an_introduction_if_they_
                 "association_consent": dossier != far,
             }  # fmt: skip
             await platform.publish("funding", funding.GrantAgreed, dossier, signed)
-        await until(partial(_are_sent, platform, (first, near, far), "agreed"), "every agreement is told")
-        await until(partial(_are_sent, platform, (first, near), "introduction"), "they are introduced")
+        await until(
+            partial(_are_sent, platform, (first, near, far), "agreed"), "every agreement is told"
+        )
+        await until(
+            partial(_are_sent, platform, (first, near), "introduction"), "they are introduced"
+        )
         summary = await platform.ask("notify", "summary")
         assert summary["support"] == {
             "plans": 3, "open": 3, "introductions": 2, "invitations": 0, "peers": 3,
@@ -165,7 +192,11 @@ async def test_every_laureate_gets_a_plan_and_peers_and_an_introduction_if_they_
 
 async def _are_sent(platform: Platform, dossiers: tuple[str, ...], template: str) -> bool:
     """Whether each of these dossiers had such a letter."""
-    sent = [stored.data["template"] for one in dossiers for stored in await platform.facts(NoticeSent, one)]
+    sent = [
+        stored.data["template"]
+        for one in dossiers
+        for stored in await platform.facts(NoticeSent, one)
+    ]
     return sent.count(template) == len(dossiers)
 
 
@@ -183,7 +214,9 @@ async def test_one_promoted_later_gets_peers_and_a_cancelled_award_closes_its_pl
             "reasons": []
         }  # fmt: skip
         await platform.publish("funding", funding.AwardCancelled, two, cancelled)
-        await platform.publish("funding", funding.GrantAwarded, late, awarded(late, 3, promoted=True))
+        await platform.publish(
+            "funding", funding.GrantAwarded, late, awarded(late, 3, promoted=True)
+        )
         assert "promoted" in await sent(platform, late, 3)
         assert (await platform.fact(PeerProposed, late)).data["peer"] == one
         closed = await platform.ask("notify", "support", candidature_id=two)
@@ -195,7 +228,9 @@ async def test_an_author_of_an_unreadable_file_learns_every_reason(platform: Pla
     async with platform.running("notify"):
         dossier, body = submission()
         body["budget"] = "a lot"
-        await platform.publish("holders", frontdesk.CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+        await platform.publish(
+            "holders", frontdesk.CandidatureSubmitted, dossier, body, at=OPEN_DAY
+        )
         reasons = [{"code": "a", "field": None, "message": "Première raison."},
                    {"code": "b", "field": None, "message": "Seconde raison."}]  # fmt: skip
         refusal = {"candidature_id": dossier, "reasons": reasons}
@@ -216,7 +251,9 @@ async def test_an_erasure_empties_the_contact_and_removes_earlier_mail(platform:
         dossier = await submit(platform)
         await platform.publish("intake", intake.CandidatureRegistered, dossier, registered(dossier))
         await sent(platform, dossier)
-        await platform.publish("intake", intake.CandidatureErased, dossier, {"candidature_id": dossier})
+        await platform.publish(
+            "intake", intake.CandidatureErased, dossier, {"candidature_id": dossier}
+        )
         assert await sent(platform, dossier, 2) == ["receipt", "erased"]
         [mail] = mails(platform).values()
         assert "effacées" in mail["Subject"]
@@ -236,11 +273,15 @@ async def test_an_erasure_empties_the_contact_and_removes_earlier_mail(platform:
 async def test_a_refused_change_does_not_turn_the_mail_elsewhere(platform: Platform) -> None:
     async with platform.running("notify"):
         dossier, body = submission()
-        await platform.publish("holders", frontdesk.CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+        await platform.publish(
+            "holders", frontdesk.CandidatureSubmitted, dossier, body, at=OPEN_DAY
+        )
         await platform.publish("intake", intake.CandidatureRegistered, dossier, registered(dossier))
         await sent(platform, dossier)
         body["holder"]["email"] = "thief@elsewhere.example"
-        await platform.publish("holders", frontdesk.CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+        await platform.publish(
+            "holders", frontdesk.CandidatureSubmitted, dossier, body, at=OPEN_DAY
+        )
         await platform.idle("notify")
         check = {
             "candidature_id": dossier, "wave": "2020-4", "revision": 1, "file_version": 1, "eligible": True,
@@ -248,7 +289,9 @@ async def test_a_refused_change_does_not_turn_the_mail_elsewhere(platform: Platf
         }  # fmt: skip
         await platform.publish("eligibility", eligibility.EligibilityChecked, dossier, check)
         await sent(platform, dossier, 2)
-        assert {str(mail["To"]) for mail in mails(platform).values()} == {"contact@passerelle.example"}
+        assert {str(mail["To"]) for mail in mails(platform).values()} == {
+            "contact@passerelle.example"
+        }
 
 
 async def test_a_paper_file_gives_a_contact_too(platform: Platform) -> None:
@@ -259,7 +302,9 @@ async def test_a_paper_file_gives_a_contact_too(platform: Platform) -> None:
             "candidature_id": dossier,
             "received_at": OPEN_DAY, "submission": body,
         }  # fmt: skip
-        await platform.publish("officers", backoffice.CandidatureImported, dossier, act, at=OPEN_DAY)
+        await platform.publish(
+            "officers", backoffice.CandidatureImported, dossier, act, at=OPEN_DAY
+        )
         await platform.publish("intake", intake.CandidatureRegistered, dossier, registered(dossier))
         assert await sent(platform, dossier) == ["receipt"]
 
@@ -281,7 +326,10 @@ async def test_what_was_queued_before_a_stop_is_sent_once_after_it(platform: Pla
 async def test_a_mail_written_but_not_noted_is_still_one_file(tmp_path: Path) -> None:
     folder = MailFolder(tmp_path / "mail")
     mail = Mail(
-        "0198f2c4-0000-7000-8000-000000000001", "a@b.example", ("c@d.example",), b"Subject: x\r\n\r\n"
+        "0198f2c4-0000-7000-8000-000000000001",
+        "a@b.example",
+        ("c@d.example",),
+        b"Subject: x\r\n\r\n",
     )
     for _ in range(2):
         [posted] = await folder.deliver([mail])
@@ -318,12 +366,16 @@ async def test_4xx_is_put_off_and_5xx_fails_without_repeating_the_relays_words()
 
 async def test_a_relay_that_is_away_or_refuses_the_login_fails_no_mail() -> None:
     async with SmtpRelay(login_answer="535 who are you").listening() as relay:
-        assert {p.result for p in await relay.transport("user:pass@").deliver(MAILS)} == {Result.AWAY}
+        assert {p.result for p in await relay.transport("user:pass@").deliver(MAILS)} == {
+            Result.AWAY
+        }
         gone = relay.transport()
     assert {p.result for p in await gone.deliver(MAILS)} == {Result.AWAY}
 
 
-async def test_over_smtp_a_refused_mail_is_a_fact_and_the_next_one_still_leaves(platform: Platform) -> None:
+async def test_over_smtp_a_refused_mail_is_a_fact_and_the_next_one_still_leaves(
+    platform: Platform,
+) -> None:
     async with SmtpRelay(answers=["550 unknown"]).listening() as relay:
         settings = platform.settings.model_copy(
             update={"smtp_url": f"smtp://127.0.0.1:{relay.port}?starttls=no"}
@@ -349,7 +401,9 @@ async def test_two_replicas_send_each_mail_once(platform: Platform) -> None:
         async with platform.running(lambda _: build(settings), lambda _: build(settings)):
             dossiers = [await submit(platform) for _ in range(5)]
             for dossier in dossiers:
-                await platform.publish("intake", intake.CandidatureRegistered, dossier, registered(dossier))
+                await platform.publish(
+                    "intake", intake.CandidatureRegistered, dossier, registered(dossier)
+                )
             for dossier in dossiers:
                 assert await sent(platform, dossier) == ["receipt"]
             await until(lambda: _all_idle(platform), "both are idle")
@@ -388,7 +442,9 @@ async def test_many_submissions_that_name_a_strangers_address_send_a_few_letters
 async def test_a_wrong_code_proves_nothing(platform: Platform) -> None:
     async with platform.running("notify"):
         dossier, body = submission()
-        await platform.publish("holders", frontdesk.CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+        await platform.publish(
+            "holders", frontdesk.CandidatureSubmitted, dossier, body, at=OPEN_DAY
+        )
         guess = {"candidature_id": dossier, "token": "A" * 24}
         await platform.publish("holders", frontdesk.AddressConfirmed, dossier, guess, at=OPEN_DAY)
         await platform.publish("intake", intake.CandidatureRegistered, dossier, registered(dossier))

@@ -61,7 +61,9 @@ async def stored(platform: Platform) -> JetStreamContext:
     return (await platform.connect("provisioner")).jetstream()
 
 
-async def test_an_older_copy_that_does_not_know_what_its_service_said_is_refused(platform: Platform) -> None:
+async def test_an_older_copy_that_does_not_know_what_its_service_said_is_refused(
+    platform: Platform,
+) -> None:
     async with platform.running("intake"):
         await submit(platform)
     older = put_aside(platform, "intake")
@@ -78,7 +80,9 @@ async def test_an_older_copy_that_does_not_know_what_its_service_said_is_refused
         await submit(platform)
 
 
-async def test_an_older_copy_that_does_not_know_what_was_acknowledged_is_refused(platform: Platform) -> None:
+async def test_an_older_copy_that_does_not_know_what_was_acknowledged_is_refused(
+    platform: Platform,
+) -> None:
     async with platform.running("funding"):
         await register(platform, 1)
     older = put_aside(platform, "funding")

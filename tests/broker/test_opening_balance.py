@@ -15,9 +15,12 @@ from tests.platform import Platform, until
 from tests.submissions import OPEN_DAY, submission
 
 HEADER = (
-    "wave,reference,legal_name,place_name,siret,commune_code,zone,awarded_on,agreed_on,awarded_cents,paid_on"
+    "wave,reference,legal_name,place_name,siret,commune_code,zone,"
+    "awarded_on,agreed_on,awarded_cents,paid_on"
 )
-BY_SIRET = "2019-1,001,Le Lac,Le Lac,130 026 032 00016,03310,qpv,2019-10-15,2019-12-02,{},2020-02-18"
+BY_SIRET = (
+    "2019-1,001,Le Lac,Le Lac,130 026 032 00016,03310,qpv,2019-10-15,2019-12-02,{},2020-02-18"
+)
 BY_NAME = "2019-1,002,L'Atelier,L'Atelier,,75056,outside-urban,2019-10-15,,{},"
 THREE_YEARS = "5000000|5000000|5000000"
 BEFORE_ALL = "2020-10-02T10:00:00+02:00"  # no wave is closed by then, and none ranked
@@ -28,7 +31,9 @@ ACCOUNTANT = ("--as", "comptable-1", "--role", "accountant")
 
 def written(folder: Path, *lines: str) -> str:
     file = folder / "laureates.csv"
-    file.write_text("\n".join((HEADER, *lines)).format(*[THREE_YEARS] * len(lines)) + "\n", encoding="utf-8")
+    file.write_text(
+        "\n".join((HEADER, *lines)).format(*[THREE_YEARS] * len(lines)) + "\n", encoding="utf-8"
+    )
     return str(file)
 
 
@@ -52,7 +57,9 @@ async def test_two_people_say_a_file_and_everybody_counts_with_it(
     assert [one["verdicts"][0]["result"] for one in first] == ["said-by-one"] * 2
     assert await running.facts(GrantTakenOver) == []
     [waits] = [
-        one for one in (await running.ask("funding", "todo"))["work"] if one["act"] == "laureate.imported"
+        one
+        for one in (await running.ask("funding", "todo"))["work"]
+        if one["act"] == "laureate.imported"
     ]
     assert waits["detail"].endswith(" : 2")
 
@@ -63,7 +70,10 @@ async def test_two_people_say_a_file_and_everybody_counts_with_it(
     assert len(await running.facts(GrantTakenOver)) == 2
 
     summary = await running.ask("funding", "summary")
-    assert (summary["laureates"], summary["paid_cents"]) == ({"outside-urban": 1, "qpv": 1}, 5_000_000)
+    assert (summary["laureates"], summary["paid_cents"]) == (
+        {"outside-urban": 1, "qpv": 1},
+        5_000_000,
+    )
     assert (await running.ask("funding", "todo"))["count"] == 0
     proof = verify_payments(running.settings)
     assert (proof.grants, proof.violations) == (2, ())
@@ -98,7 +108,11 @@ async def its_holder_takes_it_up(platform: Platform, fabriques: Command) -> None
     )
     assert code == 0, said
     grant = (await platform.ask("funding", "why", candidature_id=found["candidature_id"]))["grant"]
-    assert [tranche["state"] for tranche in grant["tranches"]] == ["settled", "scheduled", "scheduled"]
+    assert [tranche["state"] for tranche in grant["tranches"]] == [
+        "settled",
+        "scheduled",
+        "scheduled",
+    ]
 
 
 async def test_every_mistake_of_a_file_is_told_and_nothing_is_said(

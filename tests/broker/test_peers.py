@@ -37,7 +37,9 @@ async def laureate(
         project__support_offers=offers,
     )
     owned = {"front_end": "holders", "public_key": public_key_of(key) if key else None}
-    await platform.publish("intake", intake.CandidatureRegistered, found, registered(found, **owned))
+    await platform.publish(
+        "intake", intake.CandidatureRegistered, found, registered(found, **owned)
+    )
     return found
 
 
@@ -47,25 +49,33 @@ async def award(platform: Platform, *dossiers: str) -> None:
         await platform.publish("funding", funding.GrantAwarded, dossier, awarded(dossier))
 
 
-async def answer(platform: Platform, dossier: str, peer: str, accepts: bool, key: Any = None) -> None:
+async def answer(
+    platform: Platform, dossier: str, peer: str, accepts: bool, key: Any = None
+) -> None:
     said = {"peer": peer, "accepts": accepts}
     await holder_says(platform, frontdesk.PeerAnswered, dossier, at=NOW, key=key, **said)
 
 
 async def letter_to(platform: Platform, address: str, subject: str) -> str | None:
     found = [
-        mail for mail in mails(platform).values() if mail["To"] == address and subject in mail["Subject"]
+        mail
+        for mail in mails(platform).values()
+        if mail["To"] == address and subject in mail["Subject"]
     ]
     return plain(found[0]) if found else None
 
 
-async def test_two_who_agree_are_introduced_and_one_who_leaves_is_replaced(platform: Platform) -> None:
+async def test_two_who_agree_are_introduced_and_one_who_leaves_is_replaced(
+    platform: Platform,
+) -> None:
     async with platform.running("notify"):
         asks = await laureate(platform, "asks", needs=["legal"], offers=["training"])
         helps = await laureate(platform, "helps", needs=["training"], offers=["legal"])
         far = [
             await laureate(platform, "far", needs=["legal"], offers=["training"], latitude=46.6),
-            await laureate(platform, "farther", needs=["training"], offers=["legal"], latitude=46.6),
+            await laureate(
+                platform, "farther", needs=["training"], offers=["legal"], latitude=46.6
+            ),
         ]
         await award(platform, asks, helps, *far)
         named = (await platform.fact(PeerProposed, asks)).data
@@ -101,8 +111,12 @@ async def test_a_peer_who_never_answers_is_waited_for_no_longer(platform: Platfo
         await platform.publish(
             "holders", frontdesk.CommunityDeclared, asks, declared, at="2021-06-01T10:00:00Z"
         )
-        assert {(await platform.fact(PeerEnded, one)).data["because"] for one in (asks, helps)} == {"lapsed"}
-        await until(lambda: letter_to(platform, HELPS, "Une proposition de pair est close"), "both are told")
+        assert {(await platform.fact(PeerEnded, one)).data["because"] for one in (asks, helps)} == {
+            "lapsed"
+        }
+        await until(
+            lambda: letter_to(platform, HELPS, "Une proposition de pair est close"), "both are told"
+        )
 
 
 @pytest.mark.parametrize("looked_at", [True, False], ids=["as it is", "whoever speaks"])
@@ -124,7 +138,9 @@ async def test_nobody_else_says_yes_for_a_laureate(
             await platform.fact(PeerAgreed, thief)
             return
         refused = await platform.fact(AnswerActRefused, victim, count=2)
-        codes = {one.data["reasons"][0]["code"] for one in await platform.facts(AnswerActRefused, victim)}
+        codes = {
+            one.data["reasons"][0]["code"] for one in await platform.facts(AnswerActRefused, victim)
+        }
         assert codes == {"signature-missing", "signature-wrong"}
         assert refused.data["act"] == "frontdesk.peer.answered.v1"
         assert not await platform.facts(PeerAgreed)

@@ -36,7 +36,11 @@ MARK = "mark.of.the.end"
 OTHERS = tuple(identity for identity in IDENTITIES if identity != "provisioner")
 OUTSIDERS = (*TOOLS, *(front_end.name for front_end in EMBEDDED))
 ADMINISTRATION = [
-    *(f"$JS.API.STREAM.{act}.{stream.name}" for stream in STREAMS for act in ("CREATE", "UPDATE", "DELETE")),
+    *(
+        f"$JS.API.STREAM.{act}.{stream.name}"
+        for stream in STREAMS
+        for act in ("CREATE", "UPDATE", "DELETE")
+    ),
     *(f"$JS.API.STREAM.MSG.DELETE.{stream.name}" for stream in STREAMS),
     *(f"$JS.API.CONSUMER.CREATE.{stream.name}.spy" for stream in STREAMS),
     *(f"$JS.API.CONSUMER.DELETE.{durable.stream}.{durable.name}" for durable in all_durables()),
@@ -55,7 +59,10 @@ SAID = [subject_pattern(PROGRAMME, event, "x") for event in EVENTS.values()]
 STORED = [filter_of(PROGRAMME, event, "x", "x") for event in EVENTS.values()]
 FACTS = [*dict.fromkeys(SAID + STORED)]
 ASKED = [ask_subject(PROGRAMME, question.service, question.name) for question in QUESTIONS]
-QUESTIONING = [*ASKED, *(named(subject, name) for subject in ASKED for name in ("operators", "officers"))]
+QUESTIONING = [
+    *ASKED,
+    *(named(subject, name) for subject in ASKED for name in ("operators", "officers")),
+]
 SPYING = [
     ">",
     "_INBOX.>",
@@ -71,17 +78,23 @@ SPYING = [
 def forbidden_publishes(identity: str) -> list[str]:
     allowed = permissions_of(identity, PROGRAMME).publish
     return [
-        s for s in [*ADMINISTRATION, *READING, *FACTS, *QUESTIONING] if not any(covers(p, s) for p in allowed)
+        s
+        for s in [*ADMINISTRATION, *READING, *FACTS, *QUESTIONING]
+        if not any(covers(p, s) for p in allowed)
     ]
 
 
 def forbidden_subscriptions(identity: str) -> list[str]:
     allowed = permissions_of(identity, PROGRAMME).subscribe
-    return [subject for subject in SPYING if not any(covers(pattern, subject) for pattern in allowed)]
+    return [
+        subject for subject in SPYING if not any(covers(pattern, subject) for pattern in allowed)
+    ]
 
 
 @asynccontextmanager
-async def heard_refusals(platform: Platform, identity: str) -> AsyncIterator[tuple[Client, list[str]]]:
+async def heard_refusals(
+    platform: Platform, identity: str
+) -> AsyncIterator[tuple[Client, list[str]]]:
     """A connection, and what the server refused on it so far."""
     refused: list[str] = []
 
@@ -100,7 +113,9 @@ async def heard_refusals(platform: Platform, identity: str) -> AsyncIterator[tup
         await client.close()
 
 
-async def refused_of(client: Client, refused: list[str], act: str, subjects: list[str]) -> list[str]:
+async def refused_of(
+    client: Client, refused: list[str], act: str, subjects: list[str]
+) -> list[str]:
     """The subjects that were let through, once the server has judged everything sent before this call."""
     await client.publish(MARK, b"")
 
@@ -120,7 +135,9 @@ def guarded(platform: Platform) -> Platform:
 
 
 @pytest.mark.parametrize("identity", OTHERS)
-async def test_what_an_identity_may_not_publish_is_refused(guarded: Platform, identity: str) -> None:
+async def test_what_an_identity_may_not_publish_is_refused(
+    guarded: Platform, identity: str
+) -> None:
     subjects = forbidden_publishes(identity)
     async with heard_refusals(guarded, identity) as (client, refused):
         for subject in subjects:
@@ -130,7 +147,9 @@ async def test_what_an_identity_may_not_publish_is_refused(guarded: Platform, id
 
 
 @pytest.mark.parametrize("identity", OTHERS)
-async def test_what_an_identity_may_not_listen_to_is_refused(guarded: Platform, identity: str) -> None:
+async def test_what_an_identity_may_not_listen_to_is_refused(
+    guarded: Platform, identity: str
+) -> None:
     subjects = forbidden_subscriptions(identity)
     async with heard_refusals(guarded, identity) as (client, refused):
         for subject in subjects:
@@ -223,19 +242,27 @@ async def test_the_server_writes_the_front_ends_name_into_what_is_stored(guarded
     assert stored.subject == f"{PROGRAMME}.frontdesk.holders.candidature.submitted.v1.x"
 
 
-async def test_nobody_but_the_front_ends_of_holders_and_officers_may_read_a_status(guarded: Platform) -> None:
+async def test_nobody_but_the_front_ends_of_holders_and_officers_may_read_a_status(
+    guarded: Platform,
+) -> None:
     subject = f"$JS.API.DIRECT.GET.{STATUS_STREAM}.$KV.{STATUS_BUCKET}.x"
-    readers = [i for i in OTHERS if any(covers(p, subject) for p in permissions_of(i, PROGRAMME).publish)]
+    readers = [
+        i for i in OTHERS if any(covers(p, subject) for p in permissions_of(i, PROGRAMME).publish)
+    ]
     assert readers == ["holders", "officers"]
 
 
 async def test_operators_alone_read_the_log_from_outside(guarded: Platform) -> None:
     """Submissions, places, what was decided and why: an officers' front-end asks the services instead."""
     read = f"{LOG_PREFIX}.STREAM.MSG.GET.FRONTDESK_HOLDERS"
-    readers = [i for i in OUTSIDERS if any(covers(p, read) for p in permissions_of(i, PROGRAMME).publish)]
+    readers = [
+        i for i in OUTSIDERS if any(covers(p, read) for p in permissions_of(i, PROGRAMME).publish)
+    ]
     assert readers == ["operators"]
     await guarded.publish("holders", f"{PROGRAMME}.frontdesk.candidature.submitted.v1.x", body={})
-    assert (await log_of(await guarded.connect("operators")).get_msg("FRONTDESK_HOLDERS", 1)).data == b"{}"
+    assert (
+        await log_of(await guarded.connect("operators")).get_msg("FRONTDESK_HOLDERS", 1)
+    ).data == b"{}"
     async with heard_refusals(guarded, "officers") as (client, refused):
         with pytest.raises(nats.errors.TimeoutError):
             await client.jetstream(prefix=LOG_PREFIX, timeout=0.2).get_msg("FRONTDESK_HOLDERS", 1)

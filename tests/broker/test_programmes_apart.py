@@ -36,7 +36,10 @@ def subjects_of(programme: str) -> list[str]:
     facts = [
         subject
         for event in EVENTS.values()
-        for subject in (subject_pattern(programme, event, "x"), filter_of(programme, event, "x", "x"))
+        for subject in (
+            subject_pattern(programme, event, "x"),
+            filter_of(programme, event, "x", "x"),
+        )
     ]
     asked = [ask_subject(programme, question.service, question.name) for question in QUESTIONS]
     return [*dict.fromkeys([*facts, *asked, *(named(subject, "officers") for subject in asked)])]
@@ -87,7 +90,9 @@ async def attack(client: Client, may_say: tuple[str, ...]) -> None:
     for subject in (*targets, *(PURGES if may_say == (">",) else ())):
         await client.publish(subject, ATTACK)
     own = (
-        "$JS.API.STREAM.INFO.INTAKE" if may_say == (">",) else may_say[0].replace("*", "x").replace(">", "x")
+        "$JS.API.STREAM.INFO.INTAKE"
+        if may_say == (">",)
+        else may_say[0].replace("*", "x").replace(">", "x")
     )
     for target in targets:
         await client.publish(own, ATTACK, reply=target)
@@ -182,7 +187,9 @@ async def test_a_programme_is_added_while_others_speak_and_none_is_touched(
     assert home == folder_of(server.homes[FIRST], "fabriques")
     assert server_home(home) == server.homes[FIRST].resolve()
     assert homes_beside(server.homes[FIRST]) == (home, server.homes[SECOND])
-    await asyncio.to_thread(add_programme, server.homes[FIRST], FILES["fabriques"], datetime.now(UTC), True)
+    await asyncio.to_thread(
+        add_programme, server.homes[FIRST], FILES["fabriques"], datetime.now(UTC), True
+    )
     monkeypatch.setenv("FABRIQUES_HOME", str(home))
     monkeypatch.delenv("FABRIQUES_NATS_URL", raising=False)
     assert await asyncio.to_thread(main, ["programmes", "--json"]) == 0

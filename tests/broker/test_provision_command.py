@@ -68,7 +68,11 @@ def made(
 def test_a_plan_shows_what_is_missing_or_differs_and_is_done_as_it_was_shown(made: Made) -> None:
     code, out = made.call("plan", "--json")
     plan = json.loads(out)
-    found = {(row["kind"], row["name"]): row for row in plan["rows"] if row["state"] in ("made", "changed")}
+    found = {
+        (row["kind"], row["name"]): row
+        for row in plan["rows"]
+        if row["state"] in ("made", "changed")
+    }
     assert code == 2
     assert {kind for kind, _ in found} == {"stream", "bucket", "consumer", "account", "rights"}
     assert found["rights", "intake"]["wanted"]["publish"] == ["fabriques.intake.>"]
@@ -77,7 +81,9 @@ def test_a_plan_shows_what_is_missing_or_differs_and_is_done_as_it_was_shown(mad
     assert code == 1 and f"the plan is {plan['plan']} by now" in out
     code, out = made.call("plan")
     assert code == 2
-    assert "bucket" in out and f"none made: `fabriques provision apply --plan {plan['plan']}`" in out
+    assert (
+        "bucket" in out and f"none made: `fabriques provision apply --plan {plan['plan']}`" in out
+    )
     assert made.call("apply", "--plan", plan["plan"])[0] == 0
     code, out = made.call("plan", "--all")
     assert code == 0
@@ -93,7 +99,9 @@ def apply(said: Path) -> None:
 
 
 def test_two_processes_at_the_same_time_make_one_platform(made: Made) -> None:
-    both = [FORKING.Process(target=apply, args=(made.home / f"{number}.json",)) for number in range(2)]
+    both = [
+        FORKING.Process(target=apply, args=(made.home / f"{number}.json",)) for number in range(2)
+    ]
     for process in both:
         process.start()
     for process in both:

@@ -60,7 +60,9 @@ async def said(platform: Platform) -> None:
     await platform.publish("holders", WithdrawalRequested, dossier, body, at=OPEN_DAY)
 
 
-async def test_what_would_lose_data_is_refused_before_anything_is_changed(platform: Platform) -> None:
+async def test_what_would_lose_data_is_refused_before_anything_is_changed(
+    platform: Platform,
+) -> None:
     """Given an operator's longer list of subjects and a lost stream, neither is touched until it is named."""
     js = await streams(platform)
     await js.update_stream((await js.stream_info("INTAKE")).config.evolve(subjects=[NAMED, MORE]))
@@ -84,7 +86,9 @@ async def test_each_loss_of_a_stream_or_consumer_waits_for_its_name(platform: Pl
     tranches = (await js.stream_info("TRANCHES")).config
     await js.update_stream(tranches.evolve(max_bytes=(tranches.max_bytes or 0) * 2))
     hearing = (await js.consumer_info(*HEARING)).config
-    await js.add_consumer("INTAKE", hearing.evolve(filter_subjects=[*(hearing.filter_subjects or ()), MORE]))
+    await js.add_consumer(
+        "INTAKE", hearing.evolve(filter_subjects=[*(hearing.filter_subjects or ()), MORE])
+    )
     await remade(js, hearing)
     names = [loss.name for row in await changes(js) for loss in row.needs]
     assert sorted(names) == [
@@ -164,14 +168,18 @@ async def test_two_that_have_seen_the_same_do_it_one_after_the_other(platform: P
 async def test_what_an_operator_noted_on_a_stream_stays(platform: Platform) -> None:
     js = await streams(platform)
     config = (await js.stream_info("INTAKE")).config
-    await js.update_stream(config.evolve(metadata={**(config.metadata or {}), "owner": "anct"}, max_age=3600))
+    await js.update_stream(
+        config.evolve(metadata={**(config.metadata or {}), "owner": "anct"}, max_age=3600)
+    )
     await provisioned(js)
     kept = (await js.stream_info("INTAKE")).config
     assert (kept.metadata or {})["owner"] == "anct"
     assert not kept.max_age
 
 
-async def test_a_second_programme_on_the_same_bus_is_refused_and_takes_nothing(platform: Platform) -> None:
+async def test_a_second_programme_on_the_same_bus_is_refused_and_takes_nothing(
+    platform: Platform,
+) -> None:
     js = await streams(platform)
     await said(platform)
     with pytest.raises(

@@ -27,7 +27,9 @@ def letters(count: int, stream: str = "INTAKE") -> list[Outgoing]:
         if stream == "KV_dossiers":
             subject = f"$KV.dossiers.{dossier}"
         made.append(
-            Outgoing(stream, subject, f"{stream}-{dossier}", b'{"n":%d}' % number, {"ce-id": dossier})
+            Outgoing(
+                stream, subject, f"{stream}-{dossier}", b'{"n":%d}' % number, {"ce-id": dossier}
+            )
         )
     return made
 
@@ -70,7 +72,11 @@ async def test_a_group_of_which_one_is_known_is_refused_whole_and_passes_one_by_
 async def test_two_streams_that_alternate_go_as_two_groups_and_keep_their_own_order(
     publisher: Publisher, platform: Platform
 ) -> None:
-    mixed = [letter for pair in zip(letters(60), letters(60, "KV_dossiers"), strict=True) for letter in pair]
+    mixed = [
+        letter
+        for pair in zip(letters(60), letters(60, "KV_dossiers"), strict=True)
+        for letter in pair
+    ]
     places = await publisher.publish(mixed)
     assert places[0::2] == list(range(1, 61))
     assert places[1::2] == list(range(1, 61))

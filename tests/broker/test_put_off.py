@@ -34,7 +34,9 @@ async def test_what_was_undecided_when_the_log_ended_is_decided_once_the_service
         await platform.fact(CandidatureRegistered, dossier)
 
 
-@pytest.mark.parametrize("said", [{"media_type": MediaType.PNG}, {"size_bytes": 5}], ids=["type", "size"])
+@pytest.mark.parametrize(
+    "said", [{"media_type": MediaType.PNG}, {"size_bytes": 5}], ids=["type", "size"]
+)
 async def test_a_second_submission_takes_out_no_bytes_of_the_first(
     platform: Platform, monkeypatch: pytest.MonkeyPatch, said: dict[str, Any]
 ) -> None:
@@ -72,7 +74,9 @@ async def test_one_look_that_fails_keeps_no_other_submission_waiting(
 def failing_for(dossier: str) -> Callable[..., Awaitable[list[Logged]]]:
     """As a bucket without a leader does, for one dossier."""
 
-    async def found(client: Client, front_end: str, candidature_id: str, sha256: str) -> list[Logged]:
+    async def found(
+        client: Client, front_end: str, candidature_id: str, sha256: str
+    ) -> list[Logged]:
         if candidature_id == dossier:
             raise NatsTimeout
         return await parts_of(client, front_end, candidature_id, sha256)

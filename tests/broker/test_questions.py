@@ -25,7 +25,9 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: f"{question.service}.{question.name}")
+@pytest.mark.parametrize(
+    "question", QUESTIONS, ids=lambda question: f"{question.service}.{question.name}"
+)
 def test_the_example_of_every_question_is_what_it_is_asked_with(question: Question) -> None:
     assert question.kind is Body or question.kind.model_validate(question.request)
 
@@ -43,11 +45,17 @@ async def test_a_wrong_question_is_answered_with_all_its_mistakes_and_the_servic
             said = await _ask(platform, client, service, name, body)
             assert said.get("error") == "request-invalid", (service, name, said)
             assert {reason["field"] for reason in said["reasons"]} == fields, (service, name, said)
-        largest = await _ask(platform, client, "funding", "grants", f'{{"limit": {PAGE_MAX}}}'.encode())
+        largest = await _ask(
+            platform, client, "funding", "grants", f'{{"limit": {PAGE_MAX}}}'.encode()
+        )
         assert largest["grants"] == []
-        assert (await platform.ask("intake", "dossier", candidature_id="nobody's"))["error"] == "unknown"
+        assert (await platform.ask("intake", "dossier", candidature_id="nobody's"))[
+            "error"
+        ] == "unknown"
 
 
-async def _ask(platform: Platform, client: Any, service: str, name: str, body: bytes) -> dict[str, Any]:
+async def _ask(
+    platform: Platform, client: Any, service: str, name: str, body: bytes
+) -> dict[str, Any]:
     reply = await client.request(ask_subject(platform.programme, service, name), body, timeout=5)
     return dict(json.loads(reply.data))

@@ -52,7 +52,12 @@ async def assigned(platform: Platform, dossier: str, *names: str) -> None:
 async def marked(
     platform: Platform, dossier: str, name: str, mark: int, comment: str, at: str = OPEN_DAY
 ) -> None:
-    said = {"candidature_id": dossier, "reviewer_id": name, "marks": marks_of(mark), "comment": comment}
+    said = {
+        "candidature_id": dossier,
+        "reviewer_id": name,
+        "marks": marks_of(mark),
+        "comment": comment,
+    }
     await platform.publish("reviewers", ReviewSubmitted, dossier, said, at=at)
     await platform.idle("eligibility")
 
@@ -66,7 +71,9 @@ async def test_each_reads_what_their_role_needs_and_leaves_a_line(platform: Plat
     async with platform.running("intake", "eligibility"):
         dossier = await registered(platform)
         siret = (await _file(platform, dossier))["holder"]["siret"]
-        _, body = submission(candidature_id=dossier, project__summary="Un autre résumé.", holder__siret=siret)
+        _, body = submission(
+            candidature_id=dossier, project__summary="Un autre résumé.", holder__siret=siret
+        )
         await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
         await platform.fact(CandidatureRegistered, dossier, count=2)
 
@@ -93,7 +100,9 @@ async def test_each_reads_what_their_role_needs_and_leaves_a_line(platform: Plat
 
 
 async def _file(platform: Platform, dossier: str, **more: Any) -> dict[str, Any]:
-    return await read_as(platform, "intake.file", "director-1", "director", candidature_id=dossier, **more)
+    return await read_as(
+        platform, "intake.file", "director-1", "director", candidature_id=dossier, **more
+    )
 
 
 @pytest.mark.parametrize("looked_at", [True, False], ids=["as it is", "whoever asks"])
@@ -123,22 +132,30 @@ async def test_a_reviewer_reads_what_they_were_asked_to_while_it_stands(
         assert [await read("anna", mine), await read("bela", mine)] == [refused, "read"]
 
 
-async def test_a_reviewer_reads_the_others_once_their_own_review_is_given(platform: Platform) -> None:
+async def test_a_reviewer_reads_the_others_once_their_own_review_is_given(
+    platform: Platform,
+) -> None:
     async with platform.running("intake", "eligibility"):
         dossier = await registered(platform)
         await assigned(platform, dossier, "anna", "bela")
         await marked(platform, dossier, "bela", 4, "Un projet solide.")
 
         async def read(name: str, role: str = "reviewer") -> dict[str, Any]:
-            return await read_as(platform, "eligibility.file-reviews", name, role, candidature_id=dossier)
+            return await read_as(
+                platform, "eligibility.file-reviews", name, role, candidature_id=dossier
+            )
 
         assert (await read("anna"))["error"] == "own-review-first"
         assert (await read("carl"))["error"] == "not-asked-to-review"
         told = (await read("director-1", "director"))["reviews"]
-        assert [(one["reviewer_id"], one["comment"]) for one in told] == [("bela", "Un projet solide.")]
+        assert [(one["reviewer_id"], one["comment"]) for one in told] == [
+            ("bela", "Un projet solide.")
+        ]
 
         waits = await read_as(platform, "eligibility.my-reviews", "anna", "reviewer", "reviewers")
-        assert [(one["candidature_id"], one["state"]) for one in waits["reviews"]] == [(dossier, "asked")]
+        assert [(one["candidature_id"], one["state"]) for one in waits["reviews"]] == [
+            (dossier, "asked")
+        ]
         await marked(platform, dossier, "anna", 3, "À préciser.")
         assert {one["reviewer_id"] for one in (await read("anna"))["reviews"]} == {"anna", "bela"}
         lines = await lines_of(platform, "eligibility", dossier)
@@ -147,7 +164,10 @@ async def test_a_reviewer_reads_the_others_once_their_own_review_is_given(platfo
         # Bela has read nothing but her own: she changes her mind. Anna has seen hers, and her marks stand.
         await marked(platform, dossier, "bela", 3, "Moins solide.")
         await marked(platform, dossier, "anna", 4, "Comme Bela.", at=LATER)
-        found = {one["reviewer_id"]: set(one["marks"].values()) for one in (await read("bela"))["reviews"]}
+        found = {
+            one["reviewer_id"]: set(one["marks"].values())
+            for one in (await read("bela"))["reviews"]
+        }
         assert found == {"anna": {3}, "bela": {3}}
 
 
@@ -156,15 +176,31 @@ async def test_the_commands_read_and_tell_who_read(platform: Platform, fabriques
         dossier = await registered(platform)
         await assigned(platform, dossier, "anna")
         await marked(platform, dossier, "anna", 4, "Un projet solide.")
-        receipt = (await platform.ask("intake", "dossier", candidature_id=dossier))["receipt_number"]
-        code, told = await fabriques("dossier", receipt, "--reviews", "--as", "d-1", "--role", "director")
+        receipt = (await platform.ask("intake", "dossier", candidature_id=dossier))[
+            "receipt_number"
+        ]
+        code, told = await fabriques(
+            "dossier", receipt, "--reviews", "--as", "d-1", "--role", "director"
+        )
         assert code == 0
-        for words in (receipt, "Camille Exemple", "Adhésions", "15", "Review of anna", "Un projet solide."):
+        for words in (
+            receipt,
+            "Camille Exemple",
+            "Adhésions",
+            "15",
+            "Review of anna",
+            "Un projet solide.",
+        ):
             assert words in told
         mine = await fabriques.data("reviews", "mine", "--as", "anna")
-        assert [(one["candidature_id"], one["state"]) for one in mine["reviews"]] == [(dossier, "given")]
+        assert [(one["candidature_id"], one["state"]) for one in mine["reviews"]] == [
+            (dossier, "given")
+        ]
         code, told = await fabriques("dossier", receipt, "--as", "carl", "--role", "reviewer")
-        assert (code, told) == (1, "fabriques: Ce dossier n'est pas de ceux que vous avez à lire.\n")
+        assert (code, told) == (
+            1,
+            "fabriques: Ce dossier n'est pas de ceux que vous avez à lire.\n",
+        )
         lines = await fabriques.data("readings", receipt)
         assert {(line["reader_id"], line["what"]) for line in lines} == {
             ("d-1", "texts and budget"), ("d-1", "reviews"),
@@ -180,9 +216,13 @@ async def test_a_holder_reads_with_the_dossiers_key_and_only_their_own(platform:
         forged = Asking(platform, "intake.file", key=other, candidature_id=dossier)
         assert (await forged.put("holders"))["error"] == "signature-wrong"
         without = await registered(platform)
-        refused = await Asking(platform, "intake.file", key=key, candidature_id=without).put("holders")
+        refused = await Asking(platform, "intake.file", key=key, candidature_id=without).put(
+            "holders"
+        )
         assert refused["error"] == "dossier-without-key"
-        assert await lines_of(platform, "intake", dossier) == []  # a holder's own file needs no line
+        assert (
+            await lines_of(platform, "intake", dossier) == []
+        )  # a holder's own file needs no line
 
 
 # How an attack is made, and what it is answered as it is; without the gate before it, it reads the file.
@@ -211,7 +251,9 @@ async def test_a_front_ends_key_reads_nothing_without_a_persons(
             gone = act(administrator, "administrator", person_id="director-2")
             await platform.publish("officers", PersonRevoked, "director-2", gone, at=OPEN_DAY)
         await platform.idle("intake")
-        found = {name: (await attack(platform, dossier, name)).get("error", "read") for name in ATTACKS}
+        found = {
+            name: (await attack(platform, dossier, name)).get("error", "read") for name in ATTACKS
+        }
         assert found == (ATTACKS if gate else dict.fromkeys(ATTACKS, "read"))
 
 
@@ -230,7 +272,9 @@ async def attack(platform: Platform, dossier: str, name: str) -> dict[str, Any]:
     if name == "no signature":
         asking.headers.pop("Fabriques-Signature")
     if name == "the signature of another question":
-        other = Asking(platform, "eligibility.file-reviews", person, "director", candidature_id=dossier)
+        other = Asking(
+            platform, "eligibility.file-reviews", person, "director", candidature_id=dossier
+        )
         asking.headers = other.headers
     if name == "another dossier than was signed":
         other = Asking(platform, question, person, "director", candidature_id=submission()[0])
@@ -271,4 +315,7 @@ async def test_the_lines_come_back_with_a_database_that_is_built_anew(platform: 
     tally = await replay(platform.settings, "intake")
     assert (tally.unexplained, tally.pending) == ([], 0)
     async with platform.running("intake"):
-        assert await platform.ask_as("operators", "intake", "readings", candidature_id=dossier) == before
+        assert (
+            await platform.ask_as("operators", "intake", "readings", candidature_id=dossier)
+            == before
+        )

@@ -51,7 +51,9 @@ async def test_a_reviewer_gets_one_letter_a_day_of_all_that_it_brought(platform:
         await say(platform, officers.ReviewerRegistered, "anna", OPEN_DAY, email=ADDRESS)
         for number in (1, 2):
             body = registered(number)
-            await platform.publish("intake", CandidatureRegistered, dossier(number), body, at=OPEN_DAY)
+            await platform.publish(
+                "intake", CandidatureRegistered, dossier(number), body, at=OPEN_DAY
+            )
         await platform.idle("eligibility")
         for about in (FIRST, SECOND):
             await say(platform, officers.ReviewAssigned, about, OPEN_DAY, reviewer_id="anna")

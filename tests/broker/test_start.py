@@ -43,7 +43,9 @@ async def test_a_stream_whose_retention_somebody_changed_is_told(platform: Platf
     assert "provision it again" in told
 
 
-async def test_a_stream_and_a_consumer_that_are_missing_are_told_at_once(platform: Platform) -> None:
+async def test_a_stream_and_a_consumer_that_are_missing_are_told_at_once(
+    platform: Platform,
+) -> None:
     js = (await platform.connect("provisioner")).jetstream()
     await js.delete_stream("NOTIFY")
     await js.delete_consumer("FRONTDESK_HOLDERS", "intake-on-frontdesk_holders")
@@ -62,7 +64,9 @@ async def test_a_stream_and_a_consumer_that_are_missing_are_told_at_once(platfor
     ],
     ids=lambda change: next(iter(change)),
 )
-async def test_a_consumer_that_differs_is_told(platform: Platform, change: dict[str, object]) -> None:
+async def test_a_consumer_that_differs_is_told(
+    platform: Platform, change: dict[str, object]
+) -> None:
     js = (await platform.connect("provisioner")).jetstream()
     config = (await js.consumer_info("FRONTDESK_HOLDERS", "intake-on-frontdesk_holders")).config
     changed: ConsumerConfig = copy.deepcopy(config).evolve(**change)
@@ -87,7 +91,9 @@ async def test_provisioning_again_mends_the_drift_and_keeps_what_is_in_the_strea
 async def test_a_service_does_not_change_the_streams_it_reads(platform: Platform) -> None:
     """FastStream would re-declare a stream it is given by name, and reset its owner's retention."""
     js = (await platform.connect("provisioner")).jetstream()
-    before = [(await js.stream_info(name)).config for name in ("FRONTDESK_HOLDERS", "INTAKE", "TRANCHES")]
+    before = [
+        (await js.stream_info(name)).config for name in ("FRONTDESK_HOLDERS", "INTAKE", "TRANCHES")
+    ]
     async with platform.running(build):
         pass
     assert [
@@ -95,7 +101,9 @@ async def test_a_service_does_not_change_the_streams_it_reads(platform: Platform
     ] == before
 
 
-async def test_a_rehearsal_never_becomes_production_nor_the_other_way_round(platform: Platform) -> None:
+async def test_a_rehearsal_never_becomes_production_nor_the_other_way_round(
+    platform: Platform,
+) -> None:
     js = (await platform.connect("provisioner")).jetstream()
     with pytest.raises(PlatformDrift, match="was provisioned for rehearsal"):
         await provision(js, platform.programme, rehearsal=False)
@@ -120,14 +128,19 @@ async def test_a_missing_right_is_told_at_start_whatever_it_is(
         right = permissions_of(identity, programme, *known)
         kept = tuple(subject for subject in right.publish if subject != lost)
         listened = (*(s for s in right.subscribe if s != lost), "_INBOX_intake.old.>")
-        return Permissions(kept, listened if identity == "intake" else right.subscribe, right.may_reply)
+        return Permissions(
+            kept, listened if identity == "intake" else right.subscribe, right.may_reply
+        )
 
     monkeypatch.setattr(identities, "permissions_of", older)
     monkeypatch.setattr(rights, "ANSWER_SECONDS", 0.5)
     home = tmp_path / "older"
     with local_bus(home) as bus:
         settings = Settings(
-            home=home, nats_url=bus.url, programme_file=platform.settings.programme_file, rehearsal=True
+            home=home,
+            nats_url=bus.url,
+            programme_file=platform.settings.programme_file,
+            rehearsal=True,
         )
         other = Platform(bus, settings)
         try:
@@ -160,6 +173,8 @@ async def test_a_service_that_works_off_a_backlog_is_ready_all_the_same(platform
 
         backlog = asyncio.create_task(decide_large_batches())
         try:
-            await asyncio.to_thread(await_services, platform.settings, platform.programme, ("intake",))
+            await asyncio.to_thread(
+                await_services, platform.settings, platform.programme, ("intake",)
+            )
         finally:
             backlog.cancel()

@@ -68,7 +68,8 @@ async def nothing_is_told_as_nothing(fabriques: Command) -> None:
     assert await fabriques("support", "plan", "nobody") == (1, f"fabriques: nobody {NOBODY}\n")
     _, said = await fabriques("support", "plan", "FABT-2020-4-00099")
     assert (
-        said == "fabriques: no dossier has the receipt FABT-2020-4-00099: `fabriques find` looks for others\n"
+        said
+        == "fabriques: no dossier has the receipt FABT-2020-4-00099: `fabriques find` looks for others\n"
     )
 
 
@@ -81,7 +82,13 @@ async def the_plan_is_told(fabriques: Command, dossier: str) -> None:
     said = await printed(fabriques, "plan", dossier)
     assert f"{plan['receipt_number']} La Passerelle: open, handed over to the association." in said
     assert "2021-03-01 need-governance · step.finished · anna (association): Vu ensemble." in said
-    assert row(said, "need-governance")[2:] == ["2021-11-03", "done", "—", "2021-03-01", "2021-03-01"]
+    assert row(said, "need-governance")[2:] == [
+        "2021-11-03",
+        "done",
+        "—",
+        "2021-03-01",
+        "2021-03-01",
+    ]
 
 
 async def the_dossier_tells_of_it(fabriques: Command, dossier: str) -> None:
@@ -97,7 +104,9 @@ async def the_dossier_tells_of_it(fabriques: Command, dossier: str) -> None:
 async def what_is_left_is_told(fabriques: Command) -> None:
     found = await fabriques.data("support", "todo")
     assert (found["count"], found["overdue"], found["as_of"]) == (4, 2, "2021-03-01")
-    assert [one["due_on"] for one in found["steps"]] == sorted(one["due_on"] for one in found["steps"])
+    assert [one["due_on"] for one in found["steps"]] == sorted(
+        one["due_on"] for one in found["steps"]
+    )
     said = await printed(fabriques, "todo", "--limit", "1")
     assert "2 of 4 overdue on 2021-03-01, 3 more not shown: --limit shows them." in said
     assert said.count("La Passerelle") == 1 and "proposed, sent back" in said
@@ -118,8 +127,12 @@ async def what_came_of_it_is_told(fabriques: Command, folder: Path) -> None:
     assert row(by_kind, "fablab")[1:] == row(by_kind, "coworking")[1:] == row(by_kind, "in")[2:]
     assert f"5 rows written to {file}." in " ".join(said.split())
     written = list(csv.DictReader(file.open(encoding="utf-8")))
-    assert {(one["need"], one["region"], one["year"]) for one in written} >= {("governance", "84", "2020")}
-    assert {name: sum(int(one[name]) for one in written) for name in found["total"]} == found["total"]
+    assert {(one["need"], one["region"], one["year"]) for one in written} >= {
+        ("governance", "84", "2020")
+    }
+    assert {name: sum(int(one[name]) for one in written) for name in found["total"]} == found[
+        "total"
+    ]
     code, said = await fabriques("support", "report", "--csv", str(folder))
     assert (code, said) == (1, f"fabriques: {folder} cannot be written: Is a directory\n")
 

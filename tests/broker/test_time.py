@@ -75,9 +75,12 @@ async def test_a_deadline_passes_by_the_brokers_time(
     monkeypatch.setattr("shared.kit.clock.APART_SECONDS_MAX", float("inf"))
     first = open_today.settings.programme().waves[0]
     monkeypatch.setattr(
-        "services.intake.domain.waves.deadline_of", lambda *_: datetime.now(UTC) - timedelta(minutes=1)
+        "services.intake.domain.waves.deadline_of",
+        lambda *_: datetime.now(UTC) - timedelta(minutes=1),
     )
     with clock_ahead():
         async with open_today.running("intake"):
             closed = await open_today.fact(WaveClosed, first.id)
-    assert datetime.fromisoformat(closed.headers["ce-time"]) < datetime.now(UTC) + timedelta(minutes=1)
+    assert datetime.fromisoformat(closed.headers["ce-time"]) < datetime.now(UTC) + timedelta(
+        minutes=1
+    )

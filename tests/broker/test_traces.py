@@ -35,7 +35,9 @@ def collector() -> Iterator[Collector]:
 async def submit(platform: Platform, traceparent: str) -> str:
     dossier, body = submission()
     told = {"traceparent": traceparent}
-    await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY, headers=told)
+    await platform.publish(
+        "holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY, headers=told
+    )
     return dossier
 
 

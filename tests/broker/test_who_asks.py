@@ -30,7 +30,9 @@ async def test_a_front_end_of_reviewers_learns_what_came_of_its_own_events_alone
         await ballot.say(platform, intake.CandidatureRegistered, ballot.registered(1))
         await platform.fact(EligibilityChecked, dossier(1))
         body = ballot.act(candidature_id=dossier(1), reviewer_id="r1")
-        kept = await platform.publish("officers", officers.ReviewAssigned, dossier(1), body, at=REVIEWED)
+        kept = await platform.publish(
+            "officers", officers.ReviewAssigned, dossier(1), body, at=REVIEWED
+        )
         await platform.idle("eligibility")
         marks = {"candidature_id": dossier(1), "reviewer_id": "r1", "marks": ballot.marks_of(5)}
         given = await platform.publish(
@@ -52,10 +54,16 @@ async def test_a_front_end_of_reviewers_learns_what_came_of_its_own_events_alone
         assert told["operators"]["submitted"] == ["r1"], "they read the log"
         heard = await ask("reviewers", "eligibility", "decided", **act)
         assert (heard == UNDECIDED) is looked_at
-        [said] = [fact for fact in await platform.facts(officers.ReviewAssigned) if fact.sequence == kept.seq]
+        [said] = [
+            fact
+            for fact in await platform.facts(officers.ReviewAssigned)
+            if fact.sequence == kept.seq
+        ]
         by_act = {"act": f"director-1/{said.headers[ACT_HEADER]}"}
         assert (await ask("officers", "eligibility", "decided", **by_act))["result"] == "assigned"
-        assert (await ask("reviewers", "eligibility", "decided", **by_act) == UNDECIDED) is looked_at
+        assert (
+            await ask("reviewers", "eligibility", "decided", **by_act) == UNDECIDED
+        ) is looked_at
 
 
 @pytest.mark.parametrize("looked_at", [True, False], ids=["as it is", "whoever asks"])
@@ -67,7 +75,9 @@ async def test_a_front_end_of_reviewers_is_told_of_reviewers_alone(
         monkeypatch.setattr(service, "role_told", lambda *_: None)
     async with platform.running("eligibility"):
         for name, by in (("clerk", 1), ("clerk", 2), ("newcomer", 1)):
-            body = ballot.act(f"administrator-{by}", "administrator", person_id=name, roles=["instructor"])
+            body = ballot.act(
+                f"administrator-{by}", "administrator", person_id=name, roles=["instructor"]
+            )
             body["public_key"] = public_key_of(key_of(name))
             await platform.publish("officers", PersonRegistered, name, body, at=REVIEWED)
         await platform.idle("eligibility")

@@ -46,7 +46,9 @@ async def forged(
     name = str(body[event.dossier_field])
     subject = f"{platform.programme}.{event.event_type()}.{name}"
     data = as_bytes(body)
-    act_id = str(UUID(bytes=sha256(data).digest()[:16]))  # the same bytes again are the same act again
+    act_id = str(
+        UUID(bytes=sha256(data).digest()[:16])
+    )  # the same bytes again are the same act again
     headers = signed_headers(key, platform.roots.platform, subject, act_id, data)
     identity = "reviewers" if event.publisher == "frontdesk" else "officers"
     ack = await platform.publish(identity, subject, body=data, at=at, headers=headers)
@@ -72,7 +74,9 @@ async def test_one_person_does_not_approve_a_wave_as_two(platform: Platform, gat
         event_id = await forged(platform, officers.WaveApproved, body, key_of("director-1"))
         found = await came_of(platform, "funding", event_id, WAVE)
         state = (await platform.ask("funding", "wave", wave=WAVE))["state"]
-        assert (found, state) == (("signature-wrong", "ranked") if gate else ("counted", "published"))
+        assert (found, state) == (
+            ("signature-wrong", "ranked") if gate else ("counted", "published")
+        )
 
 
 @pytest.mark.parametrize("looked_at", [True, False], ids=["as it is", "whoever is gone"])
@@ -103,10 +107,14 @@ async def test_no_other_role_approves_a_wave(platform: Platform, gate: bool) -> 
         digest = (await ballot.rank(platform, {1: 5, 2: 4}))["proposal"]["digest"]
         for name in ("officer-1", "officer-2"):
             body = ballot.act(name, "instructor", wave=WAVE, digest=digest)
-            ack = await platform.publish("officers", officers.WaveApproved, WAVE, body, at=PUBLISHED)
+            ack = await platform.publish(
+                "officers", officers.WaveApproved, WAVE, body, at=PUBLISHED
+            )
         found = await came_of(platform, "funding", f"BACKOFFICE-{ack.seq:012d}", WAVE)
         state = (await platform.ask("funding", "wave", wave=WAVE))["state"]
-        assert (found, state) == (("role-not-allowed", "ranked") if gate else ("counted", "published"))
+        assert (found, state) == (
+            ("role-not-allowed", "ranked") if gate else ("counted", "published")
+        )
 
 
 async def test_nobody_decides_a_territory_in_a_role_that_is_not_theirs(
@@ -127,7 +135,9 @@ async def test_one_connection_does_not_write_every_review(platform: Platform, ga
         await ballot.say(platform, intake.CandidatureRegistered, ballot.registered(1))
         for name in ("r1", "r2"):
             body = ballot.act(candidature_id=dossier(1), reviewer_id=name)
-            await platform.publish("officers", officers.ReviewAssigned, dossier(1), body, at=REVIEWED)
+            await platform.publish(
+                "officers", officers.ReviewAssigned, dossier(1), body, at=REVIEWED
+            )
         await platform.idle("eligibility")
         for name in ("r1", "r2"):
             marks = {
@@ -142,14 +152,21 @@ async def test_one_connection_does_not_write_every_review(platform: Platform, ga
         assert bool(await platform.facts(CandidatureScored)) is not gate
 
 
-async def test_an_act_that_is_sent_again_as_it_was_changes_nothing(platform: Platform, gate: bool) -> None:
+async def test_an_act_that_is_sent_again_as_it_was_changes_nothing(
+    platform: Platform, gate: bool
+) -> None:
     """Given two answers of an officer, the bytes of the first do not undo the second."""
     async with platform.running("eligibility"):
         await ballot.say(platform, intake.CandidatureRegistered, ballot.registered(1))
         await platform.fact(EligibilityChecked, dossier(1))
-        told = [ballot.act("officer-1", candidature_id=dossier(1), zones=zones) for zones in (["qpv"], [])]
+        told = [
+            ballot.act("officer-1", candidature_id=dossier(1), zones=zones)
+            for zones in (["qpv"], [])
+        ]
         first = await forged(platform, officers.TerritoryDecided, told[0], key_of("officer-1"))
-        await platform.publish("officers", officers.TerritoryDecided, dossier(1), told[1], at=ballot.LATER)
+        await platform.publish(
+            "officers", officers.TerritoryDecided, dossier(1), told[1], at=ballot.LATER
+        )
         await platform.fact(EligibilityChecked, dossier(1), count=3)
         again = await forged(platform, officers.TerritoryDecided, told[0], key_of("officer-1"))
         assert again != first
@@ -160,7 +177,9 @@ async def test_an_act_that_is_sent_again_as_it_was_changes_nothing(platform: Pla
         assert latest.data["eligible"] is not gate
 
 
-async def test_a_person_is_registered_by_two_and_revoked_for_what_comes_after(platform: Platform) -> None:
+async def test_a_person_is_registered_by_two_and_revoked_for_what_comes_after(
+    platform: Platform,
+) -> None:
     """A review waits for its author's registration; a revoked officer's act is refused."""
     async with platform.running("eligibility"):
         await ballot.say(platform, intake.CandidatureRegistered, ballot.registered(1))
@@ -183,7 +202,9 @@ async def test_a_person_is_registered_by_two_and_revoked_for_what_comes_after(pl
         assert await came_of(platform, "eligibility", late, dossier(1)) == "person-revoked"
 
 
-async def test_the_audit_names_every_act_that_nobody_signed_so(platform: Platform, gate: bool) -> None:
+async def test_the_audit_names_every_act_that_nobody_signed_so(
+    platform: Platform, gate: bool
+) -> None:
     """What a service refused is told; what it let count is wrong. The log alone says who stood when."""
     async with platform.running(*SERVICES):
         await enrol(platform, "newcomer", "director")

@@ -57,10 +57,16 @@ class Strikes:
     async def one(self, name: str) -> None:
         before = self.stack.containers()[name]
         self.stack.kill(before)
-        candidature_id, body = submission(holder__siret=WRONG_SIRET)  # it is refused, and joins no wave
-        await until(lambda: self._sent(candidature_id, body), "the broker takes a file", READY_SECONDS_MAX)
+        candidature_id, body = submission(
+            holder__siret=WRONG_SIRET
+        )  # it is refused, and joins no wave
+        await until(
+            lambda: self._sent(candidature_id, body), "the broker takes a file", READY_SECONDS_MAX
+        )
         self.filed.append(candidature_id)
-        await until(lambda: self._again(name, before["State"]["Pid"]), f"{name} is back", READY_SECONDS_MAX)
+        await until(
+            lambda: self._again(name, before["State"]["Pid"]), f"{name} is back", READY_SECONDS_MAX
+        )
         await until(lambda: all_ready(self.platform), "every service is ready", READY_SECONDS_MAX)
         print(f"  killed {name}: back", flush=True)
 
@@ -68,7 +74,12 @@ class Strikes:
         with suppress(*AWAY):
             once = {"Nats-Msg-Id": candidature_id}
             await self.platform.publish(
-                "holders", CandidatureSubmitted, candidature_id, body, at=season.OPEN_DAY, headers=once
+                "holders",
+                CandidatureSubmitted,
+                candidature_id,
+                body,
+                at=season.OPEN_DAY,
+                headers=once,
             )
             return True
         return False
@@ -112,7 +123,9 @@ async def play(stack: Stack) -> None:
             await platform.fact(CandidatureRefused, candidature_id)
             assert len(await platform.facts(CandidatureRefused, candidature_id)) == 1
         [file] = (stack.folder / "payments").glob("*.xml")
-        print(f"killed {len(strikes.names)} containers in turn; each file sent meanwhile was answered once")
+        print(
+            f"killed {len(strikes.names)} containers in turn; each file sent meanwhile was answered once"
+        )
         print(f"payment file: {file.name}, {file.stat().st_size} bytes")
     finally:
         await platform.close()
@@ -129,12 +142,17 @@ def prepare(stack: Stack) -> None:
 
 def main(arguments: list[str]) -> int:
     options = argparse.ArgumentParser(prog="python -m tests.containers")
-    options.add_argument("--over", action="append", default=[], help="a Compose file over compose.yaml")
+    options.add_argument(
+        "--over", action="append", default=[], help="a Compose file over compose.yaml"
+    )
     options.add_argument("--keep", action="store_true", help="leave it running")
     told = options.parse_args(arguments)
     command = compose_command()
     if command is None:
-        print("no Compose here: install the plugin of the docker command, or docker-compose", file=sys.stderr)
+        print(
+            "no Compose here: install the plugin of the docker command, or docker-compose",
+            file=sys.stderr,
+        )
         return 2
     ports = {"PORT": str(PORT), "PAGES_PORT": str(PAGES_PORT), "POSTGRES_PORT": str(POSTGRES_PORT)}
     folder = Path(tempfile.mkdtemp(prefix="fabriques-containers-"))

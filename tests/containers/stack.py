@@ -43,7 +43,11 @@ class Stack:
         """What it says. Raises RuntimeError where it fails."""
         files = ["compose.yaml", *self.over]
         with tempfile.TemporaryDirectory() as folder:
-            named = [word for name in files for word in ("--file", str(_without_name(name, Path(folder))))]
+            named = [
+                word
+                for name in files
+                for word in ("--file", str(_without_name(name, Path(folder))))
+            ]
             place = ["--project-directory", str(CONTAINER), "--project-name", PROJECT]
             return self._run([*self.command, *place, *named, *words])
 
@@ -70,7 +74,9 @@ class Stack:
 def _without_name(name: str, folder: Path) -> Path:
     """The program of earlier times knows no `name`: the project's is told apart."""
     beside = CONTAINER / name
-    content = yaml.safe_load((beside if beside.exists() else HERE / name).read_text(encoding="utf-8"))
+    content = yaml.safe_load(
+        (beside if beside.exists() else HERE / name).read_text(encoding="utf-8")
+    )
     content.pop("name", None)
     plain = {key: value for key, value in content.items() if not key.startswith("x-")}
     path = folder / name

@@ -66,7 +66,9 @@ def test_it_tells_who_says_each_fact_and_which_service_hears_it() -> None:
 
 def test_only_front_ends_are_told_about_our_answers_to_holders() -> None:
     followed = {name for name in DOCUMENT["operations"] if name.startswith("holders.follow.")}
-    assert followed == {f"holders.follow.{e.__name__}" for e in EVENTS.values() if e.publisher == "answers"}
+    assert followed == {
+        f"holders.follow.{e.__name__}" for e in EVENTS.values() if e.publisher == "answers"
+    }
 
 
 def test_every_question_has_a_channel_and_a_reply() -> None:

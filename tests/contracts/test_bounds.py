@@ -15,14 +15,31 @@ from unicodedata import normalize
 import pytest
 from pydantic import AfterValidator, AwareDatetime, BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
-from sqlalchemy import BigInteger, Column, Engine, Integer, MetaData, Table, create_engine, select, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Engine,
+    Integer,
+    MetaData,
+    Table,
+    create_engine,
+    select,
+    text,
+)
 
 from deploy.loading import part_of
 from shared.contract import EVENTS, Event
 from shared.contract.documents import example_of
 from shared.contract.frontdesk import RecoveryAnswered
 from shared.contract.topology import HEARS
-from shared.contract.values import INTEGER_MAX, SEQUENCE_MAX, Instant, Line, of_bounded_size, within_our_years
+from shared.contract.values import (
+    INTEGER_MAX,
+    SEQUENCE_MAX,
+    Instant,
+    Line,
+    of_bounded_size,
+    within_our_years,
+)
 from shared.kit.errors import Unreadable
 from shared.kit.strict_json import read_event
 
@@ -44,7 +61,9 @@ class Place:
 
 def places_in(event: type[Event]) -> Iterator[Place]:
     for name, field in event.model_fields.items():
-        yield from places_of(Place(f"{event.__name__}.{name}", field.annotation, tuple(field.metadata)))
+        yield from places_of(
+            Place(f"{event.__name__}.{name}", field.annotation, tuple(field.metadata))
+        )
 
 
 def places_of(place: Place) -> Iterator[Place]:
@@ -52,7 +71,9 @@ def places_of(place: Place) -> Iterator[Place]:
     origin = get_origin(place.kind)
     arguments = get_args(place.kind)
     if origin is Annotated:
-        yield from places_of(Place(place.path, arguments[0], (*place.said, *_unfolded(arguments[1:]))))
+        yield from places_of(
+            Place(place.path, arguments[0], (*place.said, *_unfolded(arguments[1:])))
+        )
     elif origin in (Union, UnionType):
         for option in arguments:
             yield from places_of(Place(place.path, option, place.said))
@@ -61,7 +82,9 @@ def places_of(place: Place) -> Iterator[Place]:
         yield from _places_within(place, ("key", "value") if origin is dict else ("item", "item"))
     elif isinstance(place.kind, type) and issubclass(place.kind, BaseModel):
         for name, field in place.kind.model_fields.items():
-            yield from places_of(Place(f"{place.path}.{name}", field.annotation, tuple(field.metadata)))
+            yield from places_of(
+                Place(f"{place.path}.{name}", field.annotation, tuple(field.metadata))
+            )
     else:
         yield place
 
@@ -122,7 +145,15 @@ OF_THEIR_OWN = {
     "support_steps.name",
 }  # fmt: skip
 KEPT_AS = {
-    "actor.id": {"by", "officer", "verified_by", "confirmed_by", "decided_by", "examined_by", "assigned_by"},
+    "actor.id": {
+        "by",
+        "officer",
+        "verified_by",
+        "confirmed_by",
+        "decided_by",
+        "examined_by",
+        "assigned_by",
+    },
     "recovery": {"number"},
     "declaration": {"sequence"},
 }
@@ -133,7 +164,9 @@ def columns_for(event: type[Event]) -> Iterator[tuple[Place, Column[Any]]]:
     places = [place for place in places_in(event) if place.kind in (int, str)]
     for service in (service for service, heard in HEARS.items() if event in heard):
         tables = part_of(service, "tables").METADATA.tables.values()
-        for place, column in product(places, [column for table in tables for column in table.columns]):
+        for place, column in product(
+            places, [column for table in tables for column in table.columns]
+        ):
             if column.name in _names(place) and str(column) not in OF_THEIR_OWN:
                 yield place, column
 
@@ -167,7 +200,9 @@ def boundaries() -> list[tuple[Column[Any], Any]]:
     found = {}
     for event in ALL:
         for place, column in columns_for(event):
-            greatest = "\U0001f600" * (length_max(place) or 0) if place.kind is str else place.bound("le")
+            greatest = (
+                "\U0001f600" * (length_max(place) or 0) if place.kind is str else place.bound("le")
+            )
             found[str(column.type), greatest] = (column, greatest)
     return list(found.values())
 
@@ -201,7 +236,11 @@ def test_a_number_no_column_keeps_is_unreadable_and_not_a_failure_of_a_rule() ->
 @pytest.fixture
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     on_postgresql = request.param == "postgresql"
-    url = request.getfixturevalue("postgres_url") if on_postgresql else f"sqlite:///{tmp_path / 'bounds.db'}"
+    url = (
+        request.getfixturevalue("postgres_url")
+        if on_postgresql
+        else f"sqlite:///{tmp_path / 'bounds.db'}"
+    )
     engine = create_engine(url)
     yield engine
     engine.dispose()

@@ -36,7 +36,9 @@ def said_today(event: type[Event]) -> dict[str, Any]:
 
 @cache
 def checker(event: type[Event]) -> jsonschema.Draft202012Validator:
-    return jsonschema.Draft202012Validator(committed(event), format_checker=jsonschema.FormatChecker())
+    return jsonschema.Draft202012Validator(
+        committed(event), format_checker=jsonschema.FormatChecker()
+    )
 
 
 @each_event
@@ -50,14 +52,20 @@ def test_old_bytes_are_read_by_the_code_of_today(event: type[Event]) -> None:
 def test_bytes_written_today_are_valid_under_the_committed_schema(event: type[Event]) -> None:
     written = read_event(event, example_file(event).read_bytes()).model_dump_json()
     checker(event).validate(json.loads(written))
-    assert read_event(event, written.encode()) == read_event(event, example_file(event).read_bytes())
+    assert read_event(event, written.encode()) == read_event(
+        event, example_file(event).read_bytes()
+    )
 
 
 @each_event
 def test_the_committed_schema_is_what_the_code_says(event: type[Event]) -> None:
     changes = breaking_changes(committed(event), said_today(event))
-    assert not changes, f"{event.__name__} breaks old events or readers: {changes}. {contracts.NEW_MAJOR}"
-    assert committed(event) == said_today(event), "run `make contracts`, look at the difference, commit it"
+    assert not changes, (
+        f"{event.__name__} breaks old events or readers: {changes}. {contracts.NEW_MAJOR}"
+    )
+    assert committed(event) == said_today(event), (
+        "run `make contracts`, look at the difference, commit it"
+    )
 
 
 def test_nothing_of_the_contract_is_left_to_write() -> None:
@@ -143,8 +151,16 @@ def test_a_closed_list_may_open_to_a_pattern(pattern: str, breaks: bool) -> None
     """The words that are said under a programme stay those it names; old bytes are read as before."""
     old = {"properties": {"holder_kind": {"type": "string", "enum": ["company", "gip-gie"]}}}
     new = {"properties": {"holder_kind": {"type": "string", "pattern": pattern}}}
-    listed = {"properties": {"holder_kind": {"anyOf": [old["properties"]["holder_kind"], {"type": "null"}]}}}
-    opened = {"properties": {"holder_kind": {"anyOf": [new["properties"]["holder_kind"], {"type": "null"}]}}}
+    listed = {
+        "properties": {
+            "holder_kind": {"anyOf": [old["properties"]["holder_kind"], {"type": "null"}]}
+        }
+    }
+    opened = {
+        "properties": {
+            "holder_kind": {"anyOf": [new["properties"]["holder_kind"], {"type": "null"}]}
+        }
+    }
     for before, after in ((old, new), (listed, opened)):
         assert bool(breaking_changes(before, after)) == breaks
         assert breaking_changes(after, before)
@@ -155,12 +171,16 @@ def test_make_contracts_does_not_write_over_a_schema_it_would_break(
 ) -> None:
     """Given a committed schema with a field the code has lost, nothing is written; the way out is told."""
     event = EVENTS["intake.candidature.withdrawn.v1"]
-    older = schema_of(event) | {"properties": schema_of(event)["properties"] | {"reason": {"type": "string"}}}
+    older = schema_of(event) | {
+        "properties": schema_of(event)["properties"] | {"reason": {"type": "string"}}
+    }
     kept = tmp_path / "older.json"
     kept.write_text(json.dumps(older), encoding="utf-8")
     monkeypatch.setattr(contracts, "schema_file", lambda e: kept if e is event else schema_file(e))
     monkeypatch.setattr(contracts, "orphans", set)
-    assert any("reason is gone" in line and contracts.NEW_MAJOR in line for line in contracts.write())
+    assert any(
+        "reason is gone" in line and contracts.NEW_MAJOR in line for line in contracts.write()
+    )
     assert json.loads(kept.read_text(encoding="utf-8")) == older
 
 

@@ -14,7 +14,8 @@ PROGRAMME = shipped()
 LATE_EVENING = datetime(2021, 5, 9, 23, 30, tzinfo=UTC)  # the day after, in Paris
 DUE = (date(2021, 4, 20), date(2022, 4, 20), date(2023, 4, 20))
 TRANCHES = [
-    Tranche(f"g-T{n}", "g", n, due, 1_000, "scheduled", LATE_EVENING) for n, due in enumerate(DUE, start=1)
+    Tranche(f"g-T{n}", "g", n, due, 1_000, "scheduled", LATE_EVENING)
+    for n, due in enumerate(DUE, start=1)
 ]
 
 
@@ -23,8 +24,15 @@ def test_given_nothing_paid_then_the_days_are_those_agreed() -> None:
 
 
 def test_given_a_payment_then_its_day_is_the_banks_and_the_rest_is_still_due() -> None:
-    tranches = [replace(TRANCHES[0], state="settled"), replace(TRANCHES[1], state="rejected"), TRANCHES[2]]
-    assert payment_days(PROGRAMME, tranches, {"g-T1": date(2021, 5, 7)}) == [date(2021, 5, 7), *DUE[1:]]
+    tranches = [
+        replace(TRANCHES[0], state="settled"),
+        replace(TRANCHES[1], state="rejected"),
+        TRANCHES[2],
+    ]
+    assert payment_days(PROGRAMME, tranches, {"g-T1": date(2021, 5, 7)}) == [
+        date(2021, 5, 7),
+        *DUE[1:],
+    ]
 
 
 def test_given_no_day_from_the_bank_then_it_is_the_day_its_answer_was_heard_in_paris() -> None:
@@ -39,7 +47,9 @@ def test_given_cancelled_tranches_then_they_do_not_stretch_the_period() -> None:
     assert payment_days(PROGRAMME, ended, {}) == list(DUE)
 
 
-def test_given_a_grant_paid_late_then_the_file_starts_on_the_day_the_bank_settled(tmp_path: Path) -> None:
+def test_given_a_grant_paid_late_then_the_file_starts_on_the_day_the_bank_settled(
+    tmp_path: Path,
+) -> None:
     treasury = Treasury.beginning(tmp_path)
     grant = treasury.award((5_000_000, 4_000_000, 3_000_000))
     treasury.ready(grant)

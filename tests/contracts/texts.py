@@ -8,7 +8,12 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-NAMES = ("Camille Exemple", "camille@passerelle.example", "+33 4 70 00 00 00", "1 place du Marché, Vichy")
+NAMES = (
+    "Camille Exemple",
+    "camille@passerelle.example",
+    "+33 4 70 00 00 00",
+    "1 place du Marché, Vichy",
+)
 NAMES += ("FR76 3000 6000 0112 3456 7890 189",)
 
 
@@ -47,7 +52,9 @@ def _open_in_parts(hint: Any, field: FieldInfo | None) -> Iterator[str]:
 
 def _may_hold_a_name(metadata: list[Any]) -> bool:
     patterns = [one.pattern for one in metadata if getattr(one, "pattern", None)]
-    longest = min((one.max_length for one in metadata if getattr(one, "max_length", None)), default=10**6)
+    longest = min(
+        (one.max_length for one in metadata if getattr(one, "max_length", None)), default=10**6
+    )
     for pattern in patterns:
         if not any(re.search(pattern, name) for name in NAMES):
             return False

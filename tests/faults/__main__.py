@@ -31,7 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
-    named = [e for e in EXPERIMENTS if e.name in (options.only or {e.name} - set(options.leave_out))]
+    named = [
+        e for e in EXPERIMENTS if e.name in (options.only or {e.name} - set(options.leave_out))
+    ]
     chosen = [e for e in named if options.count or e.counts.get(options.size)]
     if unknown := {*options.only, *options.leave_out} - {e.name for e in EXPERIMENTS}:
         console.print(f"no such experiment: {', '.join(sorted(unknown))}; see --list", style="red")
@@ -44,9 +46,13 @@ def main(arguments: list[str] | None = None) -> int:
             )
         return 0
     results: list[Result] = []
-    console.print(f"{options.size} run, seed {options.seed}: {len(chosen)} experiments", markup=False)
+    console.print(
+        f"{options.size} run, seed {options.seed}: {len(chosen)} experiments", markup=False
+    )
     for experiment in chosen:
-        result = run(experiment, options.size, options.seed, console, options.count, not options.no_controls)
+        result = run(
+            experiment, options.size, options.seed, console, options.count, not options.no_controls
+        )
         results.append(result)
         console.print(line_of(result), markup=False)
         write(results, options)
@@ -55,7 +61,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run(
-    experiment: Experiment, size: Size, seed: int, console: Console, count: int = 0, control: bool = True
+    experiment: Experiment,
+    size: Size,
+    seed: int,
+    console: Console,
+    count: int = 0,
+    control: bool = True,
 ) -> Result:
     """One experiment, then its control, each in an empty folder."""
 
@@ -64,7 +75,9 @@ def run(
 
     started = time.monotonic()
     try:
-        tally = _tried(experiment, Trial(seed, count or experiment.counts.get(size, 0), Path(), False, tell))
+        tally = _tried(
+            experiment, Trial(seed, count or experiment.counts.get(size, 0), Path(), False, tell)
+        )
     except Skipped as reason:
         return Result(experiment.name, seed=seed, skipped=str(reason))
     except Exception as failure:  # what breaks the experiment itself is a result too
@@ -86,7 +99,11 @@ def run(
             broken = Tally()
         result.control_failed = not broken.holds
         result.control_seconds = round(time.monotonic() - started, 1)
-        result.notes["control"] = {"lost": broken.lost, "doubled": broken.doubled, "stuck": broken.stuck}
+        result.notes["control"] = {
+            "lost": broken.lost,
+            "doubled": broken.doubled,
+            "stuck": broken.stuck,
+        }
         result.notes["control"] |= {"wrong": broken.wrong[:2]} if broken.wrong else {}
     return result
 
@@ -136,18 +153,30 @@ def cells(result: Result) -> list[str]:
     control = {True: "fails", False: "HOLDS", None: "not run"}[result.control_failed]
     numbers = [result.faults, result.accepted, result.lost, result.doubled, result.stuck]
     seconds = result.seconds + result.control_seconds
-    return [result.name, *map(str, numbers), f"{result.longest_stop_s:.2f} s", control, f"{seconds:.0f}"]
+    return [
+        result.name,
+        *map(str, numbers),
+        f"{result.longest_stop_s:.2f} s",
+        control,
+        f"{seconds:.0f}",
+    ]
 
 
 def write(results: list[Result], options: argparse.Namespace) -> None:
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     told: dict[str, Any] = {"size": str(options.size), "seed": options.seed, **machine()}
-    found = {kept["name"]: kept for kept in _kept(told)} | {result.name: asdict(result) for result in results}
-    told["experiments"] = [found[experiment.name] for experiment in EXPERIMENTS if experiment.name in found]
+    found = {kept["name"]: kept for kept in _kept(told)} | {
+        result.name: asdict(result) for result in results
+    }
+    told["experiments"] = [
+        found[experiment.name] for experiment in EXPERIMENTS if experiment.name in found
+    ]
     told["seconds"] = round(
         sum(found["seconds"] + found["control_seconds"] for found in told["experiments"]), 1
     )
-    RESULTS.write_text(json.dumps(told, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+    RESULTS.write_text(
+        json.dumps(told, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8"
+    )
 
 
 def _kept(told: dict[str, Any]) -> list[dict[str, Any]]:
@@ -181,13 +210,24 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
             f"--{size}", dest="size", action="store_const", const=size, help=f"the {size} run"
         )
     parser.add_argument(
-        "--only", action="append", default=[], metavar="NAME", help="this experiment; may be repeated"
+        "--only",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="this experiment; may be repeated",
     )
     parser.add_argument(
-        "--except", dest="leave_out", action="append", default=[], metavar="NAME", help="not this one"
+        "--except",
+        dest="leave_out",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="not this one",
     )
     parser.add_argument("--seed", type=int, default=20_201_230, help="replays the same faults")
-    parser.add_argument("--count", type=int, default=0, help="so many faults, whatever the size says")
+    parser.add_argument(
+        "--count", type=int, default=0, help="so many faults, whatever the size says"
+    )
     parser.add_argument("--no-controls", action="store_true", help="leave the controls out")
     parser.add_argument("--list", action="store_true", help="tell what there is")
     parser.set_defaults(size=Size.SHORT)

@@ -50,7 +50,9 @@ async def _poisoned(trial: Trial, platform: Platform, limit: int) -> Tally:
     good = []
     for number in range(trial.count):
         dossier = candidature_id()
-        await platform.publish("holders", WithdrawalRequested, dossier, random.choice(GARBAGE), at=OPEN_DAY)
+        await platform.publish(
+            "holders", WithdrawalRequested, dossier, random.choice(GARBAGE), at=OPEN_DAY
+        )
         if number % GOOD_EVERY == 0:
             good.append(dossier := candidature_id())
             body = {"candidature_id": dossier, "reason": "déménagement"}
@@ -77,7 +79,9 @@ async def _said(platform: Platform, dossier: str) -> int:
     return await until(found, f"the good event of {dossier} is counted")
 
 
-async def _always_failing(trial: Trial, platform: Platform, tally: Tally, before: int, limit: int) -> None:
+async def _always_failing(
+    trial: Trial, platform: Platform, tally: Tally, before: int, limit: int
+) -> None:
     """A bad deploy: every event fails for an unknown cause.
 
     What is over the limit must stay at the broker.
@@ -166,5 +170,6 @@ def wave_of_the_day(paper: PaperPlatform, instant: datetime) -> str:
     )
     opened = instant.astimezone(paper.programme.zone).date()
     return next(
-        (w.id for w in paper.programme.waves if w.opens_on <= opened and day <= w.closes_on), "refused"
+        (w.id for w in paper.programme.waves if w.opens_on <= opened and day <= w.closes_on),
+        "refused",
     )

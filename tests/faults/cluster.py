@@ -58,7 +58,9 @@ class Cluster:
 
     @property
     def url(self) -> str:
-        return ",".join(f"nats://{host}:{port}" for host, port in zip(self.hosts, self.ports, strict=True))
+        return ",".join(
+            f"nats://{host}:{port}" for host, port in zip(self.hosts, self.ports, strict=True)
+        )
 
     def start_node(self, number: int) -> None:
         home = self.folder / "home"
@@ -82,7 +84,9 @@ class Cluster:
             try:
                 client = await connect(self.settings, "provisioner", attempts=0)
                 try:
-                    await provision(client.jetstream(timeout=10), PROGRAMME, True, replicas, founders())
+                    await provision(
+                        client.jetstream(timeout=10), PROGRAMME, True, replicas, founders()
+                    )
                     return
                 finally:
                     await client.close()
@@ -226,6 +230,8 @@ async def together(cluster: Cluster) -> None:
 
 def _all_listen(cluster: Cluster) -> Any:
     async def found() -> bool:
-        return all(listens(host, port) for host, port in zip(cluster.hosts, cluster.ports, strict=True))
+        return all(
+            listens(host, port) for host, port in zip(cluster.hosts, cluster.ports, strict=True)
+        )
 
     return found

@@ -54,7 +54,9 @@ def rot(trial: Trial) -> Tally:
             tally.notes["found"] = tally.notes.get("found", 0) + len(_gone(found))
             tally.notes["repaired"] = tally.notes.get("repaired", 0) + len(found.repaired)
     with SabotagedPlatform(plan) as platform:
-        kept = asyncio.run(_goes_on(platform.settings, front, tally, 10.0 if trial.sabotaged else 60.0))
+        kept = asyncio.run(
+            _goes_on(platform.settings, front, tally, 10.0 if trial.sabotaged else 60.0)
+        )
     if not trial.sabotaged:
         _lose_what_outsiders_wrote(plan, random, kept, tally)
     return tally
@@ -67,13 +69,17 @@ async def _goes_on(settings: Settings, front: Front, tally: Tally, patience: flo
     try:
         tally.notes["recovery_s"] = round(await recovery(settings, probe, PROBE, patience), 2)
         await account(settings, [front, probe], tally, patience)
-        tally.longest_stop_s = 0.0  # the platform was stopped to be damaged: that is no silence of ours
+        tally.longest_stop_s = (
+            0.0  # the platform was stopped to be damaged: that is no silence of ours
+        )
         return await _ids_of_outsiders(settings)
     finally:
         await probe.close()
 
 
-def _lose_what_outsiders_wrote(plan: PlatformPlan, random: Random, before: set[str], tally: Tally) -> None:
+def _lose_what_outsiders_wrote(
+    plan: PlatformPlan, random: Random, before: set[str], tally: Tally
+) -> None:
     """Nobody can write it again: the audit must name exactly what is gone."""
     spoilt = _spoil(plan.home / "nats", random, "FRONTDESK_HOLDERS", cut=False)
     tally.faults += 1
@@ -83,7 +89,9 @@ def _lose_what_outsiders_wrote(plan: PlatformPlan, random: Random, before: set[s
     told = {place.event_id for place in report.vanished if place.stream == "FRONTDESK_HOLDERS"}
     tally.notes["named"] = len(told)
     if told != before - left or not told:
-        tally.wrong.append(f"{len(before - left)} of outsiders are gone, the audit named {len(told)}")
+        tally.wrong.append(
+            f"{len(before - left)} of outsiders are gone, the audit named {len(told)}"
+        )
 
 
 async def _ids_of_outsiders(settings: Settings) -> set[str]:
@@ -128,7 +136,9 @@ async def _filled(settings: Settings) -> Front:
 
 def _spoil(store: Path, random: Random, stream: str, cut: bool) -> Path:
     """A block of the stream; another stream's where this one's is empty. Returns which."""
-    found = [path for name in (stream, *STREAMS) for path in store.glob(f"**/streams/{name}/msgs/*.blk")]
+    found = [
+        path for name in (stream, *STREAMS) for path in store.glob(f"**/streams/{name}/msgs/*.blk")
+    ]
     block = next(path for path in found if path.stat().st_size)
     size = block.stat().st_size
     if cut:
@@ -164,7 +174,9 @@ def fill(trial: Trial) -> Tally:
 async def _until_all_serve(platform: SabotagedPlatform, sabotaged: bool) -> None:
     """The control may wait in vain: who acked what it never kept is refused at start, as an older copy."""
     try:
-        await until(lambda: asyncio.to_thread(services_ready, platform.settings), "everybody serves", 30)
+        await until(
+            lambda: asyncio.to_thread(services_ready, platform.settings), "everybody serves", 30
+        )
     except AssertionError:
         if not sabotaged or not _older_copies(platform.plan.home / "logs"):
             raise
@@ -172,14 +184,18 @@ async def _until_all_serve(platform: SabotagedPlatform, sabotaged: bool) -> None
 
 def _older_copies(logs: Path) -> list[str]:
     """The services that said so."""
-    return [name for name in SERVICES if OLDER in (logs / f"{name}.log").read_text(encoding="utf-8")]
+    return [
+        name for name in SERVICES if OLDER in (logs / f"{name}.log").read_text(encoding="utf-8")
+    ]
 
 
 async def _full_for_a_while(platform: SabotagedPlatform, disk: Disk, random: Random) -> None:
     ballast = disk.mount_point / "ballast"
     await asyncio.to_thread(_take_all_room, ballast)
     await asyncio.sleep(FULL_SECONDS / 2)
-    with suppress(ProcessLookupError):  # it may have ended by itself, and nobody could write that down
+    with suppress(
+        ProcessLookupError
+    ):  # it may have ended by itself, and nobody could write that down
         platform.kill(random.choice(SERVICES))
     await asyncio.sleep(FULL_SECONDS / 2)
     ballast.unlink()

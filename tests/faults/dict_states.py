@@ -55,7 +55,9 @@ class Field:
 class DictStates:
     """The interface of `States` on a dictionary. Nothing is kept before `commit`."""
 
-    def __init__(self, state_tables: dict[type[Any], Any], states: dict[type[Any], dict[Any, Any]]) -> None:
+    def __init__(
+        self, state_tables: dict[type[Any], Any], states: dict[type[Any], dict[Any, Any]]
+    ) -> None:
         self._state_tables = state_tables
         self._states = states
         self._changed: dict[type[Any], dict[Any, Any]] = {}
@@ -79,13 +81,17 @@ class DictStates:
         """Reading ahead is for speed."""
 
     def where(self, kind: type[Any], *conditions: Condition, limit: int | None = None) -> list[Any]:
-        return [state for state in self.all(kind) if all(test(state) for test in conditions)][:limit]
+        return [state for state in self.all(kind) if all(test(state) for test in conditions)][
+            :limit
+        ]
 
     def column(self, _kind: type[Any], name: str) -> Any:
         return Field(name)
 
     def keep(self, state: Any) -> None:
-        self._changed.setdefault(type(state), {})[self._state_tables[type(state)].key_of(state)] = state
+        self._changed.setdefault(type(state), {})[self._state_tables[type(state)].key_of(state)] = (
+            state
+        )
 
     def commit(self) -> None:
         for kind, states in self._changed.items():

@@ -56,9 +56,13 @@ class Disk:
     def unmount(self) -> None:
         """Waits for those who still hold it: they were killed a moment ago."""
         deadline = time.monotonic() + RELEASED_SECONDS_MAX
-        while subprocess.run(["umount", str(self.mount_point)], check=False, capture_output=True).returncode:
+        while subprocess.run(
+            ["umount", str(self.mount_point)], check=False, capture_output=True
+        ).returncode:
             if time.monotonic() > deadline:
-                subprocess.run(["umount", "-l", str(self.mount_point)], check=False, capture_output=True)
+                subprocess.run(
+                    ["umount", "-l", str(self.mount_point)], check=False, capture_output=True
+                )
                 return
             time.sleep(0.05)
 

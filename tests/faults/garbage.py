@@ -49,7 +49,11 @@ async def _flooded(platform: SabotagedPlatform, count: int) -> Tally:
         await holders.close()
         await provisioner.close()
     tally.lost = count - letters
-    tally.notes |= {"before_mb": round(before), "after_mb": round(after), "growth": round(after / before, 2)}
+    tally.notes |= {
+        "before_mb": round(before),
+        "after_mb": round(after),
+        "growth": round(after / before, 2),
+    }
     if after > GROWTH_MAX * before:
         tally.wrong.append(f"{SERVICE} grew from {before:.0f} to {after:.0f} MB")
     return tally

@@ -123,7 +123,10 @@ async def _copied(trial: Trial, platform: Platform) -> Tally:
 async def _all_at_once(platform: Platform, number: int) -> None:
     """The copies of one year's job."""
     wanted = tranches.Wanted(season.FIRST_DUE.replace(year=season.FIRST_DUE.year + number % 3))
-    jobs = [asyncio.to_thread(tranches.publish_tranches, platform.settings, wanted) for _ in range(COPIES)]
+    jobs = [
+        asyncio.to_thread(tranches.publish_tranches, platform.settings, wanted)
+        for _ in range(COPIES)
+    ]
     await asyncio.gather(*jobs)
 
 

@@ -34,7 +34,9 @@ HAMMERED_SECONDS_MAX = 10.0
 
 
 def kill(trial: Trial) -> Tally:
-    with SabotagedPlatform(plan_in(trial.folder), "ack-first" if trial.sabotaged else "none") as platform:
+    with SabotagedPlatform(
+        plan_in(trial.folder), "ack-first" if trial.sabotaged else "none"
+    ) as platform:
         return asyncio.run(_kill(trial, platform))
 
 
@@ -67,7 +69,9 @@ def hammer(trial: Trial) -> Tally:
     """One service is killed as soon as it runs, again and again, under the shipped supervisor's delays."""
     sabotage = "shipped-delays-no-limit" if trial.sabotaged else SHIPPED_DELAYS
     with SabotagedPlatform(plan_in(trial.folder), sabotage) as platform:
-        victim = trial.random.choice(("intake", "eligibility"))  # those a new dossier cannot pass without
+        victim = trial.random.choice(
+            ("intake", "eligibility")
+        )  # those a new dossier cannot pass without
 
         killed = [0]
 
@@ -171,10 +175,17 @@ class Outside:
         return 1
 
     def _start(self, command: list[str]) -> "subprocess.Popen[bytes]":
-        environment = {**os.environ, "PYTHONPATH": str(SOURCES), "FABRIQUES_HOME": str(self._settings.home)}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(SOURCES),
+            "FABRIQUES_HOME": str(self._settings.home),
+        }
         with (self._folder / "commands.log").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "deploy.cli.main", *command], env=environment, stdout=log, stderr=log
+                [sys.executable, "-m", "deploy.cli.main", *command],
+                env=environment,
+                stdout=log,
+                stderr=log,
             )
 
 

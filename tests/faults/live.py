@@ -42,7 +42,9 @@ WITHDRAWN_SHARE = 0.05
 BUS_AWAY = (NatsError, APIError, ConnectionError, TimeoutError, OSError)
 PROBE = 9_900_000  # a candidature no sender reaches
 SENDING_PAUSE_SECONDS = 0.01
-SENDERS_APART = 2_000_000  # numbers of candidatures: the longest flood of one sender reaches nobody else's
+SENDERS_APART = (
+    2_000_000  # numbers of candidatures: the longest flood of one sender reaches nobody else's
+)
 
 
 class SabotagedPlatform(LocalPlatform):
@@ -53,7 +55,13 @@ class SabotagedPlatform(LocalPlatform):
         self._sabotage = sabotage
 
     def begin(self) -> None:
-        command = [sys.executable, "-m", "tests.faults.sabotage", self._sabotage, self.plan.to_json()]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.faults.sabotage",
+            self._sabotage,
+            self.plan.to_json(),
+        ]
         paths = os.pathsep.join(filter(None, [str(SOURCES), os.environ.get("PYTHONPATH")]))
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
@@ -61,9 +69,13 @@ class SabotagedPlatform(LocalPlatform):
         )  # fmt: skip
 
 
-def plan_in(folder: Path, sync: str = "always", services: tuple[str, ...] = SERVICES) -> PlatformPlan:
+def plan_in(
+    folder: Path, sync: str = "always", services: tuple[str, ...] = SERVICES
+) -> PlatformPlan:
     found(folder / "home")
-    return PlatformPlan(folder / "home", programme_file=SHIPPED, rehearsal=True, sync=sync, services=services)
+    return PlatformPlan(
+        folder / "home", programme_file=SHIPPED, rehearsal=True, sync=sync, services=services
+    )
 
 
 @dataclass
@@ -102,7 +114,9 @@ class Front:
         chance = self.random.random()
         bad = chance < REFUSED_SHARE
         wrong = {"holder__siret": "12345678901234"} if bad else {}
-        key, body = submission(number, holder__email=f"contact-{number}@passerelle.example", **wrong)
+        key, body = submission(
+            number, holder__email=f"contact-{number}@passerelle.example", **wrong
+        )
         await self.say(CandidatureSubmitted, key, body, f"file-{number}")
         (self.refused if bad else self.registered).add(key)
         if REFUSED_SHARE <= chance < REFUSED_SHARE + TWICE_SHARE:
@@ -176,10 +190,14 @@ async def _left(client: Client) -> dict[str, int]:
 
 
 async def _length(client: Client) -> int:
-    return sum([(await log_of(client).stream_info(stream.name)).state.last_seq for stream in STREAMS])
+    return sum(
+        [(await log_of(client).stream_info(stream.name)).state.last_seq for stream in STREAMS]
+    )
 
 
-async def recovery(settings: Settings, front: Front, number: int, seconds_max: float = 60.0) -> float:
+async def recovery(
+    settings: Settings, front: Front, number: int, seconds_max: float = 60.0
+) -> float:
     """Seconds from now until a new dossier has gone through intake, eligibility and back."""
     started = time.monotonic()
     key = await good_file(front, number)
@@ -256,10 +274,14 @@ def _answers(tally: Tally, heard: Counter[tuple[str, str]], front: Front) -> Non
 def _once(tally: Tally, heard: Counter[tuple[str, str]]) -> None:
     """Whatever the dossier: a tranche falls due once, is ordered once, and a message is sent once."""
     for (verb, key), count in heard.items():
-        if count > 1 and (verb in ("due", "ordered", "awarded", "published") or verb.startswith("sent-")):
+        if count > 1 and (
+            verb in ("due", "ordered", "awarded", "published") or verb.startswith("sent-")
+        ):
             tally.doubled += count - 1
             tally.wrong.append(f"{verb} was said {count} times of {key}")
-    letters = sum(count for (verb, key), count in heard.items() if verb == "dead-lettered" or "-on-" in key)
+    letters = sum(
+        count for (verb, key), count in heard.items() if verb == "dead-lettered" or "-on-" in key
+    )
     if letters:
         tally.lost += letters
         tally.wrong.append(f"{letters} dead letters")
@@ -277,7 +299,9 @@ async def _ids(settings: Settings, tally: Tally) -> None:
     tally.stuck += report.pending
     tally.doubled += len(report.twice)
     if report.twice:
-        tally.wrong.append(f"audit: {len(report.twice)} facts were said twice, such as {report.twice[0]}")
+        tally.wrong.append(
+            f"audit: {len(report.twice)} facts were said twice, such as {report.twice[0]}"
+        )
 
 
 def services_ready(settings: Settings) -> bool:

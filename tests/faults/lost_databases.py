@@ -10,7 +10,15 @@ from deploy.local.bring_up_to_date import rebuild_and_audit
 from shared.contract.topology import SERVICES
 from shared.kit.settings import Settings
 from tests.faults.experiment import Tally, Trial
-from tests.faults.live import PROBE, SENDERS_APART, Front, SabotagedPlatform, account, plan_in, recovery
+from tests.faults.live import (
+    PROBE,
+    SENDERS_APART,
+    Front,
+    SabotagedPlatform,
+    account,
+    plan_in,
+    recovery,
+)
 
 LOAD_SECONDS = (1.0, 2.5)
 SENDERS = 2
@@ -40,7 +48,9 @@ def lose_databases(trial: Trial) -> Tally:
             tally.stop(time.monotonic() - started)
         tally.faults += 1
         tally.notes[service] = tally.notes.get(service, 0) + 1
-        trial.tell(f"{tally.faults} databases lost, {sum(front.acked for front in fronts)} accepted")
+        trial.tell(
+            f"{tally.faults} databases lost, {sum(front.acked for front in fronts)} accepted"
+        )
     with SabotagedPlatform(plan, sabotage) as platform:
         asyncio.run(_accounted(platform.settings, fronts, tally, 5.0 if trial.sabotaged else 60.0))
     return tally
@@ -79,7 +89,9 @@ def _kill(platform: SabotagedPlatform) -> None:
     platform.stop()
 
 
-async def _accounted(settings: Settings, fronts: list[Front], tally: Tally, patience: float) -> None:
+async def _accounted(
+    settings: Settings, fronts: list[Front], tally: Tally, patience: float
+) -> None:
     probe = Front(settings, Random(0), 0)
     await probe.open()
     try:

@@ -21,7 +21,9 @@ class Network:
         self._tag = f"fx{os.getpid() % 10_000}"
         self._names = [f"{self._tag}n{number}" for number in range(count)]
         self.hosts: Sequence[str] = [f"{SUBNET}.{11 + number}" for number in range(count)]
-        self.launch: Sequence[Sequence[str]] = [("ip", "netns", "exec", name) for name in self._names]
+        self.launch: Sequence[Sequence[str]] = [
+            ("ip", "netns", "exec", name) for name in self._names
+        ]
 
     def __enter__(self) -> "Network":
         """Raises Skipped where namespaces are not to be had."""

@@ -32,7 +32,15 @@ from tests.stored import origin, stored_subject, stream_holding
 PROGRAMME = "fabriques"
 BY_CONTENT = {  # what is said to whom, what is booked where: their ids follow from whichever event came last
     "notices": ("candidature_id", "template", "recipient", "context"),
-    "movements": ("candidature_id", "tranche_id", "kind", "debit", "credit", "amount_cents", "order_id"),
+    "movements": (
+        "candidature_id",
+        "tranche_id",
+        "kind",
+        "debit",
+        "credit",
+        "amount_cents",
+        "order_id",
+    ),
 }
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 
@@ -47,11 +55,20 @@ class PaperLog:
     def append(self, letter: Outgoing, stamped_ns: int) -> int:
         messages = self.streams.setdefault(letter.stream, [])
         if letter.event_id in self.seen:
-            return next(m.sequence for m in messages if m.headers.get("Nats-Msg-Id") == letter.event_id)
+            return next(
+                m.sequence for m in messages if m.headers.get("Nats-Msg-Id") == letter.event_id
+            )
         self.seen.add(letter.event_id)
         headers = letter.headers | {"Nats-Msg-Id": letter.event_id}
         messages.append(
-            Stored(letter.stream, len(messages) + 1, stamped_ns, letter.subject, headers, bytes(letter.body))
+            Stored(
+                letter.stream,
+                len(messages) + 1,
+                stamped_ns,
+                letter.subject,
+                headers,
+                bytes(letter.body),
+            )
         )
         return len(messages)
 
@@ -65,7 +82,9 @@ class PaperService:
         self.tables = part_of(name, "tables")
         self.consumer = self.app.build(settings).consumer
         self.consumer.trust(roots())
-        self._kept = [t for t in self.tables.METADATA.sorted_tables if not t.name.startswith("territory_")]
+        self._kept = [
+            t for t in self.tables.METADATA.sorted_tables if not t.name.startswith("territory_")
+        ]
         self._first_day = sqlite3.connect(":memory:")
         self._driver.backup(self._first_day)
 
@@ -113,11 +132,15 @@ class PaperService:
                     for row in connection.execute(select(table)).mappings():
                         if columns := BY_CONTENT.get(table.name):
                             said = {name: row.get(name) for name in columns}
-                            place = f"{table.name}/{json.dumps(instants_alike(said), sort_keys=True)}"
+                            place = (
+                                f"{table.name}/{json.dumps(instants_alike(said), sort_keys=True)}"
+                            )
                             found[place] = found.get(place, 0) + 1
                             continue
                         key = "/".join(str(row[column.name]) for column in table.primary_key)
-                        found |= {f"{table.name}/{key}/{name}": value for name, value in row.items()}
+                        found |= {
+                            f"{table.name}/{key}/{name}": value for name, value in row.items()
+                        }
         return found
 
     def facts(self) -> list[tuple[str, bytes]]:
@@ -172,7 +195,9 @@ class PaperPlatform:
             start = self._read.get(durable.name, 0)
             self._read[durable.name] = len(stream)
             types = {event.event_type() for event in durable.hears}
-            batch = [m.delivery(durable.name) for m in stream[start:] if type_of(m.subject) in types]
+            batch = [
+                m.delivery(durable.name) for m in stream[start:] if type_of(m.subject) in types
+            ]
             if batch:
                 moved = True
                 self.heard[name] += [(self.phase, delivery) for delivery in batch]

@@ -19,7 +19,8 @@ SENDERS = 3
 def cut_power(trial: Trial) -> Tally:
     with own_disk(trial.folder) as disk:
         plan = replace(
-            plan_in(trial.folder, "2m" if trial.sabotaged else "always"), home=disk.mount_point / "home"
+            plan_in(trial.folder, "2m" if trial.sabotaged else "always"),
+            home=disk.mount_point / "home",
         )
         sabotage = "no-disk-sync" if trial.sabotaged else "none"
         random = trial.random
@@ -35,16 +36,21 @@ def cut_power(trial: Trial) -> Tally:
             )
             _pull_the_plug(platform, disk)
             tally.faults += 1
-            trial.tell(f"{tally.faults} power cuts, {sum(front.acked for front in fronts)} accepted")
+            trial.tell(
+                f"{tally.faults} power cuts, {sum(front.acked for front in fronts)} accepted"
+            )
         with SabotagedPlatform(plan, sabotage) as platform:
-            asyncio.run(_accounted(platform.settings, fronts, tally, 5.0 if trial.sabotaged else 60.0))
+            asyncio.run(
+                _accounted(platform.settings, fronts, tally, 5.0 if trial.sabotaged else 60.0)
+            )
     return tally
 
 
 async def _loaded(settings: Settings, seed: int, cut: int, seconds: float) -> list[Front]:
     """The fronts, with what the broker had acked when time was over: nothing is acked after this moment."""
     fronts = [
-        Front(settings, Random(f"{seed}/{cut}/{n}"), cut * 100_000 + n * 20_000) for n in range(SENDERS)
+        Front(settings, Random(f"{seed}/{cut}/{n}"), cut * 100_000 + n * 20_000)
+        for n in range(SENDERS)
     ]
     for front in fronts:
         await front.open()
@@ -70,7 +76,9 @@ def _pull_the_plug(platform: SabotagedPlatform, disk: Disk) -> None:
     disk.mount()
 
 
-async def _accounted(settings: Settings, fronts: list[Front], tally: Tally, patience: float) -> None:
+async def _accounted(
+    settings: Settings, fronts: list[Front], tally: Tally, patience: float
+) -> None:
     probe = Front(settings, Random(0), 0)
     await probe.open()
     try:

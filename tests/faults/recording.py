@@ -63,7 +63,9 @@ def _opening(paper: PaperPlatform) -> None:
     """A label of before the platform: what follows counts with it."""
     told = example_of(b.LaureateImported)
     for actor, role in (("director-1", "director"), ("comptable-1", "accountant")):
-        paper.say(b.LaureateImported, told["candidature_id"], act(actor, role, **_fields(told)), OPEN)
+        paper.say(
+            b.LaureateImported, told["candidature_id"], act(actor, role, **_fields(told)), OPEN
+        )
     _phase(paper)
 
 
@@ -86,7 +88,10 @@ def _counter(paper: PaperPlatform, dossiers: list[tuple[str, dict[str, Any]]]) -
     part, incomplete = submission(9_052, project__governance="")
     paper.say(f.CandidatureSubmitted, part, incomplete, OPEN)
     paper.say(
-        f.PiecesCompleted, part, {"candidature_id": part, "pieces": {"governance": "Un conseil."}}, OPEN
+        f.PiecesCompleted,
+        part,
+        {"candidature_id": part, "pieces": {"governance": "Un conseil."}},
+        OPEN,
     )
     for key in [key for key, _ in dossiers] + [part]:
         mark = MARKS[[k for k, _ in dossiers].index(key)] if key != part else 2
@@ -100,8 +105,17 @@ def _counter(paper: PaperPlatform, dossiers: list[tuple[str, dict[str, Any]]]) -
 
 def _review(paper: PaperPlatform, key: str, mark: int) -> None:
     for reviewer in ("r1", "r2"):
-        paper.say(b.ReviewAssigned, key, act("officer-1", candidature_id=key, reviewer_id=reviewer), REVIEW)
-        marks = {"candidature_id": key, "reviewer_id": reviewer, "marks": dict.fromkeys(CRITERIA, mark)}
+        paper.say(
+            b.ReviewAssigned,
+            key,
+            act("officer-1", candidature_id=key, reviewer_id=reviewer),
+            REVIEW,
+        )
+        marks = {
+            "candidature_id": key,
+            "reviewer_id": reviewer,
+            "marks": dict.fromkeys(CRITERIA, mark),
+        }
         why = {name: "Trop peu." for name in CRITERIA if mark < 3}
         paper.say(f.ReviewSubmitted, key, {**marks, "comment": "Lu.", "comments": why}, REVIEW)
 
@@ -120,7 +134,8 @@ def _money(paper: PaperPlatform, keys: list[str]) -> None:
     for number, key in enumerate(laureates[:-1]):
         paper.say(f.AgreementSigned, key, {"candidature_id": key, "signatory": "A. Martin"}, SIGNED)
         sealed = seal(
-            public, {"iban": rehearsal_iban(number + 1), "bic": None, "account_holder": "Association"}
+            public,
+            {"iban": rehearsal_iban(number + 1), "bic": None, "account_holder": "Association"},
         )
         paper.say(f.BankDetailsProvided, key, {"candidature_id": key, "sealed": sealed}, SIGNED)
     _phase(paper)
@@ -133,7 +148,9 @@ def _money(paper: PaperPlatform, keys: list[str]) -> None:
             VERIFIED,
         )
     _phase(paper)
-    paper.say(b.GrantSuspended, laureates[0], act("officer-1", candidature_id=laureates[0]), VERIFIED)
+    paper.say(
+        b.GrantSuspended, laureates[0], act("officer-1", candidature_id=laureates[0]), VERIFIED
+    )
     _phase(paper)
     engine = paper.services["funding"].consumer.work.engine
     for page in pages(engine, date(2022, 2, 14)):
@@ -144,7 +161,12 @@ def _money(paper: PaperPlatform, keys: list[str]) -> None:
     total = sum(order.amount_cents for order in orders)
     for actor, role in (("ordonnateur-1", "authorising-officer"), ("comptable-1", "accountant")):
         body = act(
-            actor, role, run_id="run-1", orders=len(orders), total_cents=total, digest=digest_of(orders)
+            actor,
+            role,
+            run_id="run-1",
+            orders=len(orders),
+            total_cents=total,
+            digest=digest_of(orders),
         )
         paper.say(b.PaymentsApproved, "run-1", body, PAID)
         _phase(paper)

@@ -65,7 +65,9 @@ def main(paths: list[str]) -> int:
         print(f"{', '.join(missing)} is not there: run `make faults` first", file=sys.stderr)
         return 1
     PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(page([json.loads(file.read_text(encoding="utf-8")) for file in files]), encoding="utf-8")
+    PAGE.write_text(
+        page([json.loads(file.read_text(encoding="utf-8")) for file in files]), encoding="utf-8"
+    )
     return 0
 
 
@@ -91,7 +93,9 @@ def section(told: dict[str, Any]) -> str:
 def not_held(experiments: list[dict[str, Any]]) -> str:
     """What was wrong, in the words of the run; nothing where every promise held."""
     lines = [
-        f"* **{found['name']}**: {'; '.join(found['wrong'][:2])}." for found in experiments if found["wrong"]
+        f"* **{found['name']}**: {'; '.join(found['wrong'][:2])}."
+        for found in experiments
+        if found["wrong"]
     ]
     return "\n".join(["", "Not held:", "", *lines, ""]) if lines else ""
 
@@ -100,7 +104,9 @@ def row(found: dict[str, Any]) -> str:
     if found["skipped"]:
         return f"| {found['name']} | skipped: {found['skipped']} | | | | | | |"
     accepted = found["accepted"]
-    counts = [f"{found[name]} in {accepted:,}".replace(",", " ") for name in ("lost", "doubled", "stuck")]
+    counts = [
+        f"{found[name]} in {accepted:,}".replace(",", " ") for name in ("lost", "doubled", "stuck")
+    ]
     recovery = found["notes"].get("recovery_s")
     control = {True: "fails", False: "**holds**", None: "not run"}[found["control_failed"]]
     stop = f"{found['longest_stop_s']:.1f} s" if found["longest_stop_s"] else ""

@@ -160,7 +160,9 @@ def publish_blindly() -> None:
 
     async def blindly(self: Publisher, letters: Sequence[Any]) -> list[int]:
         for letter in letters:
-            await self._connection.publish(letter.subject, letter.body, headers=self._headers(letter))
+            await self._connection.publish(
+                letter.subject, letter.body, headers=self._headers(letter)
+            )
         return [1] * len(letters)
 
     Publisher.publish = blindly  # type: ignore[method-assign]

@@ -31,7 +31,10 @@ BATCH_MAX = 8
 BURSTS = (0.0, 0.5, 0.9)  # how much a stream goes on before another one's turn, order by order
 QUEUES = "mailboxes/"
 NO_STATE = ("revision", "score_revision", "eligibility_revision", "secret")
-SEEN_BY_PEOPLE = ("funding", "notify")  # officers act on what funding told, letters tell what was known
+SEEN_BY_PEOPLE = (
+    "funding",
+    "notify",
+)  # officers act on what funding told, letters tell what was known
 
 
 def shuffle(trial: Trial) -> Tally:
@@ -42,7 +45,9 @@ def shuffle(trial: Trial) -> Tally:
     for first in range(0, trial.count, share):
         folder = trial.folder / str(first)
         folder.mkdir()
-        parts.append(Part(trial.seed, first, min(share, trial.count - first), folder, trial.sabotaged))
+        parts.append(
+            Part(trial.seed, first, min(share, trial.count - first), folder, trial.sabotaged)
+        )
     with ProcessPoolExecutor(WORKERS) as pool:
         for found in pool.map(_orders, parts):
             for name in ("faults", "accepted", "lost", "doubled"):
@@ -75,7 +80,9 @@ def _orders(part: Part) -> Tally:
             random = Random(f"{part.seed}/{number}")
             for name, service in paper.services.items():
                 _replay(paper, service, random)
-                _compare(tally, service, expected[name], f"seed {part.seed}, order {number}, {name}")
+                _compare(
+                    tally, service, expected[name], f"seed {part.seed}, order {number}, {name}"
+                )
                 tally.accepted += len(paper.heard[name])
             tally.faults += 1
             if len(tally.wrong) > 20:
@@ -92,7 +99,9 @@ def _forget(stack: ExitStack) -> None:
 
 def _replay(paper: PaperPlatform, service: PaperService, random: Random) -> None:
     service.empty()
-    order = list(disorder(paper.heard[service.name], random, keep_phases=service.name in SEEN_BY_PEOPLE))
+    order = list(
+        disorder(paper.heard[service.name], random, keep_phases=service.name in SEEN_BY_PEOPLE)
+    )
     closing = _counted_at(order) if service.name == "intake" else -1
     if random.random() < FROM_ZERO:
         order += [delivery for _, delivery in paper.heard[service.name]]
@@ -128,7 +137,9 @@ def _counted_at(order: list[Delivery]) -> int:
     return last
 
 
-def disorder(heard: list[tuple[int, Delivery]], random: Random, keep_phases: bool) -> Iterator[Delivery]:
+def disorder(
+    heard: list[tuple[int, Delivery]], random: Random, keep_phases: bool
+) -> Iterator[Delivery]:
     phases: dict[int, list[Delivery]] = {}
     for phase, delivery in heard:
         phases.setdefault(phase if keep_phases else 0, []).append(delivery)
@@ -145,7 +156,11 @@ def _interleaved(deliveries: list[Delivery], random: Random) -> Iterator[Deliver
     stream = ""
     sticks = random.choice(BURSTS)
     while waiting:
-        burst = [line for line in waiting if line[0].stream == stream] if random.random() < sticks else []
+        burst = (
+            [line for line in waiting if line[0].stream == stream]
+            if random.random() < sticks
+            else []
+        )
         line = random.choice(burst or waiting)
         delivery = line.popleft()
         stream = delivery.stream
@@ -162,13 +177,17 @@ def _interleaved(deliveries: list[Delivery], random: Random) -> Iterator[Deliver
 def _compare(tally: Tally, service: PaperService, expected: dict[str, Any], where: str) -> None:
     found = service.states()
     letters = dead_letters(service)
-    repeated = sum(count - 1 for count in Counter(event_id for event_id, _ in service.facts()).values())
+    repeated = sum(
+        count - 1 for count in Counter(event_id for event_id, _ in service.facts()).values()
+    )
     tally.doubled += repeated
     if letters:
         tally.lost += len(letters)
         tally.wrong.append(f"{where}: {len(letters)} dead letters")
     different = [
-        place for place in {*expected, *found} if not _same(place, expected.get(place), found.get(place))
+        place
+        for place in {*expected, *found}
+        if not _same(place, expected.get(place), found.get(place))
     ]
     tally.lost += len(different)
     for place in sorted(different)[:5]:

@@ -32,7 +32,9 @@ PAID = datetime(2021, 4, 22, 9, tzinfo=UTC)
 SEALING = SealingKey(b"\1" * 32)
 CIPHER = FieldCipher({1: b"\2" * 32})
 PROOF = Proof(b"\3" * 32)
-LETTERS_A_DAY = 1_000  # which letter would wait for the next day follows from the order they come in
+LETTERS_A_DAY = (
+    1_000  # which letter would wait for the next day follows from the order they come in
+)
 
 Heard = tuple[Event, datetime]
 States = Callable[[type[Any]], list[Any]]  # what funding holds of a kind
@@ -52,14 +54,24 @@ def script() -> tuple[Heard, ...]:
     changed = {**body, "place": {**body["place"], "name": "La Grande Passerelle"}}
     for sent in (body, body, changed, other):
         said.append((f.CandidatureSubmitted.model_validate(sent), OPEN.replace(minute=len(said))))
-    gone = f.WithdrawalRequested.model_validate({"candidature_id": second, "reason": "déménagement"})
+    gone = f.WithdrawalRequested.model_validate(
+        {"candidature_id": second, "reason": "déménagement"}
+    )
     said.append((gone, OPEN.replace(minute=30)))
     for reviewer in ("r1", "r2"):
         said.append(
-            (_act(b.ReviewAssigned, "officer-1", candidature_id=first, reviewer_id=reviewer), REVIEWED)
+            (
+                _act(b.ReviewAssigned, "officer-1", candidature_id=first, reviewer_id=reviewer),
+                REVIEWED,
+            )
         )
         marks = {criterion.id: 4 for criterion in programme().criteria}
-        review = {"candidature_id": first, "reviewer_id": reviewer, "marks": marks, "comment": "Lu."}
+        review = {
+            "candidature_id": first,
+            "reviewer_id": reviewer,
+            "marks": marks,
+            "comment": "Lu.",
+        }
         said.append((f.ReviewSubmitted.model_validate(review), REVIEWED))
     return tuple(said)
 
@@ -102,13 +114,21 @@ def run_the_tranche_job(states: States) -> list[Heard]:
         if tranche.due_on <= DUE.date() and tranche.state == "scheduled"
     ]
     names = ("tranche_id", "candidature_id", "number", "due_on", "amount_cents")
-    return [(GrantTrancheDue(**{name: getattr(tranche, name) for name in names}), DUE) for tranche in due]
+    return [
+        (GrantTrancheDue(**{name: getattr(tranche, name) for name in names}), DUE)
+        for tranche in due
+    ]
 
 
 def pay(states: States) -> list[Heard]:
     orders = [order for order in states(Order) if order.state == "ordered"]
     total = sum(order.amount_cents for order in orders)
-    run = {"run_id": "run-1", "orders": len(orders), "total_cents": total, "digest": digest_of(orders)}
+    run = {
+        "run_id": "run-1",
+        "orders": len(orders),
+        "total_cents": total,
+        "digest": digest_of(orders),
+    }
     roles = (("ordonnateur-1", "authorising-officer"), ("comptable-1", "accountant"))
     return [(_act(b.PaymentsApproved, who, role, **run), PAID) for who, role in roles if orders]
 

@@ -117,7 +117,9 @@ class World:
         for number, (event, now) in enumerate(script()):
             self._append(Row(f"out-{number}", event, now, f"out-{number}"))
         for _ in range(STEPS_MAX):
-            busy = [node for node in self.nodes if node.at_hand or node.outbox or self._has_lines(node)]
+            busy = [
+                node for node in self.nodes if node.at_hand or node.outbox or self._has_lines(node)
+            ]
             if not busy:
                 if not self._move():
                     return True
@@ -233,7 +235,10 @@ class World:
         book.commit()
         intake.inbox.add(f"closed-{WAVE}")
         name = f"closed-{WAVE}"
-        rows = [Row(f"{name}-{place}", fact, REVIEWED, name) for place, fact in enumerate(decision.facts)]
+        rows = [
+            Row(f"{name}-{place}", fact, REVIEWED, name)
+            for place, fact in enumerate(decision.facts)
+        ]
         intake.outbox += rows
 
     def states(self) -> dict[str, Any]:
@@ -241,12 +246,16 @@ class World:
         for node in self.nodes:
             for kind, states in node.states.items():
                 for key, state in states.items():
-                    if kind is Notice:  # its id follows from whichever event said first what it says
+                    if (
+                        kind is Notice
+                    ):  # its id follows from whichever event said first what it says
                         key = (state.candidature_id, state.template, str(state.context))
                         found[f"notice/{key}"] = [*found.get(f"notice/{key}", []), state.state]
                         continue
                     names = [name for name in kind.__slots__ if name not in NO_STATE]
-                    found[f"{node.name}/{kind.__name__}/{key}"] = [getattr(state, name) for name in names]
+                    found[f"{node.name}/{kind.__name__}/{key}"] = [
+                        getattr(state, name) for name in names
+                    ]
         return found
 
 
@@ -255,7 +264,9 @@ def rules(name: str) -> dict[type[Event], Callable[..., Any]]:
     zones = TerritoryAnswer(("outside-urban",), False, (), {})
     handlers: Any = {
         "intake": lambda: IntakeRules(programme(), load_communes(), lambda _: True),
-        "eligibility": lambda: EligibilityRules(programme(), lambda _event: zones, lambda _code: None),
+        "eligibility": lambda: EligibilityRules(
+            programme(), lambda _event: zones, lambda _code: None
+        ),
         "funding": lambda: SelectionHandlers(programme()),
         "notify": lambda: NotifyRules(programme(), PROOF, LETTERS_A_DAY),
     }[name]()
@@ -308,11 +319,16 @@ def _seeds(part: tuple[int, int, bool]) -> Tally:
         tally.stuck += not ended or any(node.waiting for node in world.nodes)
         tally.doubled += sum(len(node.decided) - len(set(node.decided)) for node in world.nodes)
         states = world.states()
-        different = [place for place in {*expected(), *states} if expected().get(place) != states.get(place)]
+        different = [
+            place for place in {*expected(), *states} if expected().get(place) != states.get(place)
+        ]
         tally.lost += len(different)
         if (different or not ended) and len(tally.wrong) < 5:
-            tally.wrong.append(f"seed {seed}: {'differs' if ended else 'never ends'} {different[:3]}")
+            tally.wrong.append(
+                f"seed {seed}: {'differs' if ended else 'never ends'} {different[:3]}"
+            )
             tally.wrong += [
-                f"  {expected().get(place)} became {states.get(place)}"[:700] for place in different[:2]
+                f"  {expected().get(place)} became {states.get(place)}"[:700]
+                for place in different[:2]
             ]
     return tally

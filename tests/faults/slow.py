@@ -31,7 +31,12 @@ def slow_down(trial: Trial) -> Tally:
             await asyncio.gather(*map(burst.send, range(first, first + BURST)))
 
         load = under_load(
-            trial, platform, strike, PAUSE_SECONDS, also=[burst], sending_pause_seconds=SENDING_PAUSE_SECONDS
+            trial,
+            platform,
+            strike,
+            PAUSE_SECONDS,
+            also=[burst],
+            sending_pause_seconds=SENDING_PAUSE_SECONDS,
         )
         tally = asyncio.run(load)
         said = log_file(platform.plan.home, SERVER).read_text(encoding="utf-8", errors="replace")

@@ -55,7 +55,9 @@ def restored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restored]:
         yield Restored(platform, front, file, opener, keys, sum(copied.streams.values()), report)
 
 
-def test_what_a_running_platform_knew_is_there_after_a_wipe_and_a_restore(restored: Restored) -> None:
+def test_what_a_running_platform_knew_is_there_after_a_wipe_and_a_restore(
+    restored: Restored,
+) -> None:
     assert left_over(restored.report) == []
     assert restored.facts > 100
     tally = Tally()
@@ -118,7 +120,9 @@ async def _lose_and_mend(settings: Settings) -> None:
     )
 
 
-async def _delete(settings: Settings, stream: str, sequences: tuple[int, ...]) -> set[tuple[str, int]]:
+async def _delete(
+    settings: Settings, stream: str, sequences: tuple[int, ...]
+) -> set[tuple[str, int]]:
     client = await connect(settings, "provisioner")
     for sequence in sequences:
         await client.jetstream().delete_msg(stream, sequence)

@@ -53,14 +53,20 @@ def test_a_word_of_eligibility_that_comes_after_the_award_does_not_hide_it() -> 
 def test_a_dossier_that_was_found_eligible_and_then_withdrawn_is_shown_as_withdrawn() -> None:
     eligible = hear(DOSSIER, "eligible", SCORED)
     assert eligible
-    statuses = [fact for fact in withdraw(eligible, AWARDED).facts if isinstance(fact, DossierStatus)]
+    statuses = [
+        fact for fact in withdraw(eligible, AWARDED).facts if isinstance(fact, DossierStatus)
+    ]
     assert [status.status for status in statuses] == ["withdrawn"]
 
 
 def test_a_changed_file_sent_twice_in_a_row_changes_the_contact() -> None:
     """The counter accepts the first of the two: the second must not take its place while it waits."""
-    first = Card("c-1", "FRONTDESK-01", "FRONTDESK-01", "a@a.example", "A", "A", "A", (), "03310", 46.0, 3.0)
-    changed = replace(first, heard_id="FRONTDESK-02", sending_id="FRONTDESK-02", email="b@b.example")
+    first = Card(
+        "c-1", "FRONTDESK-01", "FRONTDESK-01", "a@a.example", "A", "A", "A", (), "03310", 46.0, 3.0
+    )
+    changed = replace(
+        first, heard_id="FRONTDESK-02", sending_id="FRONTDESK-02", email="b@b.example"
+    )
     again = replace(changed, heard_id="FRONTDESK-03", sending_id="FRONTDESK-03")
     contact = contacts.accepted(_kept(None, first), "FRONTDESK-01", "R-1")
     contact = _kept(_kept(contact, changed), again)
@@ -79,12 +85,18 @@ async def test_statuses_that_are_published_again_in_their_order_end_with_the_lat
 ) -> None:
     """The broker keeps a subject's latest and forgets the id it replaced: it would take it for new."""
     older, newer = (
-        Outgoing(STATUS_STREAM, "$KV.dossiers.c-1", name, name.encode()) for name in ("older", "newer")
+        Outgoing(STATUS_STREAM, "$KV.dossiers.c-1", name, name.encode())
+        for name in ("older", "newer")
     )
     connection = await connect(platform.settings, "intake")
     publisher = Publisher(connection, f"{inbox_of('intake')}.said")
     await publisher.start()
-    for letter in (older, newer, older, newer):  # each again, by a process that does not know it was said
+    for letter in (
+        older,
+        newer,
+        older,
+        newer,
+    ):  # each again, by a process that does not know it was said
         await publisher.publish([letter])
     [kept] = await platform.stored(STATUS_STREAM)
     assert kept.data == b"newer"

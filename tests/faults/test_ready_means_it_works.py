@@ -40,7 +40,10 @@ def read_only(files: list[Path]) -> Iterator[None]:
     for file in files:
         file.chmod(0o444)
     immutable = os.geteuid() == 0
-    if immutable and subprocess.run(["chattr", "+i", *files], check=False, capture_output=True).returncode:
+    if (
+        immutable
+        and subprocess.run(["chattr", "+i", *files], check=False, capture_output=True).returncode
+    ):
         pytest.skip("root writes to any file here: chattr +i is not to be had")
     try:
         yield
@@ -120,7 +123,9 @@ def test_a_process_that_gives_no_sign_hangs_unless_it_computes(work: Any, hangs:
             signal.sigtimedwait([], 0.3)
         assert looks[0] is False, "it is compared with the look before"
         assert looks[-1] is hangs
-        assert silence.is_too_long(child.pid, vitals.WORKING_SECONDS_MAX + 1), "no work lasts that long"
+        assert silence.is_too_long(child.pid, vitals.WORKING_SECONDS_MAX + 1), (
+            "no work lasts that long"
+        )
     finally:
         child.tell(signal.SIGKILL)
 
@@ -167,7 +172,9 @@ def test_after_a_full_disk_what_holders_send_is_taken_again(tmp_path: Path) -> N
     try:
         with own_disk(tmp_path, DISK_MEGABYTES) as disk:
             home = disk.mount_point / "home"
-            with LocalPlatform(PlatformPlan(home, rehearsal=True, services=("intake",))) as platform:
+            with LocalPlatform(
+                PlatformPlan(home, rehearsal=True, services=("intake",))
+            ) as platform:
                 asyncio.run(full_for_a_while(platform, disk.mount_point / "ballast"))
     except Skipped as reason:
         pytest.skip(str(reason))

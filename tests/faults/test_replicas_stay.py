@@ -54,7 +54,11 @@ def test_the_number_of_replicas_stays_unless_less_is_asked_for_by_name(
         monkeypatch.setenv(f"FABRIQUES_{name}", value)
     assert main(["provision", "plan", "--json"]) == 2
     rows = json.loads(capsys.readouterr().out)["rows"]
-    planned = {row["name"]: row["wanted"]["replicas"] for row in rows if row["kind"] in ("stream", "bucket")}
+    planned = {
+        row["name"]: row["wanted"]["replicas"]
+        for row in rows
+        if row["kind"] in ("stream", "bucket")
+    }
     assert planned == dict.fromkeys((stream.name for stream in all_streams(EMBEDDED)), NODES)
     assert main(["provision", "apply", "--replicas", "1"]) == 1
     assert "3 replicas to 1 (--allow lower-replicas:BACKOFFICE)" in capsys.readouterr().err

@@ -53,7 +53,9 @@ class PausedConsumer(Consumer):
 async def replica(platform: Platform, kind: type[D]) -> AsyncIterator[D]:
     engine = open_engine(platform.settings.database_url("intake"))
     IntakeTable.metadata.create_all(engine)
-    consumer = kind("intake", "fabriques", engine, JOURNAL, {}, counting.reactions(), rehearsal=True)
+    consumer = kind(
+        "intake", "fabriques", engine, JOURNAL, {}, counting.reactions(), rehearsal=True
+    )
     consumer.clock.advance(NOW)
     connection = await connect(platform.settings, "intake")
     await consumer.open(connection, f"{inbox_of('intake')}.said")
@@ -72,7 +74,8 @@ async def overtaken(paused: PausedConsumer, other: Consumer) -> None:
     paused.relay.door = asyncio.Event()
     older = asyncio.create_task(paused.announce("older", NOW, says("registered")))
     await until(
-        lambda: other.read(lambda book: book._connection.scalar(select(JOURNAL.outbox.c.id))), "it is decided"
+        lambda: other.read(lambda book: book._connection.scalar(select(JOURNAL.outbox.c.id))),
+        "it is decided",
     )
     await other.announce("newer", NOW, says("withdrawn"))
     await other.settle()
@@ -122,9 +125,14 @@ class Outbox:
         empty = dict.fromkeys(JOURNAL.outbox.columns.keys(), "x") | {"time": NOW, "body": b"{}"}
         with self.engine.begin() as connection:
             for number, dossier, place in rows:
-                status = {"stream": STATUS_STREAM, "subject": f"$KV.dossiers.{dossier}", "sequence": place}
+                status = {
+                    "stream": STATUS_STREAM,
+                    "subject": f"$KV.dossiers.{dossier}",
+                    "sequence": place,
+                }
                 connection.execute(
-                    JOURNAL.outbox.insert(), empty | status | {"id": number, "event_id": f"e-{number}"}
+                    JOURNAL.outbox.insert(),
+                    empty | status | {"id": number, "event_id": f"e-{number}"},
                 )
 
     def record(self, connection: Connection) -> InboxOutbox:
@@ -178,6 +186,10 @@ def test_the_statuses_of_a_batch_are_found_by_their_index(outbox: Outbox) -> Non
         record.confirm([(1, 1), (2, 2)])
         record.pending(10)
         driver.set_trace_callback(None)
-        steps = [row[3] for sql in plans for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")]
+        steps = [
+            row[3]
+            for sql in plans
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")
+        ]
     assert any("ix_outbox_status" in step for step in steps)
     assert not [step for step in steps if step.startswith("SCAN outbox") and "INDEX" not in step]

@@ -42,7 +42,10 @@ async def under_load(
     random = trial.random
     tally = Tally()
     numbers = range(1, SENDERS + 1)
-    fronts = [Front(settings, Random(f"{trial.seed}/{number}"), SENDERS_APART * number) for number in numbers]
+    fronts = [
+        Front(settings, Random(f"{trial.seed}/{number}"), SENDERS_APART * number)
+        for number in numbers
+    ]
     for front in fronts:
         await front.open()
     floods = [asyncio.create_task(front.flood(sending_pause_seconds)) for front in fronts]

@@ -67,6 +67,8 @@ def _new_version(settings: Settings):  # type: ignore[no-untyped-def]
 async def _said_by_the_new(settings: Settings) -> int:
     client = await connect(settings, "provisioner")
     try:
-        return sum([NEW_FIELD in json.loads(stored.data) async for stored in read_stream(client, "INTAKE")])
+        return sum(
+            [NEW_FIELD in json.loads(stored.data) async for stored in read_stream(client, "INTAKE")]
+        )
     finally:
         await client.close()

@@ -36,7 +36,9 @@ PROGRAMME: dict[str, tuple[Open, Sequence[Incident]]] = {
 def main() -> int:
     """Returns 0 where each incident was told by every source that should tell it."""
     parser = argparse.ArgumentParser(prog="python -m tests.incidents", description=__doc__)
-    parser.add_argument("--only", action="append", choices=list(PROGRAMME), help="this platform alone")
+    parser.add_argument(
+        "--only", action="append", choices=list(PROGRAMME), help="this platform alone"
+    )
     chosen = parser.parse_args().only or list(PROGRAMME)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     logging.disable(logging.CRITICAL)
@@ -73,11 +75,15 @@ async def _seeded(
 ) -> None:
     async with opened as stage:
         if stage.alerts is None:
-            console.print("  no Prometheus: no alert is played (apt-get install prometheus)", markup=False)
+            console.print(
+                "  no Prometheus: no alert is played (apt-get install prometheus)", markup=False
+            )
         for incident in incidents:
             result = await noticed(incident, stage)
             found.append(result)
-            console.print(f"  {result.name}: {result.wrong or result.finding or 'told'}", markup=False)
+            console.print(
+                f"  {result.name}: {result.wrong or result.finding or 'told'}", markup=False
+            )
 
 
 def _write(results: list[Noticed]) -> None:
@@ -93,7 +99,9 @@ def _show(console: Console, results: list[Noticed]) -> None:
     for name in ("incident", "log line", "s", "check", "s", "watch", "alert", "s"):
         table.add_column(name, justify="right" if name in ("s", "watch") else "left")
     for result in results:
-        table.add_row(*_cells(result, incidents.get(result.name)), style="" if result.good else "bold red")
+        table.add_row(
+            *_cells(result, incidents.get(result.name)), style="" if result.good else "bold red"
+        )
     console.print(table)
 
 

@@ -92,7 +92,11 @@ async def noticed(incident: Incident, stage: Stage) -> Noticed:
 
 
 def _missing(incident: Incident, stage: Stage, found: Noticed) -> list[str]:
-    wanted = {"line": incident.line, "doctor": incident.check and incident.words, "watch": incident.watch}
+    wanted = {
+        "line": incident.line,
+        "doctor": incident.check and incident.words,
+        "watch": incident.watch,
+    }
     wanted["alert"] = incident.alert if stage.alerts else ""
     return [source for source, words in wanted.items() if words and getattr(found, source) is None]
 

@@ -46,7 +46,9 @@ async def hang_a_service(stage: Stage) -> AsyncIterator[None]:
 async def send_garbage(stage: Stage) -> AsyncIterator[None]:
     """Nobody can read it, and nobody can be answered."""
     for number in range(20):
-        await stage.platform.publish("holders", WithdrawalRequested, candidature_id(), b"{" * (number + 1))
+        await stage.platform.publish(
+            "holders", WithdrawalRequested, candidature_id(), b"{" * (number + 1)
+        )
     yield
 
 
@@ -98,7 +100,9 @@ async def exchange_a_key(stage: Stage) -> AsyncIterator[None]:
 async def protect_a_database(stage: Stage) -> AsyncIterator[None]:
     """Its files take no write any more, as where a file system went read-only."""
     assert stage.local
-    files = [str(path) for path in (stage.home / "data").glob("intake.db*") if path.suffix != ".db-shm"]
+    files = [
+        str(path) for path in (stage.home / "data").glob("intake.db*") if path.suffix != ".db-shm"
+    ]
     _, body = submission()
     await asyncio.to_thread(_change_attributes, "+i", files)
     try:

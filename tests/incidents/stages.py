@@ -29,7 +29,9 @@ CLUSTER_SECONDS_MAX = 90.0
 
 
 @asynccontextmanager
-async def _open(settings: Settings, folder: Path, local: LocalPlatform | None = None) -> AsyncIterator[Stage]:
+async def _open(
+    settings: Settings, folder: Path, local: LocalPlatform | None = None
+) -> AsyncIterator[Stage]:
     bus = Bus(settings.nats_url, settings.home / "keys", guarded=True, source="processes")
     platform = Platform(bus, settings)
     with alerts_of(settings, folder / "prometheus") as alerts:
@@ -74,7 +76,9 @@ async def wrong_clock(folder: Path) -> AsyncIterator[Stage]:
 async def season(folder: Path) -> AsyncIterator[Stage]:
     """A rehearsal: its events tell the time, and a year passes in a moment."""
     found(folder / "home")
-    with LocalPlatform(PlatformPlan(folder / "home", programme_file=SHIPPED, rehearsal=True)) as local:
+    with LocalPlatform(
+        PlatformPlan(folder / "home", programme_file=SHIPPED, rehearsal=True)
+    ) as local:
         async with _open(local.settings, folder, local) as stage:
             yield stage
 

@@ -38,7 +38,9 @@ async def _taken(stage: Stage) -> bool:
     _, body = submission()
     with suppress(Exception):
         async with asyncio.timeout(2):
-            await stage.platform.publish("holders", CandidatureSubmitted, body["candidature_id"], body)
+            await stage.platform.publish(
+                "holders", CandidatureSubmitted, body["candidature_id"], body
+            )
             return True
     return False
 

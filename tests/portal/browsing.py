@@ -37,10 +37,14 @@ class Browser:
 
     async def send(self, path: str, **more: Any) -> "Browser":
         """A form as the page shows it: its token goes along. Fields are `holder__siret="…"`."""
-        fields = {"form-token": self.token} | {name.replace("__", "."): given for name, given in more.items()}
+        fields = {"form-token": self.token} | {
+            name.replace("__", "."): given for name, given in more.items()
+        }
         return self._shown(await self.client.post(path, data=fields))
 
-    async def attach(self, path: str, name: str, content: bytes, kind: str = "statutes") -> "Browser":
+    async def attach(
+        self, path: str, name: str, content: bytes, kind: str = "statutes"
+    ) -> "Browser":
         """A form with a file, as a browser sends it without any script."""
         fields = {"form-token": self.token, "kind": kind}
         files = {"file": (name, content, "application/octet-stream")}

@@ -18,7 +18,9 @@ from tests.platform import Platform, until
 from tests.portal.browsing import ADDRESS, Browser, browser_of
 
 OWN = PortalSettings(url=ADDRESS)
-STAFFED = PortalSettings(url=ADDRESS, reviewers="reviewers", officers="officers", association="association")
+STAFFED = PortalSettings(
+    url=ADDRESS, reviewers="reviewers", officers="officers", association="association"
+)
 
 
 @dataclass
@@ -33,7 +35,9 @@ class Served:
 def open_today(folder: Path) -> Path:
     """The shipped programme, moved so that its first wave opened yesterday."""
     file = folder / "open-today.toml"
-    file.write_text(as_toml(load_programme(SHIPPED_PROGRAMME).moved_to(datetime.now(UTC))), encoding="utf-8")
+    file.write_text(
+        as_toml(load_programme(SHIPPED_PROGRAMME).moved_to(datetime.now(UTC))), encoding="utf-8"
+    )
     return file
 
 

@@ -10,16 +10,27 @@ from typing import Any, Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
 from axe_playwright_python.sync_playwright import DEFAULT_OPTIONS
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
 FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync")  # fmt: skip
 PICTURES = Path(__file__).parents[2] / "build" / "pages"
 TELEPHONE, DESK = 360, 1280
 HEIGHT = 900
 PAGE_BYTES_MAX = 150_000
-expect.set_options(timeout=30_000)  # a busy machine is no failure: an act alone may take ten seconds
+expect.set_options(
+    timeout=30_000
+)  # a busy machine is no failure: an act alone may take ten seconds
 # What a page and all it brings weigh, without pictures.
 WEIGHT = """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
   .filter((one) => !/\\.(svg|png|webp)$/.test(new URL(one.name).pathname))
@@ -37,7 +48,9 @@ def chromium_alone() -> Iterator[Browser]:
 def window(browser: Browser, url: str, width: int, **more: Any) -> BrowserContext:
     """Of somebody who reads French, and sees no movement."""
     size = {"width": width, "height": HEIGHT}
-    return browser.new_context(base_url=url, viewport=size, locale="fr-FR", reduced_motion="reduce", **more)
+    return browser.new_context(
+        base_url=url, viewport=size, locale="fr-FR", reduced_motion="reduce", **more
+    )
 
 
 def pictured(page: Page, name: str, whole: bool = True) -> None:
@@ -96,7 +109,9 @@ def violations(page: Page, **rules: Any) -> list[dict[str, Any]]:
     It would copy imported stylesheets into the page, which the page's policy refuses.
     """
     options = json.dumps(DEFAULT_OPTIONS | {"preload": False} | rules)
-    found: list[dict[str, Any]] = page.evaluate(f"axe.run({options}).then(found => found.violations)")
+    found: list[dict[str, Any]] = page.evaluate(
+        f"axe.run({options}).then(found => found.violations)"
+    )
     return found
 
 

@@ -49,7 +49,9 @@ class Officers:
         self.register("moreau", public_key_of(key), Role.INSTRUCTOR)
         actor = Actor(id="moreau", role=Role.INSTRUCTOR)
         self.act(
-            ReviewAssigned(actor=actor, reason="désignation", candidature_id=dossier, reviewer_id=reviewer_id)
+            ReviewAssigned(
+                actor=actor, reason="désignation", candidature_id=dossier, reviewer_id=reviewer_id
+            )
         )
 
     def act(self, event: OfficerAct) -> None:
@@ -60,5 +62,7 @@ class Officers:
         client = await connect(self._platform.settings, "officers")
         subject, body = subject_of("fabriques", event), event.model_dump_json().encode()
         headers = signed_headers(key, self._name, subject, str(uuid4()), body)
-        await client.jetstream().publish(subject, body, headers=headers | {"Nats-Msg-Id": str(uuid4())})
+        await client.jetstream().publish(
+            subject, body, headers=headers | {"Nats-Msg-Id": str(uuid4())}
+        )
         await client.close()

@@ -73,7 +73,9 @@ def signed_act(
     subject = f"{platform.programme}.{fact}.{about}"
     act_id = str(uuid4())
     body = json.dumps(said)
-    headers = signed_headers(key_of(person), platform.roots.platform, subject, act_id, body.encode())
+    headers = signed_headers(
+        key_of(person), platform.roots.platform, subject, act_id, body.encode()
+    )
     return {"fact": fact, "act_id": act_id, "body": body, "signature": headers[SIGNATURE_HEADER]}
 
 
@@ -83,9 +85,13 @@ async def sign_shown(
     """What came of the act of this button on the page that is shown, and every reason."""
     [form] = [one for one in ActForms(browser.page).found if button in one.buttons]
     words = form.words | form.buttons[button]
-    said = json.loads(form.words["data-said"]) | json.loads(form.buttons[button].get("data-said", "{}"))
+    said = json.loads(form.words["data-said"]) | json.loads(
+        form.buttons[button].get("data-said", "{}")
+    )
     said |= {"reason": "Dit au téléphone.", "actor": {"id": person, "role": words["data-role"]}}
-    sent = signed_act(platform, person, words["data-fact"], words["data-dossier"], said | form.held | typed)
+    sent = signed_act(
+        platform, person, words["data-fact"], words["data-dossier"], said | form.held | typed
+    )
     answer = await browser.client.post("/signe/acte", data=sent | {"form-token": _token(browser)})
     told = answer.json()
     return told["came"], [reason for service in told["services"] for reason in service["reasons"]]

@@ -29,7 +29,10 @@ DONE: tuple[str, list[str]] = ("accepted", [])
 async def served(production: Platform, tmp_path: Path) -> AsyncIterator[Served]:
     settings = production.settings.model_copy(update={"programme_file": open_today(tmp_path)})
     platform = replace(production, settings=settings)
-    async with platform.running("intake", "eligibility", "notify"), serving(platform, STAFFED) as found:
+    async with (
+        platform.running("intake", "eligibility", "notify"),
+        serving(platform, STAFFED) as found,
+    ):
         yield found
 
 
@@ -52,11 +55,15 @@ async def test_a_laureate_is_handed_over_and_the_association_takes_its_steps_and
     async with browser_of(served.portal) as partner:
         await enter(partner, PARTNER)
         assert "Aucune étape n'est à mener" in (await partner.open("/accompagnement")).text
-        assert (await partner.open(f"/accompagnement/{dossier}")).status == 404, "who has not agreed"
+        assert (await partner.open(f"/accompagnement/{dossier}")).status == 404, (
+            "who has not agreed"
+        )
 
         await officer.open(plan)
         assert "Appui sur la gouvernance l'équipe du programme" in officer.text
-        assert '<option value="association">' not in officer.page, "nothing is given to whom it does not know"
+        assert '<option value="association">' not in officer.page, (
+            "nothing is given to whom it does not know"
+        )
         assert await sign_shown(officer, platform, OFFICER, "Confier à l'association") == DONE
 
         await partner.open("/accompagnement")
@@ -88,7 +95,9 @@ async def test_the_team_leads_a_plan_after_the_first_interview_and_invites_to_a_
     plan = f"/bureau/accompagnement/{receipt}"
     await enter(officer, OFFICER)
     await officer.open(plan)
-    assert await sign_shown(officer, platform, OFFICER, "Noter l'entretien", needs=["legal"]) == DONE
+    assert (
+        await sign_shown(officer, platform, OFFICER, "Noter l'entretien", needs=["legal"]) == DONE
+    )
     await officer.open(plan)
     assert "Premier entretien" in officer.text and "Noter l'entretien" not in officer.text
     assert "Appui sur les questions juridiques l'équipe du programme" in officer.text
@@ -111,16 +120,23 @@ async def test_the_team_leads_a_plan_after_the_first_interview_and_invites_to_a_
     assert await sign_shown(officer, platform, OFFICER, "Proposer cette étape", **late) == (
         "refused", ["Cette échéance est déjà passée."],
     )  # fmt: skip
-    assert await sign_shown(officer, platform, OFFICER, "Proposer cette étape", **late | given) == DONE
+    assert (
+        await sign_shown(officer, platform, OFFICER, "Proposer cette étape", **late | given) == DONE
+    )
     await officer.open("/bureau/accompagnement?voir=holder")
     assert "2 étapes à mener" in officer.text and "Appui sur les locaux" in officer.text
-    assert "Aucune étape n'est en retard" in (await officer.open("/bureau/accompagnement?voir=retard")).text
+    assert (
+        "Aucune étape n'est en retard"
+        in (await officer.open("/bureau/accompagnement?voir=retard")).text
+    )
     assert (await officer.open(f"{plan}/nothing")).status == 404
     assert (await officer.open(f"/bureau/accompagnement/{uuid4()}")).status == 404
     await a_meeting_is_announced_moved_attended_and_called_off(served, dossier)
 
 
-async def a_meeting_is_announced_moved_attended_and_called_off(served: Served, dossier: str) -> None:
+async def a_meeting_is_announced_moved_attended_and_called_off(
+    served: Served, dossier: str
+) -> None:
     platform, officer = served.platform, served.browser
     await officer.open("/bureau/rencontres")
     assert "Rencontre annuelle des Fabriques de Territoire Paris" in officer.text
@@ -134,8 +150,13 @@ async def a_meeting_is_announced_moved_attended_and_called_off(served: Served, d
     moved = {"starts_on": today, "ends_on": today, "place": "Lyon"}
     assert await sign_shown(officer, platform, OFFICER, "Dire ce qui change", **moved) == DONE
     await officer.open(meeting)
-    assert "Le fichier du programme dit autre chose : " in officer.text and "Lieu Lyon" in officer.text
-    assert await sign_shown(officer, platform, OFFICER, "Noter les présents", present=[dossier]) == DONE
+    assert (
+        "Le fichier du programme dit autre chose : " in officer.text and "Lieu Lyon" in officer.text
+    )
+    assert (
+        await sign_shown(officer, platform, OFFICER, "Noter les présents", present=[dossier])
+        == DONE
+    )
     await officer.open(meeting)
     assert "Présents 1" in officer.text
     assert await sign_shown(officer, platform, OFFICER, "Annuler cette rencontre") == DONE

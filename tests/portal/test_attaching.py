@@ -21,7 +21,9 @@ from tests.portal.conftest import Served
 FORM = "multipart/form-data; boundary=x"
 
 
-async def test_a_file_is_joined_replaced_taken_off_and_sent_with_the_dossier(served: Served) -> None:
+async def test_a_file_is_joined_replaced_taken_off_and_sent_with_the_dossier(
+    served: Served,
+) -> None:
     browser = served.browser
     found = await draft(browser)
     page = f"/candidature/{found}/fichiers"
@@ -52,7 +54,9 @@ async def test_a_file_is_joined_replaced_taken_off_and_sent_with_the_dossier(ser
     assert "budget.ods" not in browser.text, "what is joined and not sent yet is not told as sent"
 
 
-async def test_what_is_no_file_for_us_is_told_with_every_mistake_and_nothing_is_kept(served: Served) -> None:
+async def test_what_is_no_file_for_us_is_told_with_every_mistake_and_nothing_is_kept(
+    served: Served,
+) -> None:
     browser = served.browser
     found = await draft(browser)
     page = f"/candidature/{found}/fichiers"
@@ -117,7 +121,9 @@ async def test_a_file_of_another_site_or_session_is_refused_and_there_is_room_fo
     stranger = {"cookie": "", "sec-fetch-site": "none"}
     monkeypatch.setattr(web, "_uploaded", None)  # nothing is read
     browser.client.cookies.clear()
-    assert (await browser.client.post(page, data=forged, files=files, headers=stranger)).status_code == 403
+    assert (
+        await browser.client.post(page, data=forged, files=files, headers=stranger)
+    ).status_code == 403
 
 
 async def test_one_network_or_draft_takes_so_many_places_and_bytes(
@@ -187,7 +193,10 @@ def test_a_file_is_joined_once_and_so_many_are() -> None:
     named, mistake = with_file([], one)
     assert mistake is None
     assert with_file(named, attached(name="autre.pdf"))[1] == TWICE
-    many = [attached(name=f"{n}.pdf", sha256=f"{n:064d}").model_dump(mode="json") for n in range(FILES_MAX)]
+    many = [
+        attached(name=f"{n}.pdf", sha256=f"{n:064d}").model_dump(mode="json")
+        for n in range(FILES_MAX)
+    ]
     refused = with_file(many, one)[1]
     assert isinstance(refused, Mistake)
     assert refused.field == FILE

@@ -51,17 +51,23 @@ class Reviewing:
         said = {"actor": {"id": "anna", "role": "reviewer"}, "reason": "à tort", "wave": "2020-4"}
         return self._signed(ReviewOpened, "2020-4", said, "anna")
 
-    def _signed(self, kind: type[Event], about: str, said: dict[str, Any], signer: str) -> dict[str, str]:
+    def _signed(
+        self, kind: type[Event], about: str, said: dict[str, Any], signer: str
+    ) -> dict[str, str]:
         return signed_act(self.served.platform, signer, kind.event_type(), about, said)
 
     async def send(self, form: dict[str, str], path: str = "/signe/acte") -> dict[str, Any]:
-        answer = await self.browser.client.post(path, data=form | {"form-token": self.browser.token})
+        answer = await self.browser.client.post(
+            path, data=form | {"form-token": self.browser.token}
+        )
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
     async def told(self, form: dict[str, str]) -> tuple[str, list[str]]:
         answer = await self.send(form)
-        return answer["came"], [reason for service in answer["services"] for reason in service["reasons"]]
+        return answer["came"], [
+            reason for service in answer["services"] for reason in service["reasons"]
+        ]
 
 
 @pytest.fixture
@@ -73,20 +79,28 @@ async def reviewing(platform: Platform) -> AsyncIterator[Reviewing]:
         yield Reviewing(served, dossier)
 
 
-async def test_a_forged_a_repeated_and_an_altered_act_are_refused_and_told(reviewing: Reviewing) -> None:
+async def test_a_forged_a_repeated_and_an_altered_act_are_refused_and_told(
+    reviewing: Reviewing,
+) -> None:
     wrong = "La signature n'est pas celle de cette personne, pour cet acte, sur cette plateforme."
-    assert await reviewing.told(reviewing.review(signer="thief")) == ("refused", [wrong]), "another key"
+    assert await reviewing.told(reviewing.review(signer="thief")) == ("refused", [wrong]), (
+        "another key"
+    )
     altered = reviewing.review()
     altered["body"] = altered["body"].replace("solide", "splendide")
     assert await reviewing.told(altered) == ("refused", [wrong]), "another body"
     others = reviewing.review(name="bela")
-    assert await reviewing.told(others) == ("refused", [carrying.SOMEBODY_ELSES]), "another's, from here"
+    assert await reviewing.told(others) == ("refused", [carrying.SOMEBODY_ELSES]), (
+        "another's, from here"
+    )
     unread = reviewing.review()
     came, reasons = await reviewing.told(unread | {"body": '{"candidature_id": "x"}'})
     assert (came, len(reasons) > 1) == ("refused", True), "every mistake at once"
 
     mine = reviewing.review()
-    assert await reviewing.told(mine) == ("accepted", []), "the control: their own key, untouched, once"
+    assert await reviewing.told(mine) == ("accepted", []), (
+        "the control: their own key, untouched, once"
+    )
     again = "Cet acte a déjà compté : il ne compte qu'une fois."
     assert await reviewing.told(mine) == ("refused", [again]), "the same act again"
 
@@ -96,7 +110,10 @@ async def test_what_a_stolen_session_or_another_role_says_takes_no_room_on_the_b
 ) -> None:
     platform = reviewing.served.platform
     assert (await reviewing.told(reviewing.review(signer="thief")))[0] == "refused"
-    assert await reviewing.told(reviewing.opening()) == ("refused", ["Ce rôle ne permet pas cet acte."])
+    assert await reviewing.told(reviewing.opening()) == (
+        "refused",
+        ["Ce rôle ne permet pas cet acte."],
+    )
     assert await platform.facts(ReviewOpened) == [], "a reviewer fills nothing of the officers'"
     assert await reviewing.told(reviewing.review()) == ("accepted", []), (
         "the control: what may count is carried"
@@ -117,7 +134,9 @@ async def test_forged_acts_take_nothing_of_what_a_person_may_sign(reviewing: Rev
     )
 
 
-async def test_what_is_read_is_sealed_to_who_asks_and_opened_by_nobody_else(reviewing: Reviewing) -> None:
+async def test_what_is_read_is_sealed_to_who_asks_and_opened_by_nobody_else(
+    reviewing: Reviewing,
+) -> None:
     platform = reviewing.served.platform
 
     def asked(signer: str, **said: Any) -> tuple[SignedQuestion, dict[str, str]]:

@@ -59,7 +59,10 @@ def test_once_an_appeal_is_filed_its_answer_is_what_comes() -> None:
 def test_a_refused_appeal_or_a_late_one_gives_no_day_on_which_silence_answers() -> None:
     filed = ("act:recours", SINCE + timedelta(days=3))
     refused = ("act-refused", SINCE + timedelta(days=3, seconds=1))
-    late = ("act:recours", datetime.fromisoformat(f"{CONTESTED}T12:00:00+00:00") + timedelta(days=1))
+    late = (
+        "act:recours",
+        datetime.fromisoformat(f"{CONTESTED}T12:00:00+00:00") + timedelta(days=1),
+    )
     again = ("act:recours", SINCE + timedelta(days=4))
 
     assert told(known("declined", filed, refused)) == [("Jusqu'au", CONTESTED)]
@@ -73,11 +76,17 @@ def test_an_appeal_is_offered_until_its_last_day_and_before_any_list_without_one
 
     assert may_appeal(PROGRAMME, "declined", SINCE.isoformat(), last_day)
     assert not may_appeal(PROGRAMME, "declined", SINCE.isoformat(), after)
-    assert may_appeal(PROGRAMME, "ineligible", SINCE.isoformat(), after), "its time runs from the list"
-    assert may_appeal(PROGRAMME, "agreed", SINCE.isoformat(), after), "its time runs from its last letter"
+    assert may_appeal(PROGRAMME, "ineligible", SINCE.isoformat(), after), (
+        "its time runs from the list"
+    )
+    assert may_appeal(PROGRAMME, "agreed", SINCE.isoformat(), after), (
+        "its time runs from its last letter"
+    )
 
 
-@pytest.mark.parametrize("word", ["ineligible", "waitlisted", "declined", "laureate", "agreed", "cancelled"])
+@pytest.mark.parametrize(
+    "word", ["ineligible", "waitlisted", "declined", "laureate", "agreed", "cancelled"]
+)
 def test_an_appeal_is_offered_wherever_a_letter_promises_it_from_the_space(word: str) -> None:
     assert APPEAL in acts_for(word)
 

@@ -71,12 +71,18 @@ async def test_whoever_holds_a_registered_key_enters_until_it_is_revoked(staffed
     assert "évaluateur" in browser.text
     assert browser.client.cookies["fabriques"] != before, "who enters gets another session"
     await browser.open("/entrer")
-    assert (await browser.send("/entrer", **sent)).status == 403, "a challenge that was signed is spent"
+    assert (await browser.send("/entrer", **sent)).status == 403, (
+        "a challenge that was signed is spent"
+    )
 
     async with browser_of(staffed.portal) as other:
         assert (await other.open("/espace")).address == "/entrer?vers=/espace"
     for name in ("administrator-1", "administrator-2"):
-        body = {"actor": {"id": name, "role": "administrator"}, "reason": "départ", "person_id": "anna"}
+        body = {
+            "actor": {"id": name, "role": "administrator"},
+            "reason": "départ",
+            "person_id": "anna",
+        }
         await staffed.platform.publish("officers", PersonRevoked, "anna", body)
 
     async def is_out() -> bool:
@@ -94,7 +100,9 @@ async def test_who_leaves_is_out_and_an_address_leads_to_no_other_site(staffed: 
     assert (await browser.open("/espace")).address == "/entrer?vers=/espace"
 
 
-async def test_leaving_by_either_door_closes_both_and_entering_keeps_what_was_typed(staffed: Served) -> None:
+async def test_leaving_by_either_door_closes_both_and_entering_keeps_what_was_typed(
+    staffed: Served,
+) -> None:
     browser, cookies = staffed.browser, staffed.browser.client.cookies
     await browser.open("/candidature")
     await browser.send("/candidature")
@@ -106,7 +114,9 @@ async def test_leaving_by_either_door_closes_both_and_entering_keeps_what_was_ty
     await browser.send("/quitter")
     cookies.clear()
     cookies.set("fabriques", inside, domain="127.0.0.1")
-    assert (await browser.open("/espace")).address == "/entrer?vers=/espace", "an old cookie opens nothing"
+    assert (await browser.open("/espace")).address == "/entrer?vers=/espace", (
+        "an old cookie opens nothing"
+    )
 
 
 async def test_one_network_is_given_so_many_challenges_and_no_more(
@@ -122,7 +132,9 @@ async def test_one_network_is_given_so_many_challenges_and_no_more(
 def test_no_network_alone_fills_the_room_of_the_challenges() -> None:
     kept = ENTERING.burst + CHALLENGE_SECONDS / ENTERING.seconds
     assert kept * 200 < KEPT_MAX
-    assert READING.burst + CHALLENGE_SECONDS / READING.seconds > KEPT_MAX / 2, "the control: what a page may"
+    assert READING.burst + CHALLENGE_SECONDS / READING.seconds > KEPT_MAX / 2, (
+        "the control: what a page may"
+    )
 
 
 async def test_without_an_identity_of_their_own_the_pages_have_no_such_door(

@@ -86,7 +86,10 @@ def test_a_blank_form_is_told_everything_it_needs_once_and_in_the_order_of_the_p
 )
 def test_each_mistake_is_at_its_own_field_and_hides_no_other(field: str, typed: str) -> None:
     assert list(mistakes(**{field: typed})) == [field]
-    assert set(mistakes(**{field: typed, "holder.representative": ""})) == {field, "holder.representative"}
+    assert set(mistakes(**{field: typed, "holder.representative": ""})) == {
+        field,
+        "holder.representative",
+    }
 
 
 def test_a_name_that_several_communes_have_is_answered_with_the_ones_to_choose_from() -> None:
@@ -149,7 +152,9 @@ def test_whatever_is_typed_becomes_an_event_or_mistakes(typed: dict[str, str]) -
 
 
 def test_fields_that_the_form_does_not_have_are_left_out() -> None:
-    assert "form-token" not in typed_from(fields_of(PROGRAMME), {"form-token": ["x"], "place.name": ["y"]})
+    assert "form-token" not in typed_from(
+        fields_of(PROGRAMME), {"form-token": ["x"], "place.name": ["y"]}
+    )
 
 
 def test_acts_are_read_as_the_contract_says_or_told_what_is_missing() -> None:
@@ -158,7 +163,9 @@ def test_acts_are_read_as_the_contract_says_or_told_what_is_missing() -> None:
     assert [mistake.field for mistake in told] == ["grounds"]
 
 
-@pytest.mark.parametrize(("ticked", "consents"), [({}, False), ({"association_consent": "oui"}, True)])
+@pytest.mark.parametrize(
+    ("ticked", "consents"), [({}, False), ({"association_consent": "oui"}, True)]
+)
 def test_the_association_is_told_of_a_laureate_whose_box_was_ticked_alone(
     ticked: dict[str, str], consents: bool
 ) -> None:
@@ -171,7 +178,9 @@ def test_the_association_is_told_of_a_laureate_whose_box_was_ticked_alone(
 
 def test_pieces_that_were_written_go_and_the_others_may_follow() -> None:
     fields = pieces_fields(("governance", "business_model"))
-    event, _ = read_pieces(fields, {"pieces.governance": "Un conseil.", "pieces.business_model": ""}, ID)
+    event, _ = read_pieces(
+        fields, {"pieces.governance": "Un conseil.", "pieces.business_model": ""}, ID
+    )
     assert isinstance(event, PiecesCompleted)
     assert event.pieces == {"governance": "Un conseil."}
     assert read_pieces(fields, {"pieces.governance": " "}, ID)[0] is None
@@ -206,15 +215,26 @@ def test_aids_are_declared_by_row_with_the_day_as_people_write_it() -> None:
     event, mistakes = read_aids(fields, typed | {"aids.2.granted_by": ""}, ID)
     assert isinstance(event, StateAidDeclared) and mistakes == []
     [aid] = event.aids
-    assert (aid.granted_by, aid.granted_on, aid.amount_cents) == ("Région", date(2019, 6, 12), 4_000_000)
-    assert read_aids(fields, typed | {"aids.1.granted_on": "hier"}, ID)[1][0].field == "aids.1.granted_on"
+    assert (aid.granted_by, aid.granted_on, aid.amount_cents) == (
+        "Région",
+        date(2019, 6, 12),
+        4_000_000,
+    )
+    assert (
+        read_aids(fields, typed | {"aids.1.granted_on": "hier"}, ID)[1][0].field
+        == "aids.1.granted_on"
+    )
     assert [mistake.field for mistake in read_aids(fields, {}, ID)[1]] == ["aids.0.granted_by"]
 
 
 def test_an_account_is_looked_at_before_it_is_sealed() -> None:
-    good = {"account_holder": "La Passerelle", "iban": "FR76 3000 6000 0112 3456 7890 189", "bic": ""}
+    good = {
+        "account_holder": "La Passerelle",
+        "iban": "FR76 3000 6000 0112 3456 7890 189",
+        "bic": "",
+    }
     assert account_mistakes(good) == []
-    assert [m.field for m in account_mistakes(good | {"iban": "FR76 3000 6000 0112 3456 7890 188"})] == [
-        "iban"
-    ]
+    assert [
+        m.field for m in account_mistakes(good | {"iban": "FR76 3000 6000 0112 3456 7890 188"})
+    ] == ["iban"]
     assert [m.field for m in account_mistakes({})] == ["account_holder", "iban"]

@@ -123,7 +123,9 @@ def fill(page: Page, step: str, **changes: str) -> None:
 
 def attach(page: Page, name: str, content: bytes) -> None:
     page.get_by_label("Ce qu'il est").select_option("Statuts")
-    page.get_by_label("Le fichier").set_input_files({"name": name, "mimeType": "", "buffer": content})
+    page.get_by_label("Le fichier").set_input_files(
+        {"name": name, "mimeType": "", "buffer": content}
+    )
     page.get_by_role("button", name="Joindre ce fichier").click()
 
 
@@ -207,7 +209,9 @@ def test_nothing_is_cut_off_on_any_page_and_axe_finds_nothing(
         assert look.found == []
 
 
-def test_axe_finds_nothing_on_the_pages_of_a_laureate(chromium: Browser, pages: Pages, filed: Filed) -> None:
+def test_axe_finds_nothing_on_the_pages_of_a_laureate(
+    chromium: Browser, pages: Pages, filed: Filed
+) -> None:
     """What funding would say of the dossier is said in its name."""
     dossier = f"/dossier/{filed.dossier}"
     amounts = (5_000_000, 5_000_000, 5_000_000)
@@ -339,7 +343,9 @@ def test_a_reviewer_makes_a_key_enters_reads_and_signs_a_review(
             page.locator(f'[name="mark.{name}"][value="4"]').press("Space")
         page.get_by_label("Votre avis d'ensemble").fill("Un projet solide, « ancré ».")
         page.reload()
-        expect(page.get_by_label("Votre avis d'ensemble")).to_have_value("Un projet solide, « ancré ».")
+        expect(page.get_by_label("Votre avis d'ensemble")).to_have_value(
+            "Un projet solide, « ancré »."
+        )
         page.get_by_role("button", name="Relire et signer mon avis").press("Enter")
         expect(page.get_by_role("dialog")).to_contain_text("Empreinte de ce que vous signez")
         pictured(page, "reviewing-signing")

@@ -60,7 +60,9 @@ async def test_a_candidature_is_filed_followed_changed_and_withdrawn(served: Ser
 
 async def test_what_the_counter_would_refuse_is_told_before_it_is_sent(served: Served) -> None:
     browser = served.browser
-    found = await draft(browser, holder__siret="732 829 320 00075", budget__requested_cents__1="60 000")
+    found = await draft(
+        browser, holder__siret="732 829 320 00075", budget__requested_cents__1="60 000"
+    )
     assert "2 points sont à corriger" in browser.text
     assert "Numéro SIRET : Le numéro SIRET n'est pas valide" in browser.text
     assert f'href="/candidature/{found}/budget#budget.requested_cents.0"' in browser.page
@@ -78,7 +80,9 @@ async def test_missing_pieces_are_asked_for_and_completed(served: Served) -> Non
     assert "Incomplet" in browser.text
     await browser.open(f"/dossier/{found}/pieces")
     assert "Ancrage territorial et porteur du projet" in browser.text
-    await browser.send(f"/dossier/{found}/pieces", pieces__governance="Un conseil.", pieces__anchoring="")
+    await browser.send(
+        f"/dossier/{found}/pieces", pieces__governance="Un conseil.", pieces__anchoring=""
+    )
     assert "Incomplet" in browser.text
     await browser.open(f"/dossier/{found}/pieces")
     await browser.send(f"/dossier/{found}/pieces", pieces__anchoring="Depuis 2015.")
@@ -117,22 +121,32 @@ async def test_a_laureate_signs_and_gives_an_account_that_these_pages_cannot_rea
         await served.platform.idle("notify")
         await browser.open(f"/dossier/{found}")
         assert "Décision d'attribution" in browser.text
-        assert "Voir l'accompagnement" in browser.text, "letters say that one answers from the dossier's page"
+        assert "Voir l'accompagnement" in browser.text, (
+            "letters say that one answers from the dossier's page"
+        )
         file = await browser.client.get(f"/dossier/{found}/document/award")
         assert (file.headers["content-type"], file.content[:5]) == ("application/pdf", b"%PDF-")
         assert (await browser.client.get(f"/dossier/{found}/document/refusal")).status_code == 404
 
     await browser.open(f"/dossier/{found}/compte")
-    await browser.send(f"/dossier/{found}/compte", account_holder="La Passerelle", iban=IBAN + "0", bic="")
+    await browser.send(
+        f"/dossier/{found}/compte", account_holder="La Passerelle", iban=IBAN + "0", bic=""
+    )
     assert "Cet IBAN n'est pas valide" in browser.text
-    await browser.send(f"/dossier/{found}/compte", account_holder="La Passerelle", iban=IBAN, bic="AGRIFR")
+    await browser.send(
+        f"/dossier/{found}/compte", account_holder="La Passerelle", iban=IBAN, bic="AGRIFR"
+    )
     assert "Ce BIC n'est pas valide" in browser.text
     assert "La Passerelle" in browser.page
     assert f'value="{IBAN}"' not in browser.page, "numbers of an account are typed again"
     assert 'value="AGRIFR"' not in browser.page
-    await browser.send(f"/dossier/{found}/compte", account_holder="La Passerelle", iban=IBAN, bic="")
+    await browser.send(
+        f"/dossier/{found}/compte", account_holder="La Passerelle", iban=IBAN, bic=""
+    )
     sealed = (await served.platform.fact(BankDetailsProvided, found)).data["sealed"]
-    opened = SealingKey.load(served.platform.home / "keys" / SEALING_FILE).unseal(sealed, datetime.now(UTC))
+    opened = SealingKey.load(served.platform.home / "keys" / SEALING_FILE).unseal(
+        sealed, datetime.now(UTC)
+    )
     assert opened.iban == IBAN.replace(" ", "")
     assert IBAN[5:24].encode() not in kept_by(served)
     assert opened.iban.encode() not in kept_by(served)
@@ -149,7 +163,9 @@ async def test_results_are_empty_until_a_list_is_published(served: Served) -> No
     assert "Aucune liste n'est encore publiée" in served.browser.text
 
 
-async def test_the_code_of_a_letter_is_confirmed_by_a_button_and_not_by_looking(served: Served) -> None:
+async def test_the_code_of_a_letter_is_confirmed_by_a_button_and_not_by_looking(
+    served: Served,
+) -> None:
     browser = served.browser
     found = await draft(browser)
     await browser.open(f"/adresse/q3J0c2VjcmV0?dossier={found}")
@@ -163,7 +179,10 @@ async def test_the_code_of_a_letter_is_confirmed_by_a_button_and_not_by_looking(
 
 
 async def test_laureates_are_shown_once_their_wave_is_published(platform: Platform) -> None:
-    async with platform.running("intake", "eligibility", "funding", "notify"), serving(platform) as served:
+    async with (
+        platform.running("intake", "eligibility", "funding", "notify"),
+        serving(platform) as served,
+    ):
         good = await season.submit(platform, holder__legal_name="Le <Phare>")
         weak = await season.submit(platform)
         await platform.fact(EligibilityChecked, weak)

@@ -19,7 +19,9 @@ def spend(portal: Portal, asker: str) -> None:
         pass
 
 
-async def test_saving_takes_nothing_of_what_sending_may_take(browser: Browser, alone: Portal) -> None:
+async def test_saving_takes_nothing_of_what_sending_may_take(
+    browser: Browser, alone: Portal
+) -> None:
     found = await draft(browser)
     await browser.open(f"/candidature/{found}/lieu")
     save = {"form-token": browser.token, "place.name": "Le Phare"}
@@ -33,10 +35,14 @@ async def test_saving_takes_nothing_of_what_sending_may_take(browser: Browser, a
         await neighbour.open("/candidature")
         theirs = {"form-token": neighbour.token, "place.name": "Le Port"}
         answer = await neighbour.client.post(f"/candidature/{found}/lieu/garder", data=theirs)
-        assert answer.status_code == 404, "another session behind the same address is not slowed down"
+        assert answer.status_code == 404, (
+            "another session behind the same address is not slowed down"
+        )
 
 
-async def test_a_form_too_many_is_given_back_to_be_sent_again(browser: Browser, alone: Portal) -> None:
+async def test_a_form_too_many_is_given_back_to_be_sent_again(
+    browser: Browser, alone: Portal
+) -> None:
     found = await draft(browser)
     await browser.open(f"/candidature/{found}/lieu")
     spend(alone, NETWORK)
@@ -48,7 +54,9 @@ async def test_a_form_too_many_is_given_back_to_be_sent_again(browser: Browser, 
     assert browser.token
 
 
-async def test_the_numbers_of_an_account_are_never_given_back(browser: Browser, alone: Portal) -> None:
+async def test_the_numbers_of_an_account_are_never_given_back(
+    browser: Browser, alone: Portal
+) -> None:
     found = await draft(browser)
     typed = {"account_holder": "La Passerelle", "iban": IBAN, "bic": "AGRIFRPP"}
     spend(alone, NETWORK)

@@ -36,7 +36,9 @@ async def test_a_relay_that_is_away_or_refuses_is_never_the_visitors_trouble() -
     assert relay.received == []
 
 
-@pytest.mark.parametrize("url", ["http://relay.example", "smtp://", "smtp://relay.example?starttls=maybe"])
+@pytest.mark.parametrize(
+    "url", ["http://relay.example", "smtp://", "smtp://relay.example?starttls=maybe"]
+)
 def test_a_relay_that_is_none_is_refused_at_start(url: str) -> None:
     with pytest.raises(ValueError, match="smtp_url is"):
         post_of(Settings(smtp_url=url), PROGRAMME)

@@ -122,7 +122,9 @@ def look_around(season: Season) -> list[str]:
         for name, path in shown_later(season).items():
             look.at(name, path, in_the_dark=name in COLOURED)
         _approve_run(page)
-        season.wait(bank_answers, str(season.answers / "camt.xml"), str(season.answers / "wrong.xml"))
+        season.wait(
+            bank_answers, str(season.answers / "camt.xml"), str(season.answers / "wrong.xml")
+        )
         look.at("office-bank", "/bureau/paiements/banque", in_the_dark=False)
         _examine_line(page, season)
         _declare_doubt(page, season)
@@ -288,10 +290,14 @@ def _erase(page: Page, season: Season) -> None:
     page.goto(f"/bureau/effacements/{season.doubtful}")
     pictured(page, f"{DESK}-office-erasure")
     sign(page, "c'est définitif", "Relire et signer l'effacement")
-    expect(page.get_by_role("heading", name="Les données de la personne sont effacées")).to_be_visible()
+    expect(
+        page.get_by_role("heading", name="Les données de la personne sont effacées")
+    ).to_be_visible()
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the officers' pages were not looked at")
+@pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium here: the officers' pages were not looked at"
+)
 async def test_an_officer_reads_and_signs_each_decision_as_it_was_seen(platform: Platform) -> None:
     pages = opened_pages(platform.settings, officers="officers", association="association")
     async with platform.running("intake", "eligibility", "funding", "notify"), pages as url:
@@ -322,7 +328,9 @@ async def _signed_as_seen(platform: Platform, season: Season) -> None:
     assert (decided.data["zones"], decided.data["qpv_code"]) == (["outside-urban"], None)
     [run_approved, _] = await platform.facts(PaymentsApproved)
     assert run_approved.data["total_cents"] == 5_000_000
-    paid = (await platform.ask("funding", "why", candidature_id=season.best))["grant"]["tranches"][0]
+    paid = (await platform.ask("funding", "why", candidature_id=season.best))["grant"]["tranches"][
+        0
+    ]
     assert paid["state"] == "settled"
     moderated = await platform.fact(CommentsModerated, season.weak)
     assert moderated.data["weaknesses"] == ["Un budget peu détaillé.", "Une gouvernance à dire."]
@@ -340,7 +348,10 @@ async def _answered_otherwise(platform: Platform, season: Season) -> None:
         browser = served.browser
         await enter(browser, "director-1")
         await browser.open(f"/bureau/bilans/{season.best_receipt}")
-        assert await sign_shown(browser, platform, "director-1", "Renvoyer au porteur") == ("accepted", [])
+        assert await sign_shown(browser, platform, "director-1", "Renvoyer au porteur") == (
+            "accepted",
+            [],
+        )
         assert "renvoyé au porteur" in (await browser.open(browser.address)).text
         await browser.open(f"/bureau/recours/{season.weak_receipt}")
         read = {"grounds_read": 2}
@@ -353,11 +364,19 @@ async def _answered_otherwise(platform: Platform, season: Season) -> None:
 async def test_officers_pages_open_to_officers_alone_and_show_what_people_wrote_as_text(
     platform: Platform,
 ) -> None:
-    async with platform.running("intake", "eligibility", "funding"), serving(platform, STAFFED) as served:
+    async with (
+        platform.running("intake", "eligibility", "funding"),
+        serving(platform, STAFFED) as served,
+    ):
         best = await season.submit(platform, place__name="<b>Phare</b>")
         await platform.fact(CandidatureRegistered, best)
         browser = served.browser
-        for path in ("/bureau", f"/bureau/vague/{WAVE}", f"/bureau/dossier/{best}", "/bureau/paiements"):
+        for path in (
+            "/bureau",
+            f"/bureau/vague/{WAVE}",
+            f"/bureau/dossier/{best}",
+            "/bureau/paiements",
+        ):
             assert (await browser.open(path)).address.startswith("/entrer"), path
         await enter(browser, "director-1")
         await browser.open("/bureau/dossiers?q=phare")
@@ -367,7 +386,11 @@ async def test_officers_pages_open_to_officers_alone_and_show_what_people_wrote_
         session = session_of(browser, served.portal)
         for _ in range(LOOKING.burst):
             served.portal.limits.wait_seconds(session, LOOKING)
-        assert (await browser.open("/bureau")).status == 429, "what costs the services much has a bound"
+        assert (await browser.open("/bureau")).status == 429, (
+            "what costs the services much has a bound"
+        )
         async with browser_of(served.portal) as reviewer:
             await enter(reviewer, "nobody")
-            assert (await reviewer.open("/bureau")).address.startswith("/entrer"), "who is not registered"
+            assert (await reviewer.open("/bureau")).address.startswith("/entrer"), (
+                "who is not registered"
+            )

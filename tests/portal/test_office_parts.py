@@ -70,7 +70,9 @@ def test_the_work_of_all_services_is_one_list_for_ones_own_roles_the_oldest_firs
         ("recovery.decided", "something", "", ""),
     ],
 )
-def test_each_work_leads_to_the_page_that_shows_it(act: str, of: str, receipt: str, path: str) -> None:
+def test_each_work_leads_to_the_page_that_shows_it(
+    act: str, of: str, receipt: str, path: str
+) -> None:
     answers = [{"count": 1, "work": [waiting(act, of, None, receipt=receipt)]}]
     line = work_list(answers, (), NOW).lines[0]
     assert line.path == path
@@ -98,7 +100,10 @@ def expected(state: str, due_on: str, overdue: bool = False) -> dict[str, Any]:
 
 
 def test_reports_are_shown_by_what_they_wait_for_the_first_due_in_front() -> None:
-    late, sent = expected("missing", "2021-03-01", overdue=True), expected("submitted", "2022-03-01")
+    late, sent = (
+        expected("missing", "2021-03-01", overdue=True),
+        expected("submitted", "2022-03-01"),
+    )
     to_come, earlier = expected("missing", "2023-03-01"), expected("submitted", "2021-02-01")
     told = [to_come, sent, late, earlier]
     assert reports_in("a-lire", told) == [earlier, sent]
@@ -140,7 +145,12 @@ BOTH_ROLES = ("accountant", "authorising-officer")
     ("person", "roles", "found", "role"),
     [
         ("anna", BOTH_ROLES, {"run": None, "pending": NO_ORDERS}, None),
-        ("anna", BOTH_ROLES, {"run": None, "pending": NO_ORDERS | {"orders": 1}}, "authorising-officer"),
+        (
+            "anna",
+            BOTH_ROLES,
+            {"run": None, "pending": NO_ORDERS | {"orders": 1}},
+            "authorising-officer",
+        ),
         ("anna", ("accountant",), {"run": None, "pending": NO_ORDERS | {"orders": 1}}, None),
         ("bela", BOTH_ROLES, {"run": run("opened", "anna"), "pending": NO_ORDERS}, "accountant"),
         ("anna", BOTH_ROLES, {"run": run("opened", "anna"), "pending": NO_ORDERS}, None),
@@ -174,10 +184,15 @@ def test_who_holds_both_roles_declares_in_the_one_that_a_letter_still_needs(
 
 
 def test_who_has_declared_a_letter_is_not_offered_the_other_role() -> None:
-    assert declaring_role("durand", BOTH_ROLES, {"roles": ["accountant"], "by": ["durand"]}) == "accountant"
+    assert (
+        declaring_role("durand", BOTH_ROLES, {"roles": ["accountant"], "by": ["durand"]})
+        == "accountant"
+    )
 
 
-def place(rank: int, score: int, outcome: str, zones: tuple[str, ...] = ("outside-urban",)) -> dict[str, Any]:
+def place(
+    rank: int, score: int, outcome: str, zones: tuple[str, ...] = ("outside-urban",)
+) -> dict[str, Any]:
     won = outcome == "laureate"
     return {
         "rank": rank,
@@ -219,7 +234,9 @@ def test_the_cut_off_of_a_zone_is_its_last_laureate_and_a_zone_without_one_has_n
 def test_scores_are_drawn_by_zone_with_the_cut_off_and_told_in_words() -> None:
     drawn = str(scores_of(FOUND, ZONES))
     outside, _, qpv = drawn.partition("Quartier</text>")
-    assert (outside.count("<rect"), qpv.count("<rect")) == (4, 2), "who is of two zones stands in both"
+    assert (outside.count("<rect"), qpv.count("<rect")) == (4, 2), (
+        "who is of two zones stands in both"
+    )
     assert "dernier lauréat : 16,00" in outside and "dernier lauréat" not in qpv
     assert ">16,00</text>" in drawn and ">20,00</text>" in drawn, "ticks are whole marks"
     assert "Notes de 4 dossiers" in drawn and "Quartier : 0 lauréats, aucun lauréat" in drawn
@@ -254,7 +271,12 @@ def test_departments_are_added_up_by_their_region_of_today() -> None:
 def test_a_history_holds_what_each_service_tells_the_newest_first() -> None:
     at = "2021-01-0{}T10:00:00+01:00".format
     told = {"received_at": at(1), "since": at(4), "version": 2, "status": "laureate"}
-    turn = {"at": at(3), "kind": "promoted", "outcome": "laureate", "reasons": [{"message": "Une place."}]}
+    turn = {
+        "at": at(3),
+        "kind": "promoted",
+        "outcome": "laureate",
+        "reasons": [{"message": "Une place."}],
+    }
     tranche = {"since": at(5), "number": 1, "state": "settled"}
     why = {"since": [turn], "grant": {"tranches": [tranche]}}
     line = {"read_at": at(2), "reader_id": "anna", "role": "reviewer"}
@@ -278,7 +300,11 @@ def test_a_list_is_shown_for_approval_only_where_all_was_told_of_the_list_that_i
 
 def test_comments_are_told_as_read_only_once_there_is_something_to_read() -> None:
     assert are_all_given({"submitted": ["anna", "karim"], "missing": 0})
-    for lacking in ({"submitted": ["anna"], "missing": 1}, {"submitted": [], "missing": 0}, {"error": "x"}):
+    for lacking in (
+        {"submitted": ["anna"], "missing": 1},
+        {"submitted": [], "missing": 0},
+        {"error": "x"},
+    ):
         assert not are_all_given(lacking)
 
 

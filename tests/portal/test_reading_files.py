@@ -56,7 +56,9 @@ def read_files(url: str, dossier: str, alter: Callable[[], Any]) -> None:
         wrong: list[str] = []
         page.on("console", lambda said: wrong.append(said.text))
         _read(page, 1)
-        assert saved(page) == (SAVED_AS, FILE), "the file that this version named, of two with its name"
+        assert saved(page) == (SAVED_AS, FILE), (
+            "the file that this version named, of two with its name"
+        )
         expect(page.get_by_text("Vérifié par son empreinte")).to_be_visible()
         pictured(page, f"{DESK}-office-files")
         page.evaluate(AXE_SCRIPT)

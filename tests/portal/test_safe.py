@@ -39,7 +39,11 @@ async def test_every_page_and_every_error_forbids_foreign_and_inline_code(
 def inline_code(page: str) -> list[str]:
     """What the policy would stop: it must not be there at all."""
     scripts = [tag for tag in re.findall(r"<script\b[^>]*>", page) if "src=" not in tag]
-    return [*scripts, *re.findall(r"<style\b", page), *re.findall(r"<[^>]+\s(?:style|on\w+)=", page)]
+    return [
+        *scripts,
+        *re.findall(r"<style\b", page),
+        *re.findall(r"<[^>]+\s(?:style|on\w+)=", page),
+    ]
 
 
 def test_inline_code_would_be_seen() -> None:
@@ -71,11 +75,15 @@ async def test_a_form_that_another_site_sends_is_refused_even_with_the_right_tok
     refused = await browser.client.post("/candidature", data=body, headers=headers)
     assert refused.status_code == 403
     assert "form-token" not in refused.text, "nothing is offered to be sent again"
-    taken = await browser.client.post("/candidature", data=body, headers={"Origin": "http://127.0.0.1:8080"})
+    taken = await browser.client.post(
+        "/candidature", data=body, headers={"Origin": "http://127.0.0.1:8080"}
+    )
     assert taken.status_code == 200, "the control: the same form from our own page"
 
 
-async def test_another_browsers_draft_or_dossier_is_not_there(browser: Browser, alone: Portal) -> None:
+async def test_another_browsers_draft_or_dossier_is_not_there(
+    browser: Browser, alone: Portal
+) -> None:
     found = await draft(browser)
     async with browser_of(alone) as stranger:
         await stranger.open("/candidature")
@@ -98,7 +106,11 @@ async def test_another_browsers_draft_or_dossier_is_not_there(browser: Browser, 
 
 async def test_what_somebody_wrote_is_shown_as_text_wherever_it_is_shown(browser: Browser) -> None:
     found = await draft(
-        browser, place__name=SCRIPT, project__summary=SCRIPT, holder__siret=SCRIPT, place__commune_code=SCRIPT
+        browser,
+        place__name=SCRIPT,
+        project__summary=SCRIPT,
+        holder__siret=SCRIPT,
+        place__commune_code=SCRIPT,
     )
     address = quote(SCRIPT)
     paths = [f"/candidature/{found}/{step}" for step in (*filled(), "relecture")]
@@ -112,7 +124,9 @@ async def test_what_somebody_wrote_is_shown_as_text_wherever_it_is_shown(browser
     assert shown >= 5
 
 
-async def test_a_link_opens_the_dossiers_of_its_address_once(browser: Browser, alone: Portal) -> None:
+async def test_a_link_opens_the_dossiers_of_its_address_once(
+    browser: Browser, alone: Portal
+) -> None:
     found = await draft(browser)
     file = alone.store.draft_of(session_of(browser, alone), found)
     assert file
@@ -122,7 +136,9 @@ async def test_a_link_opens_the_dossiers_of_its_address_once(browser: Browser, a
         await other.send("/acces", email="Contact@passerelle.example")
         link = letter_in(alone)
         await other.open(link)
-        assert (await other.open(f"/dossier/{found}")).status == 404, "looking at a link opens nothing"
+        assert (await other.open(f"/dossier/{found}")).status == 404, (
+            "looking at a link opens nothing"
+        )
         before = other.client.cookies["fabriques"]
         await other.open(link)
         await other.send(link)
@@ -137,7 +153,9 @@ async def test_a_link_opens_the_dossiers_of_its_address_once(browser: Browser, a
         assert (await third.open(f"/dossier/{found}")).status == 404
 
 
-async def test_nobody_learns_whether_an_address_has_a_dossier(browser: Browser, alone: Portal) -> None:
+async def test_nobody_learns_whether_an_address_has_a_dossier(
+    browser: Browser, alone: Portal
+) -> None:
     await draft(browser)
     await browser.open("/acces")
     await browser.send("/acces", email="contact@passerelle.example")
@@ -182,7 +200,9 @@ async def test_the_documents_of_one_dossier_are_set_so_often_and_no_more(
     found = await draft(browser)
     alone.store.filed(found, datetime.now(UTC))
     path = f"/dossier/{found}/document/award"
-    assert [(await browser.open(path)).status for _ in range(SETTING.burst)] == [503] * SETTING.burst
+    assert [(await browser.open(path)).status for _ in range(SETTING.burst)] == [
+        503
+    ] * SETTING.burst
     assert (await browser.open(path)).status == 429
     assert (await browser.open(f"/dossier/{found}")).status == 200, "the control: its page is open"
 
@@ -214,7 +234,8 @@ async def test_a_session_that_expired_gives_back_what_was_typed(browser: Browser
     found = await draft(browser)
     browser.client.cookies.clear()
     answer = await browser.client.post(
-        f"/candidature/{found}/lieu", data={"form-token": "old", "place.name": "Le Phare", "suite": "garder"}
+        f"/candidature/{found}/lieu",
+        data={"form-token": "old", "place.name": "Le Phare", "suite": "garder"},
     )
     assert answer.status_code == 403
     assert "Le Phare" in answer.text
@@ -225,7 +246,9 @@ async def test_a_session_that_expired_gives_back_what_was_typed(browser: Browser
     assert "Le Phare" in browser.page
 
 
-async def test_drafts_go_when_their_time_is_over_and_dossiers_stay(tmp_path: Path, alone: Portal) -> None:
+async def test_drafts_go_when_their_time_is_over_and_dossiers_stay(
+    tmp_path: Path, alone: Portal
+) -> None:
     programme = alone.programme
     gone = programme.model_copy(
         update={"retention": programme.retention.model_copy(update={"drafts_months": 0})}
@@ -257,11 +280,15 @@ async def test_what_nobody_foresaw_is_told_without_a_word_of_what_was_typed(
 
 
 def database_of(portal: Portal) -> bytes:
-    return b"".join(path.read_bytes() for path in Path(portal.settings.home, "portal").glob("portal.db*"))
+    return b"".join(
+        path.read_bytes() for path in Path(portal.settings.home, "portal").glob("portal.db*")
+    )
 
 
 def letters_in(portal: Portal) -> list[str]:
-    return [path.read_text(encoding="utf-8") for path in (portal.settings.home / "mail").glob("*.eml")]
+    return [
+        path.read_text(encoding="utf-8") for path in (portal.settings.home / "mail").glob("*.eml")
+    ]
 
 
 def letter_in(portal: Portal) -> str:

@@ -21,7 +21,9 @@ HOLDER = "contact@passerelle.example"
 STRANGER = "stranger@elsewhere.example"
 
 
-async def test_what_no_bus_took_stays_a_draft_and_is_sent_once_the_bus_is_back(served: Served) -> None:
+async def test_what_no_bus_took_stays_a_draft_and_is_sent_once_the_bus_is_back(
+    served: Served,
+) -> None:
     portal = open_portal(served.platform.settings, OWN)
     async with browser_of(portal) as browser:
         found = await draft(browser)
@@ -29,7 +31,9 @@ async def test_what_no_bus_took_stays_a_draft_and_is_sent_once_the_bus_is_back(s
         assert browser.status == 503
         await browser.open("/candidature")
         assert f"/candidature/{found}/porteur" in browser.page, "it is among the drafts"
-        assert (await browser.open(f"/dossier/{found}")).status == 404, "and no dossier says that it arrived"
+        assert (await browser.open(f"/dossier/{found}")).status == 404, (
+            "and no dossier says that it arrived"
+        )
         async with portal.running():
 
             async def there() -> bool:
@@ -41,7 +45,9 @@ async def test_what_no_bus_took_stays_a_draft_and_is_sent_once_the_bus_is_back(s
             assert "Votre dossier est enregistré" in browser.text
 
 
-async def test_a_file_that_the_counter_has_is_not_said_again_and_a_changed_one_is(served: Served) -> None:
+async def test_a_file_that_the_counter_has_is_not_said_again_and_a_changed_one_is(
+    served: Served,
+) -> None:
     browser = served.browser
     found = await filed(browser)
     for _ in range(3):
@@ -55,7 +61,9 @@ async def test_a_file_that_the_counter_has_is_not_said_again_and_a_changed_one_i
     assert len(await served.platform.facts(CandidatureSubmitted, found)) == 2
 
 
-async def test_sending_has_a_limit_for_each_dossier_and_each_network(browser: Browser, alone: Portal) -> None:
+async def test_sending_has_a_limit_for_each_dossier_and_each_network(
+    browser: Browser, alone: Portal
+) -> None:
     found = await draft(browser)
     for asker in (found, "127.0.0.1"):
         await browser.send(f"/candidature/{found}/relecture")
@@ -89,7 +97,9 @@ async def test_links_go_to_another_address_only_once_the_counter_took_it(served:
     assert until_of(served.portal, found) == opened_until, "sending again keeps no session open"
 
 
-async def test_an_answer_to_another_attempt_changes_no_address(browser: Browser, alone: Portal) -> None:
+async def test_an_answer_to_another_attempt_changes_no_address(
+    browser: Browser, alone: Portal
+) -> None:
     found = await draft(browser)
     store = alone.store
     store.filed(found, datetime.now(UTC))
@@ -102,19 +112,25 @@ async def test_an_answer_to_another_attempt_changes_no_address(browser: Browser,
     assert link_for(alone, STRANGER)
 
 
-async def test_a_draft_whose_sending_is_answered_late_is_a_dossier(browser: Browser, alone: Portal) -> None:
+async def test_a_draft_whose_sending_is_answered_late_is_a_dossier(
+    browser: Browser, alone: Portal
+) -> None:
     found = await draft(browser)
     session = session_of(browser, alone)
     [file] = alone.store.drafts(session)
     alone.store.sending(file, "mine", alone.seals.address(HOLDER), "hash")
     alone.store.answered(found, "mine", "refused", {})
-    assert alone.store.dossiers(session, 0, SHOWN_MAX) == [], "a refusal leaves the draft to be sent again"
+    assert alone.store.dossiers(session, 0, SHOWN_MAX) == [], (
+        "a refusal leaves the draft to be sent again"
+    )
     alone.store.answered(found, "mine", "registered", {})
     assert [one.candidature_id for one in alone.store.dossiers(session, 0, SHOWN_MAX)] == [found]
     assert alone.store.drafts(session) == []
 
 
-async def test_a_dossier_that_may_not_be_changed_says_so_and_nothing_is_sent(served: Served) -> None:
+async def test_a_dossier_that_may_not_be_changed_says_so_and_nothing_is_sent(
+    served: Served,
+) -> None:
     browser = served.browser
     found = await filed(browser)
     await browser.open(f"/candidature/{found}/relecture")
@@ -129,7 +145,9 @@ async def test_a_dossier_that_may_not_be_changed_says_so_and_nothing_is_sent(ser
     changed = {"form-token": token, "place.name": "Le Phare", "suite": "garder"}
     await browser.client.post(f"/candidature/{found}/lieu", data=changed)
     assert (await browser.open(f"/candidature/{found}/lieu")).status == 409
-    answer = await browser.client.post(f"/candidature/{found}/relecture", data={"form-token": token})
+    answer = await browser.client.post(
+        f"/candidature/{found}/relecture", data={"form-token": token}
+    )
     assert answer.status_code == 409
     assert len(await served.platform.facts(CandidatureSubmitted, found)) == 1
 
@@ -188,7 +206,9 @@ async def test_a_platform_that_is_away_is_asked_once_by_all_who_wait_for_the_sam
             raise PlatformAway
 
     recent = Recent(Away())  # type: ignore[arg-type]
-    answers = await asyncio.gather(*(recent.status("one") for _ in range(50)), return_exceptions=True)
+    answers = await asyncio.gather(
+        *(recent.status("one") for _ in range(50)), return_exceptions=True
+    )
     assert {type(answer) for answer in answers} == {PlatformAway}
     assert asked == ["one"]
 

@@ -27,7 +27,9 @@ def test_a_cookie_of_ours_names_its_session_and_no_other_text_does() -> None:
     assert Seals(b"o" * 32).session_in(cookie) == ""
 
 
-@pytest.mark.parametrize("grace", [timedelta(hours=1), timedelta(0)], ids=["counts still", "is over"])
+@pytest.mark.parametrize(
+    "grace", [timedelta(hours=1), timedelta(0)], ids=["counts still", "is over"]
+)
 def test_sessions_go_on_while_an_earlier_key_counts_and_every_address_is_found_for_ever(
     tmp_path: Path, grace: timedelta
 ) -> None:
@@ -53,7 +55,9 @@ def test_a_form_token_is_of_one_session_and_no_cookie_can_stand_for_it() -> None
 
 
 def test_an_address_is_known_again_however_it_is_written_and_cannot_be_read_back() -> None:
-    assert SEALS.address(" Contact@Passerelle.Example ") == SEALS.address("contact@passerelle.example")
+    assert SEALS.address(" Contact@Passerelle.Example ") == SEALS.address(
+        "contact@passerelle.example"
+    )
     assert "passerelle" not in SEALS.address("contact@passerelle.example")
     assert hashed("a") != "a"
 
@@ -102,7 +106,9 @@ def test_all_addresses_that_one_subscriber_has_count_as_one(address: str, networ
         ("", []),
     ],
 )
-def test_a_commune_is_found_by_its_name_its_code_or_its_postal_code(typed: str, codes: list[str]) -> None:
+def test_a_commune_is_found_by_its_name_its_code_or_its_postal_code(
+    typed: str, codes: list[str]
+) -> None:
     found = [commune.code for commune in PLACES.meant(typed)]
     assert set(codes) <= set(found)
     assert bool(found) == bool(codes)
@@ -128,7 +134,9 @@ def test_the_map_says_in_words_what_it_shows() -> None:
     assert [shade(count, 8) for count in (0, 1, 4, 8)] == [0, 1, 2, 4]
 
 
-def test_a_folder_without_a_stylesheet_is_no_theme_and_without_one_the_look_is_ours(tmp_path: Path) -> None:
+def test_a_folder_without_a_stylesheet_is_no_theme_and_without_one_the_look_is_ours(
+    tmp_path: Path,
+) -> None:
     with pytest.raises(ThemeInvalid, match=r"has no style\.css"):
         load_theme(tmp_path)
     assert load_theme(None).stylesheet == "/static/style.css"

@@ -26,7 +26,9 @@ MEETING = Gathering(
 FILE = MEETING.model_dump(mode="json", exclude={"id"})
 
 
-def step(state: str = "agreed", owner: str = "association", name: str = "need-legal") -> dict[str, Any]:
+def step(
+    state: str = "agreed", owner: str = "association", name: str = "need-legal"
+) -> dict[str, Any]:
     need = name.removeprefix("need-") if name.startswith("need-") else ""
     return {"step": name, "need": need, "owner": owner, "state": state, "due_on": "2022-06-01"}
 
@@ -78,7 +80,11 @@ def test_the_association_works_on_its_own_steps_and_nobody_on_a_plan_that_is_clo
 
 def test_steps_are_given_to_the_association_only_where_it_knows_the_laureate() -> None:
     assert list(support.owners_for("director", plan())) == list(get_args(StepOwner))
-    assert list(support.owners_for("director", plan(handed_over=False))) == ["team", "mentor", "holder"]
+    assert list(support.owners_for("director", plan(handed_over=False))) == [
+        "team",
+        "mentor",
+        "holder",
+    ]
     assert list(support.owners_for("association", plan())) == ["association", "holder"]
 
 
@@ -105,7 +111,10 @@ def test_what_is_to_be_done_comes_by_its_day_and_what_is_over_after_it() -> None
 def test_a_proposal_that_lapsed_is_told_as_such_and_nobody_as_having_said_no() -> None:
     lapsed = Pair("a", "b", datetime(2022, 1, 1, tzinfo=UTC), ended_by="a", lapsed=True)
     assert {_answer(lapsed, one) for one in lapsed.both} == {"lapsed"}
-    assert [_answer(replace(lapsed, lapsed=False), one) for one in lapsed.both] == ["declined", "ended"]
+    assert [_answer(replace(lapsed, lapsed=False), one) for one in lapsed.both] == [
+        "declined",
+        "ended",
+    ]
     assert {"lapsed", "declined", "ended"} <= set(PEER_ANSWERS)
 
 
@@ -166,7 +175,9 @@ def test_effects_are_counted_by_one_thing_most_steps_first_and_written_as_a_file
     ]
     regions = [one.name for one in effects.counted(report, "region")]
     assert regions == ["Auvergne-Rhône-Alpes", "non dit"]
-    assert [one.name for one in effects.counted(report, "kind")] == ["Atelier de fabrication (fablab)"]
+    assert [one.name for one in effects.counted(report, "kind")] == [
+        "Atelier de fabrication (fablab)"
+    ]
     heads, first, *_ = effects.as_csv(rows).splitlines()
     assert heads.startswith("\ufeffBesoin;Région;")
     assert (

@@ -23,7 +23,10 @@ from tests.portal.browsing import Browser, browser_of, session_of, shown
 from tests.portal.conftest import Served, serving
 from tests.submissions import OPEN_DAY, submission
 
-OFFICER = {"actor": {"id": "officer-1", "role": "instructor"}, "reason": "Programme de la communauté."}
+OFFICER = {
+    "actor": {"id": "officer-1", "role": "instructor"},
+    "reason": "Programme de la communauté.",
+}
 MEETING = OFFICER | {
     "gathering": "rencontre-2098", "title": "Rencontre annuelle", "starts_on": "2098-06-16",
     "ends_on": "2098-06-17", "place": "Paris",
@@ -74,7 +77,10 @@ async def test_a_laureate_sees_steps_and_peers_answers_and_sees_what_came(served
         "Premier entretien pour préciser les besoins Menée par l'équipe du programme : proposée."
         in browser.text
     )
-    assert "Vous avez demandé un appui sur les questions juridiques : ce lieu le propose." in browser.text
+    assert (
+        "Vous avez demandé un appui sur les questions juridiques : ce lieu le propose."
+        in browser.text
+    )
     assert "Aucun lauréat" not in browser.text
 
     await browser.open(f"{page}/pair/{other}")
@@ -90,7 +96,9 @@ async def test_a_laureate_sees_steps_and_peers_answers_and_sees_what_came(served
     await browser.send(browser.address, comes="oui", people="51", revision="0")
     assert "Écrivez un nombre de 1 à 50." in browser.text
     await browser.send(browser.address, comes="oui", people="3", revision="9")
-    assert "Cette rencontre a changé" in browser.text, "the page that was answered showed another day"
+    assert "Cette rencontre a changé" in browser.text, (
+        "the page that was answered showed another day"
+    )
     await browser.send(browser.address, comes="oui", people="3", revision="0")
     assert (await platform.fact(InvitationAnswered, mine)).data["people"] == 3
     await shown(browser, page, "Vous avez dit que vous viendrez : 3 personnes.")
@@ -110,13 +118,19 @@ async def test_a_laureate_sees_steps_and_peers_answers_and_sees_what_came(served
     )
     await browser.send(browser.address, offers=["anchoring"], peers="oui", listed="oui")
     declared = (await platform.fact(CommunityDeclared, mine)).data
-    assert (declared["offers"], declared["peers"], declared["listed"]) == (["anchoring"], True, True)
+    assert (declared["offers"], declared["peers"], declared["listed"]) == (
+        ["anchoring"],
+        True,
+        True,
+    )
     await shown(browser, page, "Annuaire des lauréats vous y êtes")
     await browser.open(f"/dossier/{mine}")
     assert "Vous avez répondu à une invitation" in browser.text
 
 
-async def test_nobody_answers_in_another_ones_place_or_to_what_was_not_asked(served: Served) -> None:
+async def test_nobody_answers_in_another_ones_place_or_to_what_was_not_asked(
+    served: Served,
+) -> None:
     browser = served.browser
     mine = await filed(served, browser)
     await laureate(served.platform, mine)
@@ -134,7 +148,9 @@ async def test_nobody_answers_in_another_ones_place_or_to_what_was_not_asked(ser
     async with browser_of(served.portal) as stranger:
         assert (await stranger.open(page)).status == 404
         theirs = await filed(served, stranger)
-        assert (await stranger.open(f"/dossier/{theirs}/accompagnement")).status == 404, "no laureate"
+        assert (await stranger.open(f"/dossier/{theirs}/accompagnement")).status == 404, (
+            "no laureate"
+        )
         await stranger.open("/candidature")
         await stranger.send(f"{page}/communaute", listed="oui")
         assert stranger.status == 404

@@ -12,7 +12,9 @@ from tests.portal.looking import CHROMIUM, DESK, Look, chromium_alone, window
 from tests.portal.officers import opened_pages
 
 THEME = Path(__file__).parent / "theme"
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the theme was not looked at")
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium here: the theme was not looked at"
+)
 
 
 async def test_a_theme_replaces_stylesheet_and_logo_and_axe_finds_nothing_in_it_either(

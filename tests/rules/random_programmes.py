@@ -65,7 +65,12 @@ def _award(source: random.Random) -> dict[str, int]:
     ceiling = source.randrange(100_000, 40_000_000, 100)
     floor = ceiling if source.random() < 0.4 else source.randrange(100, ceiling, 100)
     capped = source.choice([ceiling, -(-ceiling // years)])
-    return {"floor_cents": floor, "ceiling_cents": ceiling, "yearly_cap_cents": capped, "years": years}
+    return {
+        "floor_cents": floor,
+        "ceiling_cents": ceiling,
+        "yearly_cap_cents": capped,
+        "years": years,
+    }
 
 
 def _waves(count: int) -> tuple[Wave, ...]:

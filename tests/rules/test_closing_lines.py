@@ -32,9 +32,14 @@ MISSING = Reason(code="agreement-missing", message="La convention n'est pas sign
 DUE = GrantTrancheDue(
     tranche_id=TRANCHE, candidature_id=DOSSIER, number=1, due_on=NOW.date(), amount_cents=4_000_000
 )
-WITHHELD = TrancheWithheld(tranche_id=TRANCHE, candidature_id=DOSSIER, reasons=(MISSING,), since=NOW)
+WITHHELD = TrancheWithheld(
+    tranche_id=TRANCHE, candidature_id=DOSSIER, reasons=(MISSING,), since=NOW
+)
 ORDERED = TrancheOrdered(
-    tranche_id=TRANCHE, candidature_id=DOSSIER, order_id="FABT-2020-4-00012-T1-A1", amount_cents=4_000_000
+    tranche_id=TRANCHE,
+    candidature_id=DOSSIER,
+    order_id="FABT-2020-4-00012-T1-A1",
+    amount_cents=4_000_000,
 )
 REJECTED = TrancheRejected(
     tranche_id=TRANCHE,
@@ -48,7 +53,9 @@ OFFICER = Actor(id="moreau", role=Role.ACCOUNTANT)
 
 def handled(event: Event, subject: str = "", **arrival: Any) -> Handled:
     subject = subject or f"fabriques.{event.event_type()}.{event.dossier}"
-    delivery = Delivery(None, subject, {}, b"", "TRANCHES", "funding-on-tranches", 2, 17, STAMPED_NS)
+    delivery = Delivery(
+        None, subject, {}, b"", "TRANCHES", "funding-on-tranches", 2, 17, STAMPED_NS
+    )
     came = Arrival("e-1", NOW, "TRANCHES", 17, subject, "c-1", **arrival)
     return Handled(delivery, "e-1", type(event).__name__, event.dossier, came, event)
 
@@ -96,7 +103,11 @@ def test_a_fact_that_is_known_by_its_subject_alone_is_told_as_far_as_it_goes() -
     given = handled(DUE, subject)
     given.event = named_tranche(TRANCHE)
     [line] = lines(given.settle(nothing("duplicate")))
-    assert (line["event"], line["dossier"], "amount_cents" in line) == ("tranche duplicate", TRANCHE, False)
+    assert (line["event"], line["dossier"], "amount_cents" in line) == (
+        "tranche duplicate",
+        TRANCHE,
+        False,
+    )
 
 
 def test_a_withheld_tranche_is_a_warning_with_every_reason() -> None:
@@ -110,16 +121,25 @@ def test_a_withheld_tranche_is_a_warning_with_every_reason() -> None:
 
 def test_a_statement_says_each_rejected_payment_on_a_line_of_its_own() -> None:
     line = StatementLine(
-        end_to_end_id=REJECTED.order_id, status="rejected", amount_cents=4_000_000, bank_reference="R"
+        end_to_end_id=REJECTED.order_id,
+        status="rejected",
+        amount_cents=4_000_000,
+        bank_reference="R",
     )
     statement = BankStatementReceived(
         actor=OFFICER, reason="import", statement_id="S-1", part=1, lines=(line,)
     )
-    settled = TrancheSettled(**{**REJECTED.model_dump(exclude={"reason_code"}), "bank_reference": "R"})
+    settled = TrancheSettled(
+        **{**REJECTED.model_dump(exclude={"reason_code"}), "bank_reference": "R"}
+    )
     [closing, rejected] = lines(
         handled(statement).settle(Decision("statement-matched", facts=(settled, REJECTED)))
     )
-    assert (closing["event"], closing["level"], closing["actor"]) == ("statement matched", "info", "moreau")
+    assert (closing["event"], closing["level"], closing["actor"]) == (
+        "statement matched",
+        "info",
+        "moreau",
+    )
     assert rejected == {
         "service": "funding",
         "level": "warning",
@@ -155,7 +175,10 @@ def test_an_event_that_withholds_another_dossiers_tranche_says_so_beside_its_own
 
 def test_where_only_warnings_are_told_a_good_event_has_no_line() -> None:
     assert lines(handled(DUE).settle(Decision("ordered", facts=(ORDERED,))), tells_info=False) == []
-    assert len(lines(handled(DUE).settle(Decision("withheld", (), (WITHHELD,))), tells_info=False)) == 1
+    assert (
+        len(lines(handled(DUE).settle(Decision("withheld", (), (WITHHELD,))), tells_info=False))
+        == 1
+    )
 
 
 def test_a_refused_act_is_a_warning_a_holders_refused_file_is_none() -> None:
@@ -173,7 +196,9 @@ def test_a_rule_may_put_an_event_off_twice_before_it_is_a_warning() -> None:
         given.delivery.attempt = attempt
         levels += [line["level"] for line in lines(given)]
     assert levels == ["info", "info", "warning"]
-    assert lines(handled(DUE).put_off("ZeroDivisionError in x", failed=True))[0]["level"] == "warning"
+    assert (
+        lines(handled(DUE).put_off("ZeroDivisionError in x", failed=True))[0]["level"] == "warning"
+    )
 
 
 def test_of_what_comes_from_outside_only_names_are_told() -> None:

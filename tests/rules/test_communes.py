@@ -17,7 +17,12 @@ REFERENCE_DATA = Path(os.environ.get("REFERENCE_DATA", "../shared/data"))
 def test_a_commune_in_force_is_found_with_its_grouping() -> None:
     vichy = load_communes().get("03310")
     assert vichy is not None
-    assert (vichy.name, vichy.department, vichy.region, vichy.epci_nature) == ("Vichy", "03", "84", "CA")
+    assert (vichy.name, vichy.department, vichy.region, vichy.epci_nature) == (
+        "Vichy",
+        "03",
+        "84",
+        "CA",
+    )
     assert vichy.population is not None and vichy.population > 20_000
 
 

@@ -44,7 +44,9 @@ def read(**changes: Any) -> CandidatureSubmitted:
 
 
 @pytest.mark.parametrize("written", SPELLINGS)
-def test_a_siret_is_stored_bare_so_that_a_project_has_one_owner_whatever_the_spelling(written: str) -> None:
+def test_a_siret_is_stored_bare_so_that_a_project_has_one_owner_whatever_the_spelling(
+    written: str,
+) -> None:
     found = read(holder__siret=written).holder.siret
     assert is_siret(found)
     assert project_key(found, "03310", "2020-4") == project_key(SIRET, "03310", "2020-4")
@@ -68,7 +70,9 @@ def test_check_digits_are_those_of_the_published_rule_la_postes_own_included(
     siren = company + luhn.calc_check_digit(company)
     numbers = [f"{siren}{office}{last}" for last in range(10)]
     if siren != NOBODY:
-        assert [is_siret(number) for number in numbers] == [published.is_valid(number) for number in numbers]
+        assert [is_siret(number) for number in numbers] == [
+            published.is_valid(number) for number in numbers
+        ]
 
 
 def test_la_poste_keeps_its_own_check_digits() -> None:
@@ -82,13 +86,19 @@ def test_la_poste_keeps_its_own_check_digits() -> None:
         (Siret, SIRET[:9] + " " + SIRET[9:], SIRET),
         (QpvCode, "qp031001", "QP031001"),
         (CommuneCode, " 2a004 ", "2A004"),
-        (TrancheId, "0198F2C4-7D3E-7C1A-9B1E-2F6F0D5A1C11-T2", "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11-T2"),
+        (
+            TrancheId,
+            "0198F2C4-7D3E-7C1A-9B1E-2F6F0D5A1C11-T2",
+            "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11-T2",
+        ),
         (Email, "contact@collectivitémachin.mq", "contact@xn--collectivitmachin-ltb.mq"),
         (Email, "a@e\u0301cole.fr", "a@xn--cole-9oa.fr"),
         (Email, "Contact@Exemple.FR", "Contact@Exemple.FR"),
     ],
 )
-def test_what_is_written_in_another_way_is_kept_in_one_form(form: Any, written: str, stored: str) -> None:
+def test_what_is_written_in_another_way_is_kept_in_one_form(
+    form: Any, written: str, stored: str
+) -> None:
     assert TypeAdapter(form).validate_python(written, strict=True) == stored
 
 
@@ -111,7 +121,9 @@ def test_no_code_has_digits_or_letters_of_another_script(form: Any, written: str
 
 def test_an_id_in_capitals_is_the_same_dossier() -> None:
     _, body = submission(1)
-    assert read(candidature_id=body["candidature_id"].upper()).candidature_id == body["candidature_id"]
+    assert (
+        read(candidature_id=body["candidature_id"].upper()).candidature_id == body["candidature_id"]
+    )
 
 
 def test_an_accent_is_part_of_its_letter_in_every_text() -> None:

@@ -29,7 +29,9 @@ def test_a_front_end_of_before_its_name_was_taken_goes_on_and_no_other_gets_it(
         with_added(EMBEDDED, name, "reviewers", 1_000)
 
 
-async def test_after_a_leak_no_session_of_the_earlier_key_is_left_to_get_a_new_cookie(tmp_path: Path) -> None:
+async def test_after_a_leak_no_session_of_the_earlier_key_is_left_to_get_a_new_cookie(
+    tmp_path: Path,
+) -> None:
     stolen = load_seals(tmp_path / "portal")
     await rotate_ring_of(tmp_path, "sessions", timedelta(0))
     assert load_seals(tmp_path / "portal").session_in(stolen.cookie("abc")) == ""

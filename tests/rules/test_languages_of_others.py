@@ -27,7 +27,9 @@ def test_a_grant_has_what_360giving_requires_and_its_amount_is_exact() -> None:
     assert set(first) >= REQUIRED and package["publisher"]["name"]
     assert (first["id"], first["awardDate"]) == ("360G-example-FABT-2020-4-00012", "2021-01-20")
     assert (first["amountAwarded"], second["amountAwarded"]) == (150_000, 75_123.45)
-    assert first["recipientOrganization"] == [{"id": "0009:38047555800058", "name": ROW.beneficiary_name}]
+    assert first["recipientOrganization"] == [
+        {"id": "0009:38047555800058", "name": ROW.beneficiary_name}
+    ]
 
 
 def test_the_same_grants_in_any_order_give_the_same_bytes() -> None:
@@ -36,7 +38,9 @@ def test_the_same_grants_in_any_order_give_the_same_bytes() -> None:
 
 
 def test_who_has_no_siret_has_an_identifier_of_the_publishers_own() -> None:
-    [grant] = json.loads(write_awards(PROGRAMME, [replace(ROW, beneficiary_siret="")], "360G-x"))["grants"]
+    [grant] = json.loads(write_awards(PROGRAMME, [replace(ROW, beneficiary_siret="")], "360G-x"))[
+        "grants"
+    ]
     assert grant["recipientOrganization"][0]["id"] == "360G-x-org-association-la-passerelle"
 
 

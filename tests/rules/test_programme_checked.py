@@ -15,7 +15,10 @@ MISTAKES = {
         'governance", "business_model"]\ngrace',
         'governance", "business_modle"]\ngrace',
     ),
-    "a piece twice": ('"governance", "business_model"]\ngrace', '"governance", "governance"]\ngrace'),
+    "a piece twice": (
+        '"governance", "business_model"]\ngrace',
+        '"governance", "governance"]\ngrace',
+    ),
     "an account with a wrong key": ("M02606", "M02607"),
     "a bank's code that is none": ('"PSSTFRPPPAR"', '"PSSTFRPPPA"'),
     "an authority that is nobody": ("13002603200016", "00000000000000"),
@@ -27,14 +30,25 @@ MISTAKES = {
         'density_dataset = ""',
         'density_dataset = "x"',
     ),
-    "a wave id that no receipt can hold": ('id = "2021-1"', 'id = "2021-premiere-vague"', "FABT", "FABRIQ"),
+    "a wave id that no receipt can hold": (
+        'id = "2021-1"',
+        'id = "2021-premiere-vague"',
+        "FABT",
+        "FABRIQ",
+    ),
     "a wave id twice": ('id = "2021-2"', 'id = "2021-1"'),
-    "a wave that opens before the one before is over": ("opens_on = 2021-03-31", "opens_on = 2021-03-30"),
+    "a wave that opens before the one before is over": (
+        "opens_on = 2021-03-31",
+        "opens_on = 2021-03-30",
+    ),
     "a wave that closes before it opens": ("closes_on = 2021-03-30", "closes_on = 2020-03-30"),
     "a criterion twice": ('id = "governance"', 'id = "anchoring"'),
     "a criterion that no fact can carry": ('id = "governance"', 'id = "_governance"'),
     "a key that no file has": ('"ambition", "anchoring", "gov', '"ambitions", "anchoring", "gov'),
-    "a reserve that ends before its wave": ("reserve_ends_on = 2022-12-31", "reserve_ends_on = 2021-09-30"),
+    "a reserve that ends before its wave": (
+        "reserve_ends_on = 2022-12-31",
+        "reserve_ends_on = 2021-09-30",
+    ),
     "orders that no bank takes": ('id = "2020-4"', 'id = "quatrieme-trimestre"'),
     "a mark that nobody reaches": ("pass_mark = 1000", "pass_mark = 2001"),
     "a zone that is none": ("qpv = 150", "zrr = 150"),
@@ -86,13 +100,19 @@ def test_a_mistake_of_any_kind_is_told_with_the_line_it_stands_on(
     text = mistaken(SHIPPED, *changes)
     told = refusal(text)
     changed = {
-        n for n, (a, b) in enumerate(zip(SHIPPED.splitlines(), text.splitlines(), strict=True), 1) if a != b
+        n
+        for n, (a, b) in enumerate(zip(SHIPPED.splitlines(), text.splitlines(), strict=True), 1)
+        if a != b
     }
     lines = {
-        int(mistake.split(":")[0].removeprefix("line ")) for mistake in told if mistake.startswith("line ")
+        int(mistake.split(":")[0].removeprefix("line "))
+        for mistake in told
+        if mistake.startswith("line ")
     }
     tables = {
-        n for n, line in enumerate(SHIPPED.splitlines(), 1) if line.startswith(("[[waves]]", "[[zones]]"))
+        n
+        for n, line in enumerate(SHIPPED.splitlines(), 1)
+        if line.startswith(("[[waves]]", "[[zones]]"))
     }
     assert lines & (changed | tables)
 
@@ -100,12 +120,25 @@ def test_a_mistake_of_any_kind_is_told_with_the_line_it_stands_on(
 def test_mistakes_of_every_part_are_told_at_once(refusal: Refusal) -> None:
     """A wrong form hides no wrong rule: of two kinds of waves, one wrong alone, one against its neighbour."""
     text = SHIPPED
-    for name in ("an account with a wrong key", "a bank's code that is none", "a generation of no map"):
+    for name in (
+        "an account with a wrong key",
+        "a bank's code that is none",
+        "a generation of no map",
+    ):
         text = mistaken(text, *MISTAKES[name])
     text = mistaken(text, "closes_on = 2020-12-30", "closes_on = 2019-12-30")
-    text = mistaken(text, "opens_on = 2021-07-01", "opens_on = 2021-06-30", "years = 3", "years = 9")
+    text = mistaken(
+        text, "opens_on = 2021-07-01", "opens_on = 2021-06-30", "years = 3", "years = 9"
+    )
     told = "\n".join(refusal(text))
-    expected = ("debtor_iban", "debtor_bic", "qpv_generation", "waves.0", "waves.3.opens_on", "award.years")
+    expected = (
+        "debtor_iban",
+        "debtor_bic",
+        "qpv_generation",
+        "waves.0",
+        "waves.3.opens_on",
+        "award.years",
+    )
     assert [name for name in expected if name not in told] == []
 
 
@@ -123,7 +156,9 @@ def test_codes_that_no_commune_or_department_has_are_told(refusal: Refusal) -> N
 
 def test_a_table_that_is_missing_is_named(refusal: Refusal) -> None:
     assert [
-        line for line in refusal(SHIPPED.replace("[retention]", "[retenue]")) if line.startswith("retention:")
+        line
+        for line in refusal(SHIPPED.replace("[retention]", "[retenue]"))
+        if line.startswith("retention:")
     ]
 
 

@@ -12,4 +12,6 @@ BRIEF = (
 
 
 def test_the_four_criteria_read_as_in_the_brief() -> None:
-    assert tuple(criterion.title for criterion in load_programme(SHIPPED_PROGRAMME).criteria) == BRIEF
+    assert (
+        tuple(criterion.title for criterion in load_programme(SHIPPED_PROGRAMME).criteria) == BRIEF
+    )

@@ -71,7 +71,9 @@ def test_no_appeal_is_late_before_the_day_that_its_letter_tells(days_on_its_way:
     decided_on = date(2021, 6, 23)
     told = appeal_until(given_days(0), decided_on + timedelta(days=days_on_its_way))
     assert appeal_until(PROGRAMME, decided_on) >= told
-    assert (appeal_until(given_days(0), decided_on) >= told) is (days_on_its_way == 0), "the control"
+    assert (appeal_until(given_days(0), decided_on) >= told) is (days_on_its_way == 0), (
+        "the control"
+    )
 
 
 def given_days(delivery_days: int) -> Programme:

@@ -81,7 +81,9 @@ def entry(programme: Programme, number: int, applicant: Applicant) -> Entry:
     )
 
 
-def waves_played(programme: Programme, seed: int) -> Iterator[tuple[Basis, Sequence[Ranking], list[object]]]:
+def waves_played(
+    programme: Programme, seed: int
+) -> Iterator[tuple[Basis, Sequence[Ranking], list[object]]]:
     """Each wave as it is published: what it was ranked from, its list, and what changes."""
     inventor = Inventor(programme, str(seed))
     fund = Fund("fund", programme.envelope_cents, 0, {})
@@ -101,7 +103,9 @@ def waves_played(programme: Programme, seed: int) -> Iterator[tuple[Basis, Seque
         yield replace(basis, wave=closed), rankings, list(said.changes)
 
 
-def auditors_list(basis: Basis, rankings: Sequence[Ranking]) -> list[tuple[str, str, tuple[int, ...]]]:
+def auditors_list(
+    basis: Basis, rankings: Sequence[Ranking]
+) -> list[tuple[str, str, tuple[int, ...]]]:
     inputs = stored_inputs(basis.wave, rankings)
     again = ranked(
         asdict(inputs.policy),
@@ -125,7 +129,9 @@ def test_given_any_call_then_it_is_ranked_awarded_and_scheduled_as_its_file_says
         assert auditors_list(basis, rankings) == listed
         for grant in [change for change in changes if isinstance(change, Grant)]:
             tranches = [
-                c for c in changes if isinstance(c, Tranche) and c.candidature_id == grant.candidature_id
+                c
+                for c in changes
+                if isinstance(c, Tranche) and c.candidature_id == grant.candidature_id
             ]
             assert sum(tranche.amount_cents for tranche in tranches) == sum(grant.awarded_cents)
             days = [tranche.due_on for tranche in tranches]

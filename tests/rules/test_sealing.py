@@ -50,7 +50,10 @@ def test_what_a_front_end_seals_funding_opens() -> None:
 
 
 def test_the_account_is_kept_compact_and_the_bic_may_be_missing() -> None:
-    typed = {"iban": "fr76 3000 6000 0112 3456 7890 189", "account_holder": " Association La Passerelle"}
+    typed = {
+        "iban": "fr76 3000 6000 0112 3456 7890 189",
+        "account_holder": " Association La Passerelle",
+    }
 
     opened = KEY.unseal(seal(KEY.public_key_base64, typed), NOW)
 
@@ -86,7 +89,9 @@ def test_every_mistake_of_the_details_is_said_at_once_and_the_account_never() ->
         ({"iban": "SA0380000000608010167519"}, ["iban-outside-sepa"]),
     ],
 )
-def test_details_that_cannot_be_paid_are_refused(changes: dict[str, object], codes: list[str]) -> None:
+def test_details_that_cannot_be_paid_are_refused(
+    changes: dict[str, object], codes: list[str]
+) -> None:
     assert codes_of(sealed(**changes)) == codes
 
 
@@ -103,7 +108,9 @@ def test_sealed_content_that_is_no_json_is_refused(content: bytes) -> None:
 def _sealed_bytes(content: bytes) -> str:
     from nacl.public import PublicKey, SealedBox  # noqa: PLC0415 -- what a hostile front-end would use
 
-    return b64encode(SealedBox(PublicKey(b64decode(KEY.public_key_base64))).encrypt(content)).decode()
+    return b64encode(
+        SealedBox(PublicKey(b64decode(KEY.public_key_base64))).encrypt(content)
+    ).decode()
 
 
 @given(text=st.text(max_size=200))
@@ -221,7 +228,11 @@ def test_a_field_opens_where_it_was_written(text: str, row: str) -> None:
 def test_a_field_moved_to_another_row_column_or_table_does_not_open() -> None:
     stored = CIPHER.encrypt(IBAN, *PLACE)
 
-    for elsewhere in [("other", *PLACE[1:]), (PLACE[0], "another row", PLACE[2]), (*PLACE[:2], "bic")]:
+    for elsewhere in [
+        ("other", *PLACE[1:]),
+        (PLACE[0], "another row", PLACE[2]),
+        (*PLACE[:2], "bic"),
+    ]:
         with pytest.raises(FieldUnreadable) as refused:
             CIPHER.decrypt(stored, *elsewhere)
         assert IBAN not in str(refused.value)

@@ -22,7 +22,9 @@ def judge_version(found: tuple[int, int]) -> list[Finding]:
     if found >= OLDEST:
         return []
     what = f"nats-server is {found[0]}.{found[1]}, older than {OLDEST[0]}.{OLDEST[1]}"
-    return [Finding("error", "version", what, "update nats-server: streams with atomic batches need it")]
+    return [
+        Finding("error", "version", what, "update nats-server: streams with atomic batches need it")
+    ]
 
 
 async def check_accounts(ground: Ground) -> list[Finding]:
@@ -51,7 +53,11 @@ async def _let_in(ground: Ground, identity: str) -> str:
 
 def judge_accounts(failures: dict[str, str]) -> list[Finding]:
     """`failures` tells of each identity why it is not let in; empty where it is."""
-    todo = "bring back the key that the server knows, or write the server's users again: fabriques up"
+    todo = (
+        "bring back the key that the server knows, or write the server's users again: fabriques up"
+    )
     return [
-        Finding("error", "accounts", f"{identity}: {why}", todo) for identity, why in failures.items() if why
+        Finding("error", "accounts", f"{identity}: {why}", todo)
+        for identity, why in failures.items()
+        if why
     ]

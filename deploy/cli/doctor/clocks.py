@@ -23,5 +23,7 @@ def judge_clocks(ahead_seconds: float) -> list[Finding]:
     if apart_seconds > APART_SECONDS_MAX:
         todo = "set the wrong one (timedatectl, chrony): until then no wave closes"
         return [Finding("error", "clocks", what, todo)]
-    todo = f"set the wrong one (timedatectl, chrony): from {APART_SECONDS_MAX:.0f} s on no wave closes"
+    todo = (
+        f"set the wrong one (timedatectl, chrony): from {APART_SECONDS_MAX:.0f} s on no wave closes"
+    )
     return [Finding("warning", "clocks", what, todo)]

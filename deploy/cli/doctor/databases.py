@@ -13,21 +13,33 @@ CHECK = "databases"
 def check_databases(settings: Settings) -> list[Finding]:
     if not has_room(settings):
         return [_not_opened(settings, CHECK)]
-    return [one for service in PROCESSES for one in judge_database(service, health_of(settings, service))]
+    return [
+        one
+        for service in PROCESSES
+        for one in judge_database(service, health_of(settings, service))
+    ]
 
 
 def judge_database(service: str, health: Health) -> list[Finding]:
     if not health.there:
         what = f"{service} has no database"
-        return [Finding("error", CHECK, what, "start its platform, or bring one back: fabriques restore")]
+        return [
+            Finding(
+                "error", CHECK, what, "start its platform, or bring one back: fabriques restore"
+            )
+        ]
     found = []
     if health.failure:
         what = f"the database of {service} cannot be written: {health.failure}"
-        found.append(Finding("error", CHECK, what, "look at its disk, its owner and its permissions"))
+        found.append(
+            Finding("error", CHECK, what, "look at its disk, its owner and its permissions")
+        )
     elif health.schema != health.newest:
         what = f"the database of {service} has schema {health.schema or 'none'}, the code {health.newest}"
         found.append(
-            Finding("error", CHECK, what, f"start {service} anew: it brings its database up to date")
+            Finding(
+                "error", CHECK, what, f"start {service} anew: it brings its database up to date"
+            )
         )
     return found
 
@@ -42,4 +54,7 @@ async def check_continuity(ground: Ground) -> list[Finding]:
     if not has_room(ground.settings):
         return [_not_opened(ground.settings, "continuity")]
     older = await older_than_log(ground.owner, ground.settings)
-    return [Finding("error", "continuity", why, f"fabriques replay {name}") for name, why in older.items()]
+    return [
+        Finding("error", "continuity", why, f"fabriques replay {name}")
+        for name, why in older.items()
+    ]

@@ -85,7 +85,9 @@ async def _looked(
 
 
 def broker_away(cause: str) -> Finding:
-    todo = "start the platform (fabriques up), or look at logs/nats-server.log; nothing else was asked"
+    todo = (
+        "start the platform (fabriques up), or look at logs/nats-server.log; nothing else was asked"
+    )
     return Finding("error", "broker", cause, todo)
 
 

@@ -15,7 +15,9 @@ CHECK = "keys"
 def check_keys(settings: Settings) -> list[Finding]:
     folder = settings.home / "keys"
     wanted = [folder / name for name in key_names(settings.front_ends())]
-    present = [path for path in (*wanted, *people_folder(settings.home).glob("*.key")) if path.is_file()]
+    present = [
+        path for path in (*wanted, *people_folder(settings.home).glob("*.key")) if path.is_file()
+    ]
     missing = [path for path in wanted if path not in present]
     return judge_keys({path: path.stat().st_mode for path in present}, missing)
 
@@ -27,7 +29,12 @@ def judge_keys(modes: Mapping[Path, int], missing: list[Path]) -> list[Finding]:
         for path in missing
     ]
     open_ones = [
-        Finding("error", CHECK, f"{path} can be read by others", f"chmod 600 {path}, and think of a new key")
+        Finding(
+            "error",
+            CHECK,
+            f"{path} can be read by others",
+            f"chmod 600 {path}, and think of a new key",
+        )
         for path, mode in modes.items()
         if mode & OTHERS
     ]

@@ -31,4 +31,6 @@ def _finding(name: str, ending: Ending, starts: int) -> Finding:
     level: Level = "error" if ending.again else "warning"
     how = "ends again and again" if ending.again else "ended, and was started again"
     what = f"{name} {how} ({ending.result} at {at}, {starts} starts){cause}"
-    return Finding(level, CHECK, what, f"look at logs/{name}.log and logs/supervisor.log from then on")
+    return Finding(
+        level, CHECK, what, f"look at logs/{name}.log and logs/supervisor.log from then on"
+    )

@@ -28,7 +28,11 @@ async def answer(bus: Bus, service: str, question: str, **body: Any) -> dict[str
 
 async def check_services(ground: Ground) -> list[Finding]:
     answers = await asyncio.gather(*(answer(ground.bus, service, "ready") for service in PROCESSES))
-    return [one for name, said in zip(PROCESSES, answers, strict=True) for one in judge_service(name, said)]
+    return [
+        one
+        for name, said in zip(PROCESSES, answers, strict=True)
+        for one in judge_service(name, said)
+    ]
 
 
 def judge_service(service: str, ready: dict[str, Any]) -> list[Finding]:
@@ -48,7 +52,11 @@ def judge_mail(summary: dict[str, Any]) -> list[Finding]:
     if not (failed := summary.get("failed")):
         return []
     what = f"{failed} letters could not be sent"
-    return [Finding("warning", "mail", what, "look at the log of notify: it names the address's mistake")]
+    return [
+        Finding(
+            "warning", "mail", what, "look at the log of notify: it names the address's mistake"
+        )
+    ]
 
 
 async def check_money(ground: Ground) -> list[Finding]:
@@ -100,7 +108,9 @@ def judge_dead_letters(causes: Counter[tuple[str, str]]) -> list[Finding]:
 
 
 async def check_waits(ground: Ground) -> list[Finding]:
-    answers = await asyncio.gather(*(answer(ground.bus, service, "waiting", limit=1) for service in SERVICES))
+    answers = await asyncio.gather(
+        *(answer(ground.bus, service, "waiting", limit=1) for service in SERVICES)
+    )
     return [
         one
         for name, said in zip(SERVICES, answers, strict=True)
@@ -121,14 +131,21 @@ def judge_waits(service: str, said: dict[str, Any], now: datetime) -> list[Findi
         f"for {oldest['waits_for']} since {oldest['since'][:16]}"
     )
     return [
-        Finding("warning", "waits", what, "fabriques waiting, then fabriques timeline of what it waits for")
+        Finding(
+            "warning",
+            "waits",
+            what,
+            "fabriques waiting, then fabriques timeline of what it waits for",
+        )
     ]
 
 
 async def check_waves(ground: Ground) -> list[Finding]:
     calendar = await answer(ground.bus, "intake", "calendar")
     closed = [wave["wave"] for wave in calendar.get("waves", ()) if wave["closed"]]
-    told = await asyncio.gather(*(answer(ground.bus, "funding", "wave", wave=wave) for wave in closed))
+    told = await asyncio.gather(
+        *(answer(ground.bus, "funding", "wave", wave=wave) for wave in closed)
+    )
     return [one for wave in told for one in judge_wave(wave)]
 
 
@@ -142,5 +159,10 @@ def judge_wave(told: dict[str, Any]) -> list[Finding]:
     first = next(iter(missing.get("ids", ())), "")
     what = f"wave {told['wave']} is closed and cannot be ranked: {lacking}, the first {first}"
     return [
-        Finding("warning", "waves", what, f"fabriques wave rank {told['wave']}, then fabriques why {first}")
+        Finding(
+            "warning",
+            "waves",
+            what,
+            f"fabriques wave rank {told['wave']}, then fabriques why {first}",
+        )
     ]

@@ -30,7 +30,9 @@ async def check_streams(ground: Ground) -> list[Finding]:
     ]
 
 
-def judge_stream(stream: Stream, info: StreamInfo | None, programme: str, rehearsal: bool) -> list[Finding]:
+def judge_stream(
+    stream: Stream, info: StreamInfo | None, programme: str, rehearsal: bool
+) -> list[Finding]:
     if info is None:
         todo = "bring its store back, or the whole platform from one backup: fabriques restore"
         return [Finding("error", "streams", f"stream {stream.name} does not exist", todo)]
@@ -50,7 +52,12 @@ def _judge_replicas(stream: Stream, cluster: ClusterInfo | None) -> list[Finding
         return []
     what = f"stream {stream.name}: {', '.join(away)} is away or behind: one more, and nothing is written"
     return [
-        Finding("warning", "streams", what, "start that nats-server again, and wait until it has caught up")
+        Finding(
+            "warning",
+            "streams",
+            what,
+            "start that nats-server again, and wait until it has caught up",
+        )
     ]
 
 
@@ -66,7 +73,9 @@ def judge_room(name: str, used_bytes: int, bytes_max: int, sender: str) -> list[
         return []
     what = f"stream {name} is {used_bytes * 100 // bytes_max} % full: then its sender is refused"
     todo = f"look at what {sender} sends; give it more room, or shut it out"
-    return [Finding("error" if used_bytes >= FULL * bytes_max else "warning", "streams", what, todo)]
+    return [
+        Finding("error" if used_bytes >= FULL * bytes_max else "warning", "streams", what, todo)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,9 @@ async def check_consumers(ground: Ground) -> list[Finding]:
 
 async def _info(ground: Ground, durable: Durable) -> ConsumerInfo | None:
     try:
-        info: ConsumerInfo = await ground.owner.jetstream().consumer_info(durable.stream, durable.name)
+        info: ConsumerInfo = await ground.owner.jetstream().consumer_info(
+            durable.stream, durable.name
+        )
     except NotFoundError:
         return None
     return info
@@ -130,6 +141,8 @@ def judge_lag(durable: Durable, lag: Lag) -> list[Finding]:
     level = lateness(lag.oldest_seconds)
     if level is None:
         return []
-    waits = f"{lag.pending} wait and {lag.taken} are taken, the oldest for {lag.oldest_seconds:.0f} s"
+    waits = (
+        f"{lag.pending} wait and {lag.taken} are taken, the oldest for {lag.oldest_seconds:.0f} s"
+    )
     todo = f"look at the log of {durable.service}, and whether it is ready: fabriques status"
     return [Finding(level, "consumers", f"{durable.name} lags: {waits}", todo)]

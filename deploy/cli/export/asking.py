@@ -56,7 +56,9 @@ async def answers_of(bus: Bus, name: str, officer: Officer) -> Answers:
         )
     read = await read_signed(bus, "intake.file", officer, **named)
     names = [one["name"] for one in read["attachments"]]
-    attached = [await read_attachment(bus, named["candidature_id"], name, officer) for name in names]
+    attached = [
+        await read_attachment(bus, named["candidature_id"], name, officer) for name in names
+    ]
     said = await read_signed(bus, "eligibility.file-reviews", officer, **named)
     if told.get("grant"):
         await read_signed(bus, "funding.file-reports", officer, **named)

@@ -59,7 +59,9 @@ OF_AGGREGATES = MappingProxyType(
         "peer": "support",
     }
 )  # fmt: skip
-OF_FUNDING = MappingProxyType({"candidature": "decisions", "report": "reports", "appeal": "reports"})
+OF_FUNDING = MappingProxyType(
+    {"candidature": "decisions", "report": "reports", "appeal": "reports"}
+)
 SCORES = ("scored", "score-withdrawn")
 Entry = dict[str, Any]
 
@@ -85,7 +87,9 @@ def sections_of(entries: Iterable[Entry]) -> list[dict[str, Any]]:
     for entry in entries:
         by_name[section_of(entry["fact"])].append(entry)
     return [
-        {"name": name, "title": TITLES[name], "entries": found} for name, found in by_name.items() if found
+        {"name": name, "title": TITLES[name], "entries": found}
+        for name, found in by_name.items()
+        if found
     ]
 
 

@@ -25,8 +25,12 @@ from shared.programme import Programme
 app = typer.Typer()
 PAGE, DATA, ATTACHED = "dossier.html", "dossier.json", "attachments"
 STEPS = 3
-Named = Annotated[str, typer.Argument(metavar="ID|RECEIPT", help="The dossier's id, or its receipt number.")]
-Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="A new folder for the files.")]
+Named = Annotated[
+    str, typer.Argument(metavar="ID|RECEIPT", help="The dossier's id, or its receipt number.")
+]
+Out = Annotated[
+    Path, typer.Option("--out", "-o", metavar="DIR", help="A new folder for the files.")
+]
 
 
 @app.command("export")

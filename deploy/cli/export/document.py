@@ -13,7 +13,9 @@ from shared.programme import Programme
 SHOWN = ("candidature_id", "receipt_number", "wave")
 
 
-def document_of(answers: Answers, entries: list[Entry], programme: Programme, by: str) -> dict[str, Any]:
+def document_of(
+    answers: Answers, entries: list[Entry], programme: Programme, by: str
+) -> dict[str, Any]:
     """Plain data: `sections` hold what is kept, `where` tells where and until when."""
     keeping = keeping_of(answers.file, programme)
     dossier = {name: answers.file[name] for name in SHOWN if answers.file[name]}

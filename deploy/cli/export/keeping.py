@@ -9,7 +9,10 @@ from shared.programme import Programme
 
 WHERE = (
     ("Le dossier et ses versions", "base du guichet (intake)"),
-    ("Les pièces jointes", "espace de fichiers de votre guichet, sur le serveur de messages (NATS)"),
+    (
+        "Les pièces jointes",
+        "espace de fichiers de votre guichet, sur le serveur de messages (NATS)",
+    ),
     ("Les remarques des évaluateurs", "base de l'éligibilité (eligibility)"),
     ("Le compte bancaire, chiffré ; les bilans", "base du financement (funding)"),
     ("Le nom, l'adresse électronique, le contenu des lettres", "base des lettres (notify)"),

@@ -20,8 +20,14 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}.*")
 BY_CRITERION = ("marks", "criteria", "indicators")  # what lies in these is named by the programme
 OF_ZONES = ("zone", "zones", "declared_zones")  # so is what these hold
-SAID_ABOVE = ("actor", "candidature_id")  # who it was, and which dossier: the page tells it elsewhere
-IN_HUNDREDTHS = ("score", "score_needed")  # of a mark, as are all marks of a criterion but a reviewer's own
+SAID_ABOVE = (
+    "actor",
+    "candidature_id",
+)  # who it was, and which dossier: the page tells it elsewhere
+IN_HUNDREDTHS = (
+    "score",
+    "score_needed",
+)  # of a mark, as are all marks of a criterion but a reviewer's own
 Rows = list[tuple[str, str]]
 
 
@@ -56,7 +62,9 @@ class Telling:
         return [(self._label(path), self._text(value, path))]
 
     def _label(self, path: tuple[str, ...]) -> str:
-        return " · ".join(self._name(name, above) for above, name in zip(("", *path), path, strict=False))
+        return " · ".join(
+            self._name(name, above) for above, name in zip(("", *path), path, strict=False)
+        )
 
     def _name(self, name: str, above: str) -> str:
         named = self.names.get(name) if above in BY_CRITERION else None
@@ -96,4 +104,6 @@ def page_of(document: dict[str, Any], programme: Programme) -> str:
     names = {one.id: one.title for one in programme.criteria}
     names |= {one.id: one.title for one in programme.indicators}
     zones = {zone.id: zone.name for zone in programme.zones}
-    return TEMPLATES.get_template("page.html").render(document, tell=Telling(programme.zone, names, zones))
+    return TEMPLATES.get_template("page.html").render(
+        document, tell=Telling(programme.zone, names, zones)
+    )

@@ -42,7 +42,9 @@ Envelope = Annotated[int, typer.Option(prompt="Envelope, in euros", min=1, max=1
 Floor = Annotated[int, typer.Option(prompt="Smallest award, in euros", min=1, max=10**10)]
 Ceiling = Annotated[int, typer.Option(prompt="Largest award, in euros", min=1, max=10**10)]
 Years = Annotated[int, typer.Option(prompt="Years of an award", min=1, max=5)]
-Places = Annotated[str, typer.Option(prompt="Places in each zone", help="Such as outside-urban=150,qpv=150.")]
+Places = Annotated[
+    str, typer.Option(prompt="Places in each zone", help="Such as outside-urban=150,qpv=150.")
+]
 OpensOn = Annotated[datetime, typer.Option(prompt="First day of the first wave", formats=DAY)]
 ClosesOn = Annotated[datetime, typer.Option(prompt="Last day of the first wave", formats=DAY)]
 
@@ -117,9 +119,13 @@ def text_of(answers: Answers) -> str:
 def _zone(name: str) -> str:
     """Raises CommandFailed for a zone that no rule tells by itself."""
     if name not in ZONES:
-        raise CommandFailed(f"{name}: a call begins with zones of {', '.join(ZONES)}; add others in its file")
+        raise CommandFailed(
+            f"{name}: a call begins with zones of {', '.join(ZONES)}; add others in its file"
+        )
     parts = {"id": name} | ZONES[name]
-    return "\n".join(["[[zones]]", *(f"{key} = {toml_value(value)}" for key, value in parts.items())])
+    return "\n".join(
+        ["[[zones]]", *(f"{key} = {toml_value(value)}" for key, value in parts.items())]
+    )
 
 
 def _places(text: str) -> dict[str, int]:

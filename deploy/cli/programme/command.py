@@ -25,7 +25,9 @@ from shared.programme.loading import Told, placed_in
 app = typer.Typer(no_args_is_help=True)
 File = Annotated[
     Path | None,
-    typer.Argument(metavar="[FILE]", help="By default that of the data folder, or the shipped one."),
+    typer.Argument(
+        metavar="[FILE]", help="By default that of the data folder, or the shipped one."
+    ),
 ]
 
 
@@ -43,7 +45,9 @@ def check(file: File = None, as_json: AsJson = False) -> None:
     except ProgrammeInvalid as refused:
         if not as_json:
             raise CommandFailed(*(f"{path}: {mistake}" for mistake in refused.mistakes)) from None
-        print_json({"file": str(path), "valid": False, "mistakes": _mistakes(refused), "remarks": []})
+        print_json(
+            {"file": str(path), "valid": False, "mistakes": _mistakes(refused), "remarks": []}
+        )
         raise typer.Exit(1) from None
     remarks = placed_in(path, remarks_on(found))
     if as_json:
@@ -58,7 +62,9 @@ def show(
     file: File = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="The page to write; by default FILE's name with .html, here."),
+        typer.Option(
+            "--out", "-o", help="The page to write; by default FILE's name with .html, here."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -78,7 +84,8 @@ def show(
 def opportunity(
     file: File = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The file to write; by default it is printed.")
+        Path | None,
+        typer.Option("--out", "-o", help="The file to write; by default it is printed."),
     ] = None,
 ) -> None:
     """Tell the call as a CommonGrants opportunity, JSON; docs/open-data.md tells what does not fit."""
@@ -108,7 +115,9 @@ def diff(
 
 @app.command()
 def new(
-    file: Annotated[Path, typer.Argument(help="The file to write; one that is there is never overwritten.")],
+    file: Annotated[
+        Path, typer.Argument(help="The file to write; one that is there is never overwritten.")
+    ],
     name: beginning.Name,
     code: beginning.Code,
     prefix: beginning.Prefix,
@@ -141,14 +150,20 @@ def new(
     if as_json:
         print_json({"written": str(file), "remarks": remarks})
         return
-    print_line(f"Written: {file}. What is in it may be changed; then `fabriques programme check {file}`.")
+    print_line(
+        f"Written: {file}. What is in it may be changed; then `fabriques programme check {file}`."
+    )
     _tell_remarks(file, remarks)
 
 
 @app.command()
 def add(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The programme's file; its id is new here.")],
-    rehearsal: Annotated[bool, typer.Option(help="Let events tell the time (Fabriques-Time).")] = False,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The programme's file; its id is new here.")
+    ],
+    rehearsal: Annotated[
+        bool, typer.Option(help="Let events tell the time (Fabriques-Time).")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Add a programme on the server of this data folder, beside what runs there; nothing of that is touched.
@@ -177,7 +192,8 @@ def add(
 def _what_was_made(server: Path) -> str:
     if running_record(server):
         return (
-            "its keys, two administrators, accounts and streams were made; its databases are when it starts"
+            "its keys, two administrators, accounts and streams were made;"
+            " its databases are when it starts"
         )
     return "its keys and two administrators were made; accounts, streams and databases are when it starts"
 
@@ -227,7 +243,9 @@ def _tell(found: Difference) -> None:
     if found.days:
         print_table(("day", "before", "after"), map(_row, found.days), "Promised days")
     print_line(
-        f"Refused: {found.refused}" if found.refused else "A platform that runs the first takes the second."
+        f"Refused: {found.refused}"
+        if found.refused
+        else "A platform that runs the first takes the second."
     )
 
 

@@ -87,6 +87,8 @@ def _promised(programme: Programme) -> dict[str, date]:
     for wave in programme.waves:
         found[f"wave {wave.id} opens"] = wave.opens_on
         found[f"wave {wave.id}: the last day to file"] = wave.closes_on
-        found[f"wave {wave.id}: silence is a refusal from"] = answer_due_on(programme, wave.closes_on)
+        found[f"wave {wave.id}: silence is a refusal from"] = answer_due_on(
+            programme, wave.closes_on
+        )
     found["the last waiting list ends"] = programme.selection.reserve_ends_on
     return found

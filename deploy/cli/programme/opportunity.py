@@ -18,7 +18,9 @@ BETWEEN_WAVES = "between-waves"
 
 def opportunity_of(programme: Programme, now: datetime) -> dict[str, Any]:
     """As JSON. The file keeps no day of its own: the opening of the first wave stands for it."""
-    known_since = programme.opening(programme.waves[0]).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    known_since = (
+        programme.opening(programme.waves[0]).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    )
     return {
         "id": str(uuid5(NAMESPACE_URL, f"fabriques:{programme.id}")),
         "title": programme.name,
@@ -93,7 +95,8 @@ def _wave(wave: Wave, timezone: str) -> dict[str, str]:
 def _zones(programme: Programme) -> list[Mapping[str, Any]]:
     """`places` is None where a zone has no quota."""
     return [
-        {"id": zone.id, "name": zone.name, "places": programme.places[zone.id]} for zone in programme.zones
+        {"id": zone.id, "name": zone.name, "places": programme.places[zone.id]}
+        for zone in programme.zones
     ]
 
 

@@ -59,7 +59,9 @@ def _schedule(programme: Programme, wave: Wave) -> Schedule:
     published_on = answer_due_on(programme, wave.closes_on)
     years = range(1, programme.award.years + 1)
     paid_on = [tranche_due_on(programme, published_on, year) for year in years]
-    reported_by = [report_due_on(programme, paid_on[place : place + 2]) for place in range(len(paid_on))]
+    reported_by = [
+        report_due_on(programme, paid_on[place : place + 2]) for place in range(len(paid_on))
+    ]
     return Schedule(wave, published_on, paid_on, reported_by)
 
 

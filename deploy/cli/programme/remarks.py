@@ -31,14 +31,20 @@ def _still_to_fill_in(programme: Programme) -> Iterator[Mistake]:
 def _without_guide(programme: Programme) -> Iterator[Mistake]:
     for place, criterion in enumerate(programme.criteria):
         if not criterion.guide:
-            yield ("criteria", place, "id"), f"{criterion.id} has no guide: reviewers mark as each sees fit"
+            yield (
+                ("criteria", place, "id"),
+                f"{criterion.id} has no guide: reviewers mark as each sees fit",
+            )
 
 
 def _beyond_the_envelope(programme: Programme) -> Iterator[Mistake]:
     places = sum(programme.quotas.values())
     paid = programme.envelope_cents // programme.award.floor_cents
     if paid < places:
-        yield ("envelope_cents",), f"pays {paid} of the {places} places even at the floor of an award"
+        yield (
+            ("envelope_cents",),
+            f"pays {paid} of the {places} places even at the floor of an award",
+        )
 
 
 def _never_reached(programme: Programme) -> Iterator[Mistake]:

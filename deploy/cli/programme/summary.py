@@ -12,16 +12,22 @@ CRITERIA = ("criterion", "title", "pass mark")
 
 
 def tell_summary(programme: Programme) -> None:
-    print_pairs(_figures(programme), f"{programme.name} ({programme.id}, version {programme.version})")
+    print_pairs(
+        _figures(programme), f"{programme.name} ({programme.id}, version {programme.version})"
+    )
     print_table(WAVES, _waves(programme), f"Waves ({programme.timezone})")
-    print_table(CRITERIA, _criteria(programme), f"Criteria, each from 0 to {programme.reviews.mark_max}")
+    print_table(
+        CRITERIA, _criteria(programme), f"Criteria, each from 0 to {programme.reviews.mark_max}"
+    )
 
 
 def _figures(programme: Programme) -> dict[str, Any]:
     award = programme.award
     return {
         "envelope_cents": programme.envelope_cents,
-        "places": {zone: "no quota" if quota is None else quota for zone, quota in programme.places.items()},
+        "places": {
+            zone: "no quota" if quota is None else quota for zone, quota in programme.places.items()
+        },
         "award": f"{euros(award.floor_cents)} to {euros(award.ceiling_cents)}",
         "a_year_at_most_cents": award.yearly_cap_cents,
         "years": award.years,
@@ -41,4 +47,8 @@ def _waves(programme: Programme) -> Iterator[tuple[Any, ...]]:
 
 def _criteria(programme: Programme) -> Iterator[tuple[Any, ...]]:
     for criterion in programme.criteria:
-        yield criterion.id, criterion.title, criterion.pass_mark / 100 if criterion.pass_mark else None
+        yield (
+            criterion.id,
+            criterion.title,
+            criterion.pass_mark / 100 if criterion.pass_mark else None,
+        )

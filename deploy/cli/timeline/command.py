@@ -24,13 +24,25 @@ DEPTH_SHOWN_MAX = 6
 INDENT = 2
 NARROWEST = 20
 EXCEPTIONS = ("promoted", "short", "by_video", "cancelled")
-WRONG = ("refused", "rejected", "returned", "withheld", "failed", "dead-lettered", "contested", "cancelled")
+WRONG = (
+    "refused",
+    "rejected",
+    "returned",
+    "withheld",
+    "failed",
+    "dead-lettered",
+    "contested",
+    "cancelled",
+)
 
 
 @app.command()
 def timeline(
     dossier: Annotated[
-        str, typer.Argument(metavar="ID|RECEIPT", help="The dossier's id, a tranche's, or a receipt number.")
+        str,
+        typer.Argument(
+            metavar="ID|RECEIPT", help="The dossier's id, a tranche's, or a receipt number."
+        ),
     ],
     as_json: AsJson = False,
 ) -> None:
@@ -55,7 +67,9 @@ async def _rows(bus: Bus, named_as: str) -> list[Row]:
     found = await read_dossier(bus, await _candidature(bus, named_as))
     rows = rows_of(found, bus.settings.rehearsal)
     if not rows:
-        raise CommandFailed(f"the log holds nothing of dossier {named_as}: `fabriques find` looks for others")
+        raise CommandFailed(
+            f"the log holds nothing of dossier {named_as}: `fabriques find` looks for others"
+        )
     return rows
 
 
@@ -68,7 +82,9 @@ async def _candidature(bus: Bus, named_as: str) -> str:
         raise CommandFailed(f"{named_as} is neither the id of a dossier nor a receipt number")
     found = await _at_the_counter(bus, named_as) or await candidature_of(bus, named_as)
     if found is None:
-        raise CommandFailed(f"the log knows no receipt {named_as}: `fabriques find` looks for others")
+        raise CommandFailed(
+            f"the log knows no receipt {named_as}: `fabriques find` looks for others"
+        )
     return found
 
 
@@ -106,7 +122,11 @@ def _text(row: Row) -> Text:
 
 def _parts(row: Row) -> list[str]:
     """What is told, in words: an exception that does not hold goes without saying."""
-    told = [(name, value) for name, value in row.told.items() if value is not False or name not in EXCEPTIONS]
+    told = [
+        (name, value)
+        for name, value in row.told.items()
+        if value is not False or name not in EXCEPTIONS
+    ]
     parts = [" ".join(named(name, value)) for name, value in told if name != "bank"]
     return parts + [_bank_line(line) for line in row.told.get("bank", ())]
 
@@ -118,7 +138,9 @@ def _bank_line(line: dict[str, Any]) -> str:
 
 def _tell_end(rows: list[Row]) -> None:
     streams = {row.stream for row in rows}
-    print_line(f"{len(rows)} messages of {len(streams)} streams. `--json` tells ids, places and sentences.")
+    print_line(
+        f"{len(rows)} messages of {len(streams)} streams. `--json` tells ids, places and sentences."
+    )
     if erased := erased_on(rows):
         print_line(
             f"Erased on {erased:%Y-%m-%d}: the holder's personal data is gone; what was decided stays."

@@ -14,7 +14,13 @@ from deploy.cli.log_messages import all_logged, logged, logged_streams
 from deploy.local.log_reading import Stored
 from shared.contract.event import EVENTS
 from shared.contract.intake import CandidatureRegistered
-from shared.contract.subjects import dossier_filter, is_from_outside, stream_of, subject_pattern, type_of
+from shared.contract.subjects import (
+    dossier_filter,
+    is_from_outside,
+    stream_of,
+    subject_pattern,
+    type_of,
+)
 from shared.contract.topology import DEAD_LETTERS, HEARS, SERVICES, Durable, Stream
 from shared.kit.delivery import Logged
 from shared.kit.errors import Rejected
@@ -65,16 +71,24 @@ class Reading:
     async def _read_causes(self) -> None:
         """What came from outside is known by its place: a bank's message, the approval of a wave."""
         causes = {place_of(one.cause_id) for one in self._found.values()} - {None}
-        wanted = [place for place in causes - self._found.keys() if place and place[0] in self._streams]
-        found = await asyncio.gather(*(logged(self._bus, stream, sequence) for stream, sequence in wanted))
+        wanted = [
+            place for place in causes - self._found.keys() if place and place[0] in self._streams
+        ]
+        found = await asyncio.gather(
+            *(logged(self._bus, stream, sequence) for stream, sequence in wanted)
+        )
         for (stream, _), message in zip(wanted, found, strict=True):
             self._keep(stream, [message] if message else [])
 
     async def _read_dead_letters(self) -> None:
         """A letter's id is made of its consumer and the event's place."""
         pattern = f"{self._bus.programme.id}.dead-letters.*.*.*."
-        letters = [pattern + letter for one in self._found.values() for letter in possible_letters(one)]
-        found = await asyncio.gather(*(all_logged(self._bus, DEAD_LETTERS, letter) for letter in letters))
+        letters = [
+            pattern + letter for one in self._found.values() for letter in possible_letters(one)
+        ]
+        found = await asyncio.gather(
+            *(all_logged(self._bus, DEAD_LETTERS, letter) for letter in letters)
+        )
         for messages in found:
             self._keep(DEAD_LETTERS, messages)
 

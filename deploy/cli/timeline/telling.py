@@ -32,7 +32,14 @@ SHOWN = (
     "gathering", "revision", "starts_on", "ends_on", "cancelled", "comes", "people",
     "awarded_on", "agreed_on", "paid_on", "payable_from",
 )  # fmt: skip
-OF_BANK_LINES = ("status", "amount_cents", "end_to_end_id", "bank_reference", "booked_on", "reason_code")
+OF_BANK_LINES = (
+    "status",
+    "amount_cents",
+    "end_to_end_id",
+    "bank_reference",
+    "booked_on",
+    "reason_code",
+)
 ERASED = CandidatureErased.event_type().rpartition(".v")[0]
 
 
@@ -128,7 +135,9 @@ def time_of(one: Stored, rehearsal: bool) -> datetime:
     if outside and not rehearsal:
         return instant_of(one.stamped_ns)
     try:
-        told = datetime.fromisoformat(one.headers.get(REHEARSAL_HEADER if outside else "ce-time", ""))
+        told = datetime.fromisoformat(
+            one.headers.get(REHEARSAL_HEADER if outside else "ce-time", "")
+        )
     except ValueError:
         return instant_of(one.stamped_ns)
     return told.astimezone(UTC) if told.tzinfo else instant_of(one.stamped_ns)

@@ -29,8 +29,12 @@ HEIGHT_IN_FILES = 50
 
 @app.command()
 def watch(
-    once: Annotated[bool, typer.Option("--once", help="Print one frame, for a pipe or a file.")] = False,
-    seconds: Annotated[float, typer.Option(min=0.5, max=60, help="Between two looks at the log.")] = 2.0,
+    once: Annotated[
+        bool, typer.Option("--once", help="Print one frame, for a pipe or a file.")
+    ] = False,
+    seconds: Annotated[
+        float, typer.Option(min=0.5, max=60, help="Between two looks at the log.")
+    ] = 2.0,
 ) -> None:
     """Watch streams and their rates, what lags, waves, money, mail, early events and dead letters.
 

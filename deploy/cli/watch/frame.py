@@ -176,7 +176,11 @@ def rates(seen: Seen, before: Seen | None) -> dict[str, float]:
         return {}
     seconds = seen.at_seconds - before.at_seconds
     lasts = {one.name: one.last for one in before.streams}
-    return {one.name: (one.last - lasts[one.name]) / seconds for one in seen.streams if one.name in lasts}
+    return {
+        one.name: (one.last - lasts[one.name]) / seconds
+        for one in seen.streams
+        if one.name in lasts
+    }
 
 
 def _stream(one: StreamSeen, rate: float | None) -> Text:

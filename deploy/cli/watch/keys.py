@@ -57,7 +57,9 @@ def keys_of(terminal: TextIO) -> Iterator[Keys]:
     before = termios.tcgetattr(descriptor)
     loop = asyncio.get_running_loop()
     tty.setcbreak(descriptor)
-    loop.add_reader(descriptor, lambda: keys.press(os.read(descriptor, 64).decode("utf-8", "replace")))
+    loop.add_reader(
+        descriptor, lambda: keys.press(os.read(descriptor, 64).decode("utf-8", "replace"))
+    )
     try:
         yield keys
     finally:

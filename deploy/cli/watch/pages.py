@@ -5,7 +5,17 @@ from datetime import datetime
 
 from rich.text import Text
 
-from deploy.cli.watch.frame import LATE, QUIET, TITLE, WRONG, clock, durables, fitted, overview, streams
+from deploy.cli.watch.frame import (
+    LATE,
+    QUIET,
+    TITLE,
+    WRONG,
+    clock,
+    durables,
+    fitted,
+    overview,
+    streams,
+)
 from deploy.cli.watch.keys import DURABLES, LETTERS, OVERVIEW, PAGES, STREAMS, WARNINGS
 from deploy.cli.watch.seeing import Seen
 from deploy.cli.watch.warnings import Warned
@@ -56,7 +66,10 @@ def _letters(seen: Seen) -> list[Text]:
     rows = [(count, service, cause) for (service, cause), count in letters.most_common()]
     return [
         head,
-        *(Text(f"{count:>9}  {service:<11} {cause}", style=WRONG) for count, service, cause in rows),
+        *(
+            Text(f"{count:>9}  {service:<11} {cause}", style=WRONG)
+            for count, service, cause in rows
+        ),
     ]
 
 

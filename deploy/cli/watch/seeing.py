@@ -96,7 +96,9 @@ async def look(bus: Bus, told: Told) -> Seen:
     """The log as it is now, beside what was told last."""
     names = await logged_streams(bus)
     streams = await asyncio.gather(*(_stream(bus, name) for name in names))
-    durables = await asyncio.gather(*(_durable(bus, one) for one in all_durables(bus.settings.front_ends())))
+    durables = await asyncio.gather(
+        *(_durable(bus, one) for one in all_durables(bus.settings.front_ends()))
+    )
     return Seen(monotonic(), tuple(streams), tuple(durables), told)
 
 

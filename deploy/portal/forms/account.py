@@ -28,7 +28,9 @@ def account_mistakes(typed: Typed) -> list[Mistake]:
     iban = str(bare_number(values["iban"] or ""))
     bic = str(bare_number(values["bic"] or ""))
     if iban and not (iban.isascii() and ibans.is_valid(iban)):
-        mistakes.append(Mistake("iban", "Cet IBAN n'est pas valide : vérifiez sa longueur et ses chiffres."))
+        mistakes.append(
+            Mistake("iban", "Cet IBAN n'est pas valide : vérifiez sa longueur et ses chiffres.")
+        )
     if bic and not (bic.isascii() and bics.is_valid(bic)):
         mistakes.append(Mistake("bic", "Ce BIC n'est pas valide : il a 8 ou 11 caractères."))
     return mistakes

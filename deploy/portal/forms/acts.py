@@ -20,7 +20,9 @@ from shared.contract.frontdesk import (
 from shared.contract.identity import is_digits
 from shared.programme import Programme
 
-COMPETING = frozenset(("incomplete", "registered", "eligible", "ineligible", "in-instruction", "reviewed"))
+COMPETING = frozenset(
+    ("incomplete", "registered", "eligible", "ineligible", "in-instruction", "reviewed")
+)
 ON_THE_RESERVE = frozenset(("waitlisted",))
 DECIDED_AGAINST = frozenset(("declined", "waitlisted", "ineligible"))
 AWARDED = frozenset(("laureate",))
@@ -162,7 +164,9 @@ def act_named(path: str) -> Act | None:
     return next((act for act in ACTS if act.path == path), None)
 
 
-def read_act(act: Act, fields: tuple[Field, ...], typed: Typed, candidature_id: str, **named: Any) -> Reading:
+def read_act(
+    act: Act, fields: tuple[Field, ...], typed: Typed, candidature_id: str, **named: Any
+) -> Reading:
     """Of an act whose fields are the event's own; `named` is what it is about beside the dossier."""
     assert act.event is not None
     values, mistakes = values_of(fields, typed)
@@ -240,7 +244,11 @@ def read_report(fields: tuple[Field, ...], typed: Typed, candidature_id: str) ->
     if mistakes:
         return None, at_their_fields(mistakes, fields)
     year = values["year"]
-    counts = {name.removeprefix(COUNTED): count for name, count in values.items() if name.startswith(COUNTED)}
+    counts = {
+        name.removeprefix(COUNTED): count
+        for name, count in values.items()
+        if name.startswith(COUNTED)
+    }
     body = {
         "year": int(year) if is_digits(year) else year,
         "activity": values["activity"],

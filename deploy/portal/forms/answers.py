@@ -6,7 +6,12 @@ from dataclasses import replace
 from deploy.portal.forms.acts import LAUREATES, Act, Reading, read_act
 from deploy.portal.forms.fields import Field, Typed
 from deploy.portal.words import NEEDS, need
-from shared.contract.frontdesk import CommunityDeclared, InvitationAnswered, PeerAnswered, StepReported
+from shared.contract.frontdesk import (
+    CommunityDeclared,
+    InvitationAnswered,
+    PeerAnswered,
+    StepReported,
+)
 from shared.contract.values import NOTE_LENGTH_MAX
 
 
@@ -90,4 +95,6 @@ def read_invitation(typed: Typed, candidature_id: str, gathering: str, revision:
     """Who comes says how many; of who does not, the number counts for nothing."""
     comes, people = INVITATION.fields
     fields = (comes, people) if comes.typed_in(typed) == "oui" else (comes,)
-    return read_act(INVITATION, fields, typed, candidature_id, gathering=gathering, revision=revision)
+    return read_act(
+        INVITATION, fields, typed, candidature_id, gathering=gathering, revision=revision
+    )

@@ -59,7 +59,11 @@ def attachment_of(name: str, kind: str, content: bytes) -> tuple[Attachment | No
         return None, mistakes
     digest = sha256(content).hexdigest()
     said = Attachment(
-        name=name, kind=AttachmentKind(kind), media_type=media_type, size_bytes=len(content), sha256=digest
+        name=name,
+        kind=AttachmentKind(kind),
+        media_type=media_type,
+        size_bytes=len(content),
+        sha256=digest,
     )
     return said, []
 

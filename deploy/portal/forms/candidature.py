@@ -40,7 +40,12 @@ def steps_of(programme: Programme) -> tuple[Step, ...]:
             "La structure qui dépose et qui recevrait la subvention.",
             _holder(programme),
         ),
-        Step("lieu", "Le lieu", "Où le projet se tient : c'est ce qui décide des zones.", _place(programme)),
+        Step(
+            "lieu",
+            "Le lieu",
+            "Où le projet se tient : c'est ce qui décide des zones.",
+            _place(programme),
+        ),
         Step("projet", "Le projet", "Les textes que liront les évaluateurs.", _project(programme)),
         Step("budget", "Le budget", "Ce que vous demandez, année par année.", _budget(programme)),
     )
@@ -50,7 +55,9 @@ def fields_of(programme: Programme) -> tuple[Field, ...]:
     return tuple(field for step in steps_of(programme) for field in step.fields)
 
 
-def read_candidature(programme: Programme, places: Places, typed: Typed, candidature_id: str) -> Candidature:
+def read_candidature(
+    programme: Programme, places: Places, typed: Typed, candidature_id: str
+) -> Candidature:
     """Every mistake at once, in the order of the pages."""
     fields = fields_of(programme)
     values, mistakes = values_of(fields, typed)
@@ -73,7 +80,9 @@ def commune_of(places: Places, typed: str) -> tuple[str | None, Mistake | None]:
     if not meant:
         return None, Mistake(COMMUNE, "Aucune commune ne porte ce nom ou ce code : vérifiez-le.")
     names = ", ".join(f"{commune.name} ({commune.code})" for commune in meant[:6])
-    return None, Mistake(COMMUNE, f"Plusieurs communes sont possibles, écrivez l'une d'elles : {names}.")
+    return None, Mistake(
+        COMMUNE, f"Plusieurs communes sont possibles, écrivez l'une d'elles : {names}."
+    )
 
 
 def _holder(programme: Programme) -> tuple[Field, ...]:
@@ -121,12 +130,17 @@ PLACE = (
 def _place(programme: Programme) -> tuple[Field, ...]:
     """With the zones that only a holder can tell, where the call has any."""
     told = tuple(
-        (zone.id, f"Le lieu est {zone.where}") for zone in programme.zones if zone.rule == "declared"
+        (zone.id, f"Le lieu est {zone.where}")
+        for zone in programme.zones
+        if zone.rule == "declared"
     )
     if not told:
         return PLACE
     hint = "Joignez au dossier ce qui le montre : un agent le vérifiera."
-    return (*PLACE, Field("place.declared_zones", "Zones déclarées", "choices", hint=hint, options=told))
+    return (
+        *PLACE,
+        Field("place.declared_zones", "Zones déclarées", "choices", hint=hint, options=told),
+    )
 
 
 def _project(programme: Programme) -> tuple[Field, ...]:

@@ -27,7 +27,9 @@ def view_named(name: str) -> str:
 def reports_in(view: str, reports: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """By due day."""
     shown = [report for report in reports if _is_in(view, report)]
-    return sorted(shown, key=lambda report: (report["due_on"], report["receipt_number"], report["year"]))
+    return sorted(
+        shown, key=lambda report: (report["due_on"], report["receipt_number"], report["year"])
+    )
 
 
 def _is_in(view: str, report: dict[str, Any]) -> bool:
@@ -43,7 +45,8 @@ def limit_of(last_day: date, today: date) -> Limit:
     if days == 0:
         return Limit("aujourd'hui", "bad")
     return Limit(
-        f"dans {french.number(days, 'jour', 'jours')}", "waiting" if days <= SOON_DAYS else "neutral"
+        f"dans {french.number(days, 'jour', 'jours')}",
+        "waiting" if days <= SOON_DAYS else "neutral",
     )
 
 

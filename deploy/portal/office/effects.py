@@ -56,5 +56,7 @@ def as_csv(rows: Iterable[Told]) -> str:
     writer = csv.writer(text, delimiter=";")
     writer.writerow((*GROUPS.values(), *COUNTS.values()))
     for row in rows:
-        writer.writerow([*(name_of(by, row[by]) for by in GROUPS), *(row[count] for count in COUNTS)])
+        writer.writerow(
+            [*(name_of(by, row[by]) for by in GROUPS), *(row[count] for count in COUNTS)]
+        )
     return BOM + text.getvalue()

@@ -50,7 +50,9 @@ def run_seen_by(
     return RunSeen(run_id, orders["orders"], orders["total_cents"], orders["digest"], role)
 
 
-def declaring_role(person_id: str, roles: tuple[str, ...], declared: Mapping[str, Any] | None) -> str:
+def declaring_role(
+    person_id: str, roles: tuple[str, ...], declared: Mapping[str, Any] | None
+) -> str:
     """The role in which a person declares what the bank's letter says of an order; empty where none may.
 
     Who holds both signs in the one that has not declared yet; who has declared can only correct that.

@@ -134,6 +134,8 @@ def _told(found: WaveList, names: Mapping[str, str]) -> str:
     parts = [f"Notes de {len(found.places)} dossiers, par zone."]
     for cutoff in found.cutoffs:
         name = names.get(cutoff.zone, cutoff.zone)
-        last = "aucun lauréat" if cutoff.score is None else f"dernier lauréat à {marks(cutoff.score)}"
+        last = (
+            "aucun lauréat" if cutoff.score is None else f"dernier lauréat à {marks(cutoff.score)}"
+        )
         parts.append(f"{name} : {cutoff.laureates} lauréats, {last}.")
     return " ".join(parts)

@@ -164,7 +164,9 @@ def may_work_on(step: Told, plan: Told, role: str) -> bool:
 
 def choices_for(step: Told, role: str) -> tuple[Choice, ...]:
     """What may be done as the step stands, the next thing first."""
-    return tuple(one for one in CHOICES if step["state"] in one.states and not _is_barred(one, step, role))
+    return tuple(
+        one for one in CHOICES if step["state"] in one.states and not _is_barred(one, step, role)
+    )
 
 
 def _is_barred(one: Choice, step: Told, role: str) -> bool:
@@ -194,4 +196,6 @@ def needs_of(plan: Told) -> dict[str, str]:
 
 def interview_of(plan: Told) -> Told | None:
     """The first interview, while it is to be held."""
-    return next((one for one in plan["steps"] if one["step"] == INTERVIEW and one["state"] in LIVE), None)
+    return next(
+        (one for one in plan["steps"] if one["step"] == INTERVIEW and one["state"] in LIVE), None
+    )

@@ -46,7 +46,9 @@ def list_of(pages: Sequence[Mapping[str, Any]]) -> WaveList:
     return WaveList(
         places=places,
         counts={outcome: counted[outcome] for outcome in OUTCOMES},
-        cutoffs=tuple(_cutoff(zone, quota, places) for zone, quota in sorted(first["quotas_left"].items())),
+        cutoffs=tuple(
+            _cutoff(zone, quota, places) for zone, quota in sorted(first["quotas_left"].items())
+        ),
         pass_mark=first["policy"].get("pass_mark", 0),
         awarded_cents=sum(sum(place["awarded_cents"]) for place in places),
         left_cents=first["envelope_left_cents"],
@@ -71,6 +73,8 @@ def _cutoff(zone: str, quota: int | None, places: Iterable[dict[str, Any]]) -> C
     )
 
 
-def shares_by_region(departments: Iterable[dict[str, Any]], communes: Communes) -> list[dict[str, Any]]:
+def shares_by_region(
+    departments: Iterable[dict[str, Any]], communes: Communes
+) -> list[dict[str, Any]]:
     """The shares of departments added up by region, most laureates first."""
     return sorted(by_region(departments, communes), key=lambda region: -region["laureates"])

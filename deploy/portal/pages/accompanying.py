@@ -115,7 +115,9 @@ async def _of_association(visit: Visit) -> Accompanied:
     """Raises HTTPException for whom it was not handed."""
     person, bus = await _association(visit)
     found = await bus.known("notify", "support", candidature_id=visit.path["id"])
-    return _accompanied(person, Role.ASSOCIATION.value, found, f"{ASSOCIATION_PATH}/{visit.path['id']}")
+    return _accompanied(
+        person, Role.ASSOCIATION.value, found, f"{ASSOCIATION_PATH}/{visit.path['id']}"
+    )
 
 
 def _accompanied(person: Person, role: str, found: dict[str, Any] | None, path: str) -> Accompanied:

@@ -15,10 +15,14 @@ from deploy.portal.store import File
 from deploy.portal.web import Visit
 from shared.contract.event import Event
 
-REFUSAL_SECONDS_MAX = 0.6  # acts are answered only where they are refused: most refusals come by then
+REFUSAL_SECONDS_MAX = (
+    0.6  # acts are answered only where they are refused: most refusals come by then
+)
 PIECES_SECONDS_MAX = 8.0
 AWAY = "La plateforme ne répond pas pour l'instant. Ce que vous avez écrit est ici : renvoyez-le."
-AWAY_ACCOUNT = "La plateforme ne répond pas pour l'instant : rien n'est envoyé. Recommencez plus tard."
+AWAY_ACCOUNT = (
+    "La plateforme ne répond pas pour l'instant : rien n'est envoyé. Recommencez plus tard."
+)
 PIECES = Act(
     "pieces",
     "Compléter les pièces",
@@ -60,7 +64,9 @@ async def done(visit: Visit) -> Response:
 
 def _keep_pieces(visit: Visit, file: File, typed: dict[str, Any]) -> None:
     """With the other texts of the file: whoever changes it later sends them along."""
-    pieces = {name.replace("pieces.", "project.", 1): text for name, text in typed.items() if text.strip()}
+    pieces = {
+        name.replace("pieces.", "project.", 1): text for name, text in typed.items() if text.strip()
+    }
     if file.typed:
         visit.portal.store.save(file, file.typed | pieces, file.address, file.name)
 
@@ -107,7 +113,9 @@ async def _read(
     return acts.read_act(act, fields, typed, dossier)
 
 
-async def _sealed(visit: Visit, typed: dict[str, Any], dossier: str) -> tuple[Event | None, list[Mistake]]:
+async def _sealed(
+    visit: Visit, typed: dict[str, Any], dossier: str
+) -> tuple[Event | None, list[Mistake]]:
     """Nothing but the box leaves this function. Raises PlatformAway."""
     if mistakes := account_mistakes(typed):
         return None, mistakes

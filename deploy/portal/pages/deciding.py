@@ -75,7 +75,9 @@ async def appeals(visit: Visit) -> Response:
     person, bus = await officer_of(visit)
     answer = await bus.answer("funding", "appeals")
     today = date.fromisoformat(answer["as_of"])
-    lines = [(one, limit_of(date.fromisoformat(one["answer_by"]), today)) for one in answer["appeals"]]
+    lines = [
+        (one, limit_of(date.fromisoformat(one["answer_by"]), today)) for one in answer["appeals"]
+    ]
     return visit.page("office_appeals.html", person=person, lines=lines)
 
 
@@ -165,7 +167,9 @@ async def erasures(visit: Visit) -> Response:
     if sought:
         named = (await bus.answer("intake", "retention", candidature_id=sought))["files"]
         if named:
-            return visit.go(f"/bureau/effacements/{named[0]['receipt_number'] or named[0]['candidature_id']}")
+            return visit.go(
+                f"/bureau/effacements/{named[0]['receipt_number'] or named[0]['candidature_id']}"
+            )
     by = _day(visit.asked.get("avant", ""))
     instant = datetime.combine(by, time(), visit.portal.programme.zone).isoformat() if by else None
     found = await bus.answer("intake", "retention", by=instant, limit=DUE_MAX)

@@ -60,7 +60,9 @@ async def mine(visit: Visit) -> Response:
     at = visit.page_asked(PAGE_DIGITS_MAX)
     store = visit.portal.store
     # One more than is shown tells whether another page follows.
-    files = store.dossiers(visit.session, (at - 1) * SHOWN_MAX, SHOWN_MAX + 1) if visit.session else []
+    files = (
+        store.dossiers(visit.session, (at - 1) * SHOWN_MAX, SHOWN_MAX + 1) if visit.session else []
+    )
     drafts = store.drafts(visit.session) if visit.session else []
     lines = await asyncio.gather(*(_line(visit, file) for file in files[:SHOWN_MAX]))
     return visit.page("mine.html", lines=lines, drafts=drafts, at=at, more=len(files) > SHOWN_MAX)
@@ -139,7 +141,9 @@ def may_change(followed: Followed, wave: WaveLine | None, now: datetime) -> bool
 
 
 async def wave_of(visit: Visit, followed: Followed) -> WaveLine | None:
-    return next((one for one in await waves_of(visit) if one.wave == followed.status.get("wave")), None)
+    return next(
+        (one for one in await waves_of(visit) if one.wave == followed.status.get("wave")), None
+    )
 
 
 async def _documents(visit: Visit, followed: Followed) -> list[dict[str, Any]]:
@@ -147,7 +151,9 @@ async def _documents(visit: Visit, followed: Followed) -> list[dict[str, Any]]:
     if not followed.word.startswith(words.DECIDED):
         return []
     try:
-        told = await visit.portal.bus.ask("notify", "documents", candidature_id=followed.file.candidature_id)
+        told = await visit.portal.bus.ask(
+            "notify", "documents", candidature_id=followed.file.candidature_id
+        )
     except PlatformAway:
         return []
     return list(told.get("available", ()))
@@ -158,7 +164,9 @@ async def _answers_asked(visit: Visit, followed: Followed) -> int | None:
     if followed.word not in LAUREATES:
         return None
     try:
-        told = await visit.portal.bus.ask("notify", "my-support", candidature_id=followed.file.candidature_id)
+        told = await visit.portal.bus.ask(
+            "notify", "my-support", candidature_id=followed.file.candidature_id
+        )
     except PlatformAway:
         return None
     if told.get("state") != "open":
@@ -171,7 +179,9 @@ async def _answers_asked(visit: Visit, followed: Followed) -> int | None:
 async def _line(visit: Visit, file: File) -> Line:
     """From a status of a moment ago: a list that is opened again and again asks the platform once."""
     try:
-        return Line(file, await visit.portal.recent.status(file.candidature_id) or {}, is_away=False)
+        return Line(
+            file, await visit.portal.recent.status(file.candidature_id) or {}, is_away=False
+        )
     except PlatformAway:
         return Line(file, {}, is_away=True)
 

@@ -31,7 +31,9 @@ async def asked(visit: Visit) -> Response:
         address = visit.portal.seals.address(email)
     except PydanticCustomError:
         wrong = Mistake(EMAIL.name, "Écrivez l'adresse comme contact@exemple.fr.")
-        return visit.page("enter.html", 422, field=EMAIL, typed={EMAIL.name: email}, mistakes=[wrong])
+        return visit.page(
+            "enter.html", 422, field=EMAIL, typed={EMAIL.name: email}, mistakes=[wrong]
+        )
     response = visit.page("enter_sent.html", email=email)
     response.background = BackgroundTask(_send_link, visit, address, to)
     return response
@@ -71,7 +73,9 @@ async def proof(visit: Visit) -> Response:
 
 async def proven(visit: Visit) -> Response:
     try:
-        event = AddressConfirmed(candidature_id=visit.asked.get("dossier", ""), token=visit.path["code"])
+        event = AddressConfirmed(
+            candidature_id=visit.asked.get("dossier", ""), token=visit.path["code"]
+        )
     except ValidationError:
         raise HTTPException(404) from None
     await visit.say(event, REFUSAL_SECONDS_MAX)

@@ -46,7 +46,9 @@ async def begun(visit: Visit) -> Response:
     if draft is None:
         return visit.page("begin.html", 409, drafts=visit.portal.store.drafts(visit.session),
                           waves=await waves_of(visit), too_many=True)  # fmt: skip
-    return visit.go(f"/candidature/{draft.candidature_id}/{steps_of(visit.portal.programme)[0].path}")
+    return visit.go(
+        f"/candidature/{draft.candidature_id}/{steps_of(visit.portal.programme)[0].path}"
+    )
 
 
 async def step(visit: Visit) -> Response:
@@ -175,7 +177,9 @@ def keep(visit: Visit, file: File) -> None:
 
 
 def _read(visit: Visit, file: File) -> Candidature:
-    return read_candidature(visit.portal.programme, visit.portal.places, file.typed, file.candidature_id)
+    return read_candidature(
+        visit.portal.programme, visit.portal.places, file.typed, file.candidature_id
+    )
 
 
 def _step_page(visit: Visit, file: File, at: Step, mistakes: tuple[Mistake, ...]) -> Response:

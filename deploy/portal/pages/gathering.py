@@ -22,7 +22,9 @@ async def agenda(visit: Visit) -> Response:
     told = (await bus.answer("notify", "agenda"))["gatherings"]
     today = visit.portal.programme.local_day(visit.portal.now())
     meetings = meetings_of(visit.portal.programme.agenda, told)
-    return visit.page("office_agenda.html", person=person, meetings=meetings, stages=STAGES, today=today)
+    return visit.page(
+        "office_agenda.html", person=person, meetings=meetings, stages=STAGES, today=today
+    )
 
 
 async def meeting(visit: Visit) -> Response:
@@ -42,8 +44,12 @@ async def meeting(visit: Visit) -> Response:
         meeting=found,
         stage=STAGES[found.stage(today)],
         guests=guests,
-        announces_as=signing_role(person, MAY[GatheringAnnounced]) if found.may_announce(today) else "",
-        notes_as=signing_role(person, MAY[AttendanceNoted]) if guests and found.has_begun(today) else "",
+        announces_as=signing_role(person, MAY[GatheringAnnounced])
+        if found.may_announce(today)
+        else "",
+        notes_as=signing_role(person, MAY[AttendanceNoted])
+        if guests and found.has_begun(today)
+        else "",
     )
 
 

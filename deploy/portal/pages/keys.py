@@ -14,7 +14,9 @@ from deploy.portal.web import Visit
 from shared.contract.values import Role
 
 SPACE = "/espace"
-NOT_ENTERED = "Vous n'êtes plus dans votre espace : entrez de nouveau. Ce que vous avez écrit est gardé ici."
+NOT_ENTERED = (
+    "Vous n'êtes plus dans votre espace : entrez de nouveau. Ce que vous avez écrit est gardé ici."
+)
 UNPROVEN = (
     "La signature n'est pas celle de la clé enregistrée sous ce nom, ou le défi a déjà servi ou expiré. Si "
     "votre clé vient d'être faite, deux administrateurs doivent encore l'enregistrer."
@@ -84,7 +86,12 @@ async def _door(visit: Visit, status: int, told: str = "") -> Response:
     platform = await staff.platform()
     challenge = staff.entrances.challenge(visit.require_session())
     return visit.page(
-        "door.html", status, challenge=challenge, platform=platform, towards=_path_of(visit), told=told
+        "door.html",
+        status,
+        challenge=challenge,
+        platform=platform,
+        towards=_path_of(visit),
+        told=told,
     )
 
 

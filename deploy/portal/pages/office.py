@@ -48,7 +48,9 @@ async def todo(visit: Visit) -> Response:
     everybody = visit.asked.get("pour") == "tous"
     work = work_list(answers, () if everybody else person.roles, visit.portal.now())
     silent = [service for service, answer in zip(WORKING, found, strict=True) if answer is None]
-    return visit.page("office_todo.html", person=person, work=work, everybody=everybody, silent=silent)
+    return visit.page(
+        "office_todo.html", person=person, work=work, everybody=everybody, silent=silent
+    )
 
 
 async def _work_of(bus: Bus, service: str) -> dict[str, Any] | None:
@@ -62,7 +64,9 @@ async def _work_of(bus: Bus, service: str) -> dict[str, Any] | None:
 async def waves(visit: Visit) -> Response:
     person, bus = await officer_of(visit)
     lines = await waves_of(visit)
-    states = await asyncio.gather(*(bus.answer("funding", "wave", wave=line.wave) for line in lines))
+    states = await asyncio.gather(
+        *(bus.answer("funding", "wave", wave=line.wave) for line in lines)
+    )
     known = list(zip(lines, states, strict=True))
     picture = waves_picture([_bars(line, state) for line, state in known])
     return visit.page("office_waves.html", person=person, waves=known, picture=picture)

@@ -86,7 +86,11 @@ async def line(visit: Visit) -> Response:
     person, bus = await officer_of(visit)
     place = (visit.path["statement"], int(visit.path["part"]), int(visit.path["line"]))
     found = await bus.answer("funding", "payments")
-    named = (one for one in found["anomalies"] if place == (one["statement_id"], one["part"], one["line"]))
+    named = (
+        one
+        for one in found["anomalies"]
+        if place == (one["statement_id"], one["part"], one["line"])
+    )
     return visit.page(
         "office_line.html",
         person=person,

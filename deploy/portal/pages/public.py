@@ -43,7 +43,9 @@ async def waves_of(visit: Visit) -> list[WaveLine]:
         told = await visit.portal.recent.calendar()
     except PlatformAway:
         programme = visit.portal.programme
-        lines = [(wave, programme.opening(wave), programme.deadline(wave)) for wave in programme.waves]
+        lines = [
+            (wave, programme.opening(wave), programme.deadline(wave)) for wave in programme.waves
+        ]
         return [
             WaveLine(wave.id, opens, deadline, _stage(opens, deadline, now, closed=False), 0)
             for wave, opens, deadline in lines
@@ -65,7 +67,9 @@ def _stage(opens: datetime, deadline: datetime, now: datetime, closed: bool) -> 
 
 async def eligibility(visit: Visit) -> Response:
     """The question is in the address: an answer can be kept, shown, and asked again."""
-    asked = {field.name: visit.asked.get(field.name, "")[: field.length_max] for field in PLACE_FIELDS}
+    asked = {
+        field.name: visit.asked.get(field.name, "")[: field.length_max] for field in PLACE_FIELDS
+    }
     answer = None
     mistakes: list[Mistake] = []
     if asked[COMMUNE].strip():
@@ -138,4 +142,6 @@ async def accessibility(visit: Visit) -> Response:
 async def health(visit: Visit) -> Response:
     """For whoever watches the process: 200 once the platform can be reached."""
     there = visit.portal.bus.is_there
-    return JSONResponse({"ready": there}, 200 if there else 503, headers={"Cache-Control": "no-store"})
+    return JSONResponse(
+        {"ready": there}, 200 if there else 503, headers={"Cache-Control": "no-store"}
+    )

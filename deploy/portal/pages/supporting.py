@@ -19,7 +19,9 @@ from deploy.portal.web import Visit
 Told = dict[str, Any]
 DOING = ("agreed", "under-way")  # what somebody can say is done
 ID_LENGTH = 36
-MOVED = "Cette rencontre a changé depuis que vous avez ouvert cette page : relisez-la, puis répondez."
+MOVED = (
+    "Cette rencontre a changé depuis que vous avez ouvert cette page : relisez-la, puis répondez."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,9 @@ async def answered(visit: Visit) -> Response:
     dossier = followed.file.candidature_id
     visit.portal.store.note(dossier, f"act:{asking.act.path}")
     refused = heard is not None and heard.verb == "act-refused"
-    return visit.go(f"/dossier/{dossier}/accompagnement?fait={'rien' if refused else asking.act.path}")
+    return visit.go(
+        f"/dossier/{dossier}/accompagnement?fait={'rien' if refused else asking.act.path}"
+    )
 
 
 def _is_moved(visit: Visit, asking: Asking) -> bool:
@@ -71,7 +75,9 @@ def _is_moved(visit: Visit, asking: Asking) -> bool:
 async def _supported(visit: Visit) -> tuple[Followed, Told]:
     """Raises HTTPException where nobody is a laureate, or PlatformAway."""
     followed = await own(visit)
-    told = await visit.portal.bus.known("notify", "my-support", candidature_id=followed.file.candidature_id)
+    told = await visit.portal.bus.known(
+        "notify", "my-support", candidature_id=followed.file.candidature_id
+    )
     if told is None:
         raise HTTPException(404)
     return followed, told
@@ -121,7 +127,9 @@ def _step(told: Told, named: str) -> Asking:
 def _mentored(told: Told, named: str) -> Asking:
     """`named` is whose plan it is, and the step."""
     helped, step = named[:ID_LENGTH], named[ID_LENGTH + 1 :]
-    theirs = [one for one in told["mentored"] if one["candidature_id"] == helped and one["state"] in DOING]
+    theirs = [
+        one for one in told["mentored"] if one["candidature_id"] == helped and one["state"] in DOING
+    ]
     return _report_on(told, _named(theirs, "step", step), helped)
 
 
@@ -136,7 +144,9 @@ def _community(told: Told, named: str) -> Asking:
         raise HTTPException(404)
     declared = told["declared"]
     fields = answers.community_fields(declared["offers"])
-    before = {"offers": declared["offers"]} | {name: "oui" for name in ("peers", "listed") if declared[name]}
+    before = {"offers": declared["offers"]} | {
+        name: "oui" for name in ("peers", "listed") if declared[name]
+    }
     act = answers.COMMUNITY
     read = partial(read_act, act, fields, candidature_id=told["candidature_id"])
     return Asking(act, fields, declared, before, read)

@@ -35,10 +35,16 @@ class Catalogue:
 
     def codes_of(self, given: str | None, commune: CommuneFacts) -> list[str]:
         """All codes under which a file may draw the commune."""
-        return [code for codes in self.codes_to_look_up(given or commune.code, commune) for code in codes]
+        return [
+            code
+            for codes in self.codes_to_look_up(given or commune.code, commune)
+            for code in codes
+        ]
 
     def at_postal_code(self, postal_code: str) -> list[CommuneFacts]:
-        found = [self.commune(commune.code) for commune in self._communes.at_postal_code(postal_code)]
+        found = [
+            self.commune(commune.code) for commune in self._communes.at_postal_code(postal_code)
+        ]
         return [commune for commune in found if commune]
 
     def code_mistake(self, code: str, postal_code: str | None) -> Reason | None:

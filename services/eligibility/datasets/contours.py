@@ -23,7 +23,9 @@ AMBIGUOUS = "code"  # communes and QPV are both called so: what is written there
 OF_QPV = ("qp", "quartier")
 SURFACES = ("Polygon", "MultiPolygon", "GeometryCollection")
 SHOWN_MAX = 5
-SQUARE_KM_MIN = 1.0  # half of France's communes have more than ten: what is smaller is something else
+SQUARE_KM_MIN = (
+    1.0  # half of France's communes have more than ten: what is smaller is something else
+)
 KM_PER_DEGREE = 111.2
 Coded = tuple[str, Feature]  # a commune code as the file has it, and its row
 
@@ -99,7 +101,9 @@ def _notes(surfaces: Surfaces, lost: Sequence[str], others_count: int) -> list[s
     notes = []
     if lost:
         some = ", ".join(lost[:SHOWN_MAX])
-        notes.append(f"{len(lost)} communes without a contour that can be read in its place ({some}).")
+        notes.append(
+            f"{len(lost)} communes without a contour that can be read in its place ({some})."
+        )
     if surfaces.joined_count:
         notes.append(f"{surfaces.joined_count} communes of several rows, joined.")
     if others_count:

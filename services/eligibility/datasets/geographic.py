@@ -21,8 +21,22 @@ LAMBERT_93 = "EPSG:2154"
 DEGREES_MAX = 180
 IN_DEGREES = (4326, 4258, 4171)  # WGS84, ETRS89, RGF93: the same to less than a metre
 NOT_FOUND = "no perimeter of this file can be read"
-NO_SHAPE = (ValueError, TypeError, KeyError, AttributeError, IndexError, shapely.errors.ShapelyError)
-NO_SHAPEFILE = (shapefile.ShapefileException, struct.error, ValueError, TypeError, OSError, EOFError)
+NO_SHAPE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    IndexError,
+    shapely.errors.ShapelyError,
+)
+NO_SHAPEFILE = (
+    shapefile.ShapefileException,
+    struct.error,
+    ValueError,
+    TypeError,
+    OSError,
+    EOFError,
+)
 Project = Callable[..., Any]
 
 
@@ -147,7 +161,9 @@ def _crs(name: str) -> pyproj.CRS:
     try:
         return pyproj.CRS.from_user_input(name)
     except pyproj.exceptions.CRSError as error:
-        raise ImportRefusedError([f"the projection of the file is not known: {name[:60]}"]) from error
+        raise ImportRefusedError(
+            [f"the projection of the file is not known: {name[:60]}"]
+        ) from error
 
 
 def _in_degrees(rows: list[Feature], crs: pyproj.CRS | None) -> Features:
@@ -162,7 +178,9 @@ def _in_degrees(rows: list[Feature], crs: pyproj.CRS | None) -> Features:
     _project(rows, _to_degrees(crs))
     swapped_count = _put_right(rows)
     if swapped_count:
-        notes.append(f"Latitude and longitude were swapped in {swapped_count} perimeters: put right.")
+        notes.append(
+            f"Latitude and longitude were swapped in {swapped_count} perimeters: put right."
+        )
     return Features(rows, notes)
 
 

@@ -98,7 +98,9 @@ def _stored(
             about = _about(parsed, name, sha256, description, now, taken)
             serials.append(store.add(connection, parsed, about))
         return [
-            Imported(dataset, True) for dataset in store.datasets(connection) if dataset.serial in serials
+            Imported(dataset, True)
+            for dataset in store.datasets(connection)
+            if dataset.serial in serials
         ]
 
 

@@ -62,7 +62,9 @@ class DatasetsInUse:
         self._ahead.clear()
         for wave in {event.wave for event in events}:
             together = [event for event in events if event.wave == wave]
-            answers = self._index.classify_many([_site(event) for event in together], self._rule(wave))
+            answers = self._index.classify_many(
+                [_site(event) for event in together], self._rule(wave)
+            )
             for event, answer in zip(together, answers, strict=True):
                 self._ahead[event.candidature_id, event.version] = answer
 

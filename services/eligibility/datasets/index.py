@@ -151,7 +151,9 @@ class TerritoryIndex:
         code = commune_of_perimeter(view.perimeters.perimeters[measure.inside[0]].communes)
         return self.catalogue.commune(code) if code else None
 
-    def _doubts(self, view: View, rule: Rule, place: _Place, commune: CommuneFacts) -> tuple[Reading, ...]:
+    def _doubts(
+        self, view: View, rule: Rule, place: _Place, commune: CommuneFacts
+    ) -> tuple[Reading, ...]:
         """The other communes that code, address and point may mean, where the answer would be another."""
         code = place.site.commune_code
         served = self.catalogue.at_postal_code(code) if code else []
@@ -193,7 +195,9 @@ def _measured(view: View, places: Sequence[_Place]) -> list[Measure]:
             points[position] = place.site.point
     longitudes = [longitude for longitude, _ in points.values()]
     latitudes = [latitude for _, latitude in points.values()]
-    for position, measure in zip(points, view.perimeters.measure(longitudes, latitudes), strict=True):
+    for position, measure in zip(
+        points, view.perimeters.measure(longitudes, latitudes), strict=True
+    ):
         measures[position] = measure
     return measures
 

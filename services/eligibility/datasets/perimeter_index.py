@@ -5,7 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from services.eligibility.datasets.parsed import Perimeter
 from services.eligibility.domain.territory.facts import Measure
-from services.eligibility.domain.territory.territories import METROPOLE, TERRITORIES, Territory, territory_at
+from services.eligibility.domain.territory.territories import (
+    METROPOLE,
+    TERRITORIES,
+    Territory,
+    territory_at,
+)
 
 if TYPE_CHECKING:
     from services.eligibility.datasets.spatial import Tree

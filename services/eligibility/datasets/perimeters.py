@@ -4,7 +4,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from services.eligibility.datasets.columns import CODE, QPV_CODE, QPV_COMMUNE, QPV_DEPARTMENT, QPV_NAME
+from services.eligibility.datasets.columns import (
+    CODE,
+    QPV_CODE,
+    QPV_COMMUNE,
+    QPV_DEPARTMENT,
+    QPV_NAME,
+)
 from services.eligibility.datasets.geographic import Feature, Features
 from services.eligibility.datasets.parsed import ImportRefusedError, Parsed, Perimeter, Progress
 from services.eligibility.datasets.surfaces import Surfaces

@@ -8,7 +8,13 @@ from services.eligibility.datasets.geographic import Features, geojson_features,
 from services.eligibility.datasets.parsed import ImportRefusedError, Parsed, Progress, silent
 from services.eligibility.datasets.perimeters import parse_perimeters
 from services.eligibility.datasets.recognition import parse_tables
-from services.eligibility.datasets.tabular import csv_tables, decoded, members, unzipped, xlsx_tables
+from services.eligibility.datasets.tabular import (
+    csv_tables,
+    decoded,
+    members,
+    unzipped,
+    xlsx_tables,
+)
 
 ZIP_MARK = b"PK\x03\x04"
 JSON_MARKS = (b"{", b"[")
@@ -26,7 +32,9 @@ def parse_bytes(data: bytes, name: str, advance: Progress = silent) -> list[Pars
     if content.lstrip(BLANKS).startswith(JSON_MARKS):
         return [_parse_geojson(content, advance)]
     if Path(name).suffix.lower() in (".shp", ".dbf"):
-        raise ImportRefusedError(["a shapefile is several files: import the zip archive that holds them"])
+        raise ImportRefusedError(
+            ["a shapefile is several files: import the zip archive that holds them"]
+        )
     return parse_tables(csv_tables(content, HEADER), advance)
 
 
@@ -72,7 +80,9 @@ def _parse_members(files: dict[str, bytes], advance: Progress) -> list[Parsed]:
         raise ImportRefusedError(refusals)
     kinds = [(parsed.kind, parsed.generation) for parsed in found]
     if len(set(kinds)) < len(kinds):
-        raise ImportRefusedError(["the archive holds several files of one kind: import them one by one"])
+        raise ImportRefusedError(
+            ["the archive holds several files of one kind: import them one by one"]
+        )
     if refusals:
         found[0].notes.append("Not read in the archive: " + "; ".join(refusals) + ".")
     return found

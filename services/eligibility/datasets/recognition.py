@@ -5,11 +5,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.eligibility.datasets import rows
-from services.eligibility.datasets.columns import CODE, LATITUDE, LEVEL, LONGITUDE, NAME, QPV_CODES, UNITS
+from services.eligibility.datasets.columns import (
+    CODE,
+    LATITUDE,
+    LEVEL,
+    LONGITUDE,
+    NAME,
+    QPV_CODES,
+    UNITS,
+)
 from services.eligibility.datasets.parsed import ImportRefusedError, Parsed, Progress
 from services.eligibility.datasets.rows import RowReader, collected
 from services.eligibility.datasets.tabular import Table
-from services.eligibility.domain.territory.dataset import AAV, COMMUNES, DENSITY, QPV_COMMUNES, URBAN_UNIT
+from services.eligibility.domain.territory.dataset import (
+    AAV,
+    COMMUNES,
+    DENSITY,
+    QPV_COMMUNES,
+    URBAN_UNIT,
+)
 
 QPV_CODE = re.compile(r"Q[PN][0-9A-Z]{6}")
 DENSITY_LEVELS = range(1, 8)
@@ -78,7 +92,9 @@ def _parse_table(table: Table, classes: dict[str, int], advance: Progress) -> li
     return _parse_units(columns, code, classes, advance)
 
 
-def _parse_units(columns: _Columns, code: int, classes: dict[str, int], advance: Progress) -> list[Parsed]:
+def _parse_units(
+    columns: _Columns, code: int, classes: dict[str, int], advance: Progress
+) -> list[Parsed]:
     found = []
     unit = columns.matching(UNITS["uu"])
     if unit is not None:
@@ -140,7 +156,9 @@ def _cog_reader(columns: _Columns) -> RowReader:
 
 def _with_levels(parsed: Parsed) -> Parsed:
     if not any(row.level is not None for row in parsed.communes):
-        raise ImportRefusedError(["no size class (TUU): import the workbook of INSEE, which has it"])
+        raise ImportRefusedError(
+            ["no size class (TUU): import the workbook of INSEE, which has it"]
+        )
     return parsed
 
 
@@ -153,7 +171,9 @@ def _density(parsed: Parsed) -> Parsed:
     parsed = _without_empty_levels(parsed)
     highest = max(row.level or 0 for row in parsed.communes)
     if len(parsed.communes) > NATIONAL_COUNT and highest <= 4:
-        raise ImportRefusedError(["this is the density grid of 3 or 4 levels: the one of 7 levels is needed"])
+        raise ImportRefusedError(
+            ["this is the density grid of 3 or 4 levels: the one of 7 levels is needed"]
+        )
     return parsed
 
 

@@ -97,7 +97,9 @@ def commune_reader(places: Places, classes: Mapping[str, int]) -> RowReader:
     return read
 
 
-def cog_reader(kind: int | None, code: int | None, name: int | None, parent: int | None) -> RowReader:
+def cog_reader(
+    kind: int | None, code: int | None, name: int | None, parent: int | None
+) -> RowReader:
     """INSEE's COG: what is no commune in force names the one it is part of."""
 
     def read(cells: Sequence[str]) -> CommuneRow:

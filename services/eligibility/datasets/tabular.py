@@ -65,7 +65,9 @@ def members(data: bytes) -> dict[str, bytes]:
             if sum(entry.file_size for entry in entries) > BYTES_MAX:
                 raise ImportRefusedError(["the archive is above 600 MB once unpacked"])
             return {
-                entry.filename: archive.read(entry) for entry in entries if "__MACOSX" not in entry.filename
+                entry.filename: archive.read(entry)
+                for entry in entries
+                if "__MACOSX" not in entry.filename
             }
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
         raise ImportRefusedError([f"the zip archive is damaged or protected ({error})"]) from error

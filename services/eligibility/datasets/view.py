@@ -58,7 +58,9 @@ def view_under(rule: Rule, held: Held, catalogue: Catalogue) -> View:
     urban = selection.urban_dataset(held.datasets, rule)
     departments = selection.qpv_departments(held.datasets, rule)
     perimeters_held = [dataset for dataset in held.datasets if dataset.kind == QPV]
-    generation = [dataset for dataset in perimeters_held if dataset.generation == rule.qpv_generation]
+    generation = [
+        dataset for dataset in perimeters_held if dataset.generation == rule.qpv_generation
+    ]
     kept = _kept_perimeters(held, generation, departments)
     perimeters = [perimeter for perimeter, _ in kept.values()]
     listed = held.rows(selection.qpv_list(held.datasets, rule))
@@ -92,7 +94,9 @@ def _qpvs_by_commune(
     listed: Sequence[CommuneRow],
 ) -> dict[str, tuple[str, ...]]:
     """A list by commune can say that a commune has a QPV, never that a place is in it or away from it."""
-    named = [(commune, perimeter.code) for perimeter in perimeters for commune in perimeter.communes]
+    named = [
+        (commune, perimeter.code) for perimeter in perimeters for commune in perimeter.communes
+    ]
     named += [(row.code, code) for row in listed for code in row.codes.split()]
     codes: dict[str, set[str]] = {}
     for given, code in named:

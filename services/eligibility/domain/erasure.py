@@ -28,5 +28,7 @@ def _closed(file: File | None) -> tuple[File, ...]:
 
 
 def _without_words(review: Review) -> Review:
-    history = tuple(ReplacedReview(**{**before, "comment": "", "comments": {}}) for before in review.history)
+    history = tuple(
+        ReplacedReview(**{**before, "comment": "", "comments": {}}) for before in review.history
+    )
     return replace(review, comment="", comments={}, remind_on=None, history=history)

@@ -30,7 +30,9 @@ class TerritoryAnswer:
     evidence: Mapping[str, Any]
 
 
-def decide_eligibility(file: File | None, event: CandidatureRegistered, answer: TerritoryAnswer) -> Decision:
+def decide_eligibility(
+    file: File | None, event: CandidatureRegistered, answer: TerritoryAnswer
+) -> Decision:
     """A registered file → eligible or not in each zone, and an officer asked where data cannot tell."""
     if file is None:
         return _answered(_first_version(event), answer)
@@ -79,7 +81,9 @@ def require_zones(programme: Programme, zones: Sequence[str]) -> None:
     known = [zone.id for zone in programme.zones]
     unknown = sorted(set(zones) - set(known))
     if unknown:
-        raise Rejected(f"no zone is called {', '.join(unknown)}: the programme has {', '.join(known)}")
+        raise Rejected(
+            f"no zone is called {', '.join(unknown)}: the programme has {', '.join(known)}"
+        )
 
 
 def withdraw(file: File, reviews: Sequence[Review]) -> Decision:
@@ -98,7 +102,9 @@ def same_place(a: File, b: File | CandidatureRegistered) -> bool:
     )
 
 
-def checked(file: File, reasons: tuple[Reason, ...], evidence: Mapping[str, Any]) -> EligibilityChecked:
+def checked(
+    file: File, reasons: tuple[Reason, ...], evidence: Mapping[str, Any]
+) -> EligibilityChecked:
     return EligibilityChecked(
         candidature_id=file.candidature_id,
         wave=file.wave,

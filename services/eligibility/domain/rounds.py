@@ -30,4 +30,6 @@ def publish_round(known: Round, published_at: datetime) -> Decision:
 def require_open(known: Round) -> None:
     """Raises Rejected where nothing is under review."""
     if not known.open:
-        raise Rejected("the wave is not closed yet, or published already: there is nothing to draw for")
+        raise Rejected(
+            "the wave is not closed yet, or published already: there is nothing to draw for"
+        )

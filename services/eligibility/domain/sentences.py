@@ -20,7 +20,9 @@ OFFICER_FOUND_A_ZONE = Reason(
 
 def officer_found_no_zone(why: str) -> Reason:
     """A refusal says its motives: those that the officer gives."""
-    found = "Un agent a examiné le territoire du dossier : il n'est dans aucune des zones de l'appel."
+    found = (
+        "Un agent a examiné le territoire du dossier : il n'est dans aucune des zones de l'appel."
+    )
     return Reason(code="officer-decided", message=f"{found} {why}")
 
 
@@ -31,7 +33,9 @@ def comments_wanted(below: int, titles: Iterable[str]) -> Reason:
     return Reason(code="comment-missing", message=message)
 
 
-NOT_LATE = Reason(code="review-not-late", message="Cette évaluation n'est pas en retard : rien n'est repris.")
+NOT_LATE = Reason(
+    code="review-not-late", message="Cette évaluation n'est pas en retard : rien n'est repris."
+)
 REVIEWS_NO_MORE = Reason(
     code="reviewer-gone",
     message="Cette personne est révoquée, ou ne relit plus : confiez le dossier à quelqu'un d'autre.",
@@ -60,5 +64,7 @@ def reviewers_missing(files: Iterable[str]) -> Reason:
     """Names a few of the files that lack a reviewer."""
     lacking = sorted(files)
     some = ", ".join(lacking[:SHOWN_MAX])
-    message = f"Il manque des relecteurs sans conflit d'intérêts à {len(lacking)} dossiers : {some}."
+    message = (
+        f"Il manque des relecteurs sans conflit d'intérêts à {len(lacking)} dossiers : {some}."
+    )
     return Reason(code="reviewers-missing", message=message)

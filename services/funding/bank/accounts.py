@@ -16,12 +16,15 @@ from shared.contract.values import Reason
 
 # Accounts in XPF are outside the euro, whatever their IBAN looks like: most begin with FR.
 PACIFIC = ("NC", "PF", "WF")
-PACIFIC_BANKS = ("14889",)  # Banque de Nouvelle-Calédonie, which the directory of banks does not list
+PACIFIC_BANKS = (
+    "14889",
+)  # Banque de Nouvelle-Calédonie, which the directory of banks does not list
 BANKS_KEPT = 1_024
 TREASURY = "10071"
 PACIFIC_TREASURIES = ("986", "987", "988")
 IN_XPF = (
-    "Ce compte est en francs Pacifique (XPF), qu'un virement SEPA n'atteint pas : donnez un compte en euros."
+    "Ce compte est en francs Pacifique (XPF), qu'un virement SEPA n'atteint pas :"
+    " donnez un compte en euros."
 )
 
 

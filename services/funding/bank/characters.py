@@ -30,7 +30,9 @@ SIGNS = str.maketrans(
         "°": ".",
     }
 )
-_CLEAN = re.compile(r"[A-Za-z0-9?:().,'+-]*[A-Za-z0-9][A-Za-z0-9?:().,'+-]*( [A-Za-z0-9?:().,'+-]+)*")
+_CLEAN = re.compile(
+    r"[A-Za-z0-9?:().,'+-]*[A-Za-z0-9][A-Za-z0-9?:().,'+-]*( [A-Za-z0-9?:().,'+-]+)*"
+)
 _NOT_ACCEPTED = re.compile(f"[^{ACCEPTED}]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9+?:().,'-]+(/[A-Za-z0-9+?:().,'-]+)*")

@@ -17,7 +17,9 @@ from services.funding.bank.values import (
 from shared.bank.values import IDENTIFIER_LENGTH_MAX
 from shared.contract.values import Reason
 
-IDENTIFIER_RULE = f"Un identifiant a de 1 à {IDENTIFIER_LENGTH_MAX} caractères parmi ceux que SEPA accepte."
+IDENTIFIER_RULE = (
+    f"Un identifiant a de 1 à {IDENTIFIER_LENGTH_MAX} caractères parmi ceux que SEPA accepte."
+)
 
 
 def payment_file_mistakes(file: PaymentFile, debtor: Debtor) -> tuple[Reason, ...]:
@@ -66,9 +68,8 @@ def _header_mistakes(file: PaymentFile) -> Iterator[Reason]:
             message="L'instant de création doit porter un fuseau.",
         )
     if not 1 <= len(file.transfers) <= TRANSFERS_MAX:
-        message = (
-            f"Un fichier contient de 1 à {TRANSFERS_MAX} virements ; celui-ci en a {len(file.transfers)}."
-        )
+        counted = len(file.transfers)
+        message = f"Un fichier contient de 1 à {TRANSFERS_MAX} virements ; celui-ci en a {counted}."
         yield Reason(code="transfers-count", field="transfers", message=message)
 
 

@@ -48,7 +48,9 @@ class _PinnedTransfer(SepaTransfer):  # type: ignore[misc]
     def _create_header(self) -> None:
         self.msg_id = self._file.message_id
         super()._create_header()
-        _element(self._xml, "CstmrCdtTrfInitn/GrpHdr/CreDtTm").text = _utc_text(self._file.created_at)
+        _element(self._xml, "CstmrCdtTrfInitn/GrpHdr/CreDtTm").text = _utc_text(
+            self._file.created_at
+        )
 
     def _finalize_batch(self) -> None:
         super()._finalize_batch()
@@ -80,7 +82,9 @@ def render_pain001(file: PaymentFile, debtor: Debtor, version: Version) -> bytes
     return written
 
 
-def split(transfers: Iterable[Transfer], at_most: int = TRANSFERS_MAX) -> Iterator[tuple[Transfer, ...]]:
+def split(
+    transfers: Iterable[Transfer], at_most: int = TRANSFERS_MAX
+) -> Iterator[tuple[Transfer, ...]]:
     """One file's transfers at a time, in order: memory is bounded by one file, whatever the run."""
     rest = iter(transfers)
     while part := tuple(islice(rest, at_most)):

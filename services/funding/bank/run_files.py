@@ -40,7 +40,9 @@ class RunFiles:
 
     def _transfer(self, order: Order, account: Account) -> Transfer:
         place = account_row(order.candidature_id, order.fingerprint)
-        details = BankDetails(**json.loads(self.cipher.decrypt(account.secret, "accounts", place, "secret")))
+        details = BankDetails(
+            **json.loads(self.cipher.decrypt(account.secret, "accounts", place, "secret"))
+        )
         return Transfer(
             end_to_end_id=order.order_id,
             amount_cents=order.amount_cents,

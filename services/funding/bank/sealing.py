@@ -67,7 +67,9 @@ class SealingKey:
         first = retired[0][0] if retired else secret
         self._private = PrivateKey(secret)
         self._retired = [(PrivateKey(earlier), until) for earlier, until in retired]
-        self._fingerprint_key = blake2b(first, digest_size=KEY_BYTES, person=b"fingerprint").digest()
+        self._fingerprint_key = blake2b(
+            first, digest_size=KEY_BYTES, person=b"fingerprint"
+        ).digest()
 
     @classmethod
     def load(cls, path: Path) -> "SealingKey":
@@ -166,7 +168,11 @@ class FieldCipher:
     """
 
     def __init__(self, keys: Mapping[int, bytes]) -> None:
-        wrong = [version for version, key in keys.items() if len(key) != KEY_BYTES or not 0 < version < 2**32]
+        wrong = [
+            version
+            for version, key in keys.items()
+            if len(key) != KEY_BYTES or not 0 < version < 2**32
+        ]
         if wrong or not keys:
             raise KeyFileInvalid("field keys are 32 bytes each, under versions from 1 up")
         self._ciphers = {version: AESGCM(key) for version, key in keys.items()}

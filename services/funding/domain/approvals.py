@@ -2,7 +2,12 @@
 
 from typing import Any, TypedDict
 
-from shared.contract.backoffice import LaureateImported, PaymentDeclared, PaymentsApproved, WaveApproved
+from shared.contract.backoffice import (
+    LaureateImported,
+    PaymentDeclared,
+    PaymentsApproved,
+    WaveApproved,
+)
 from shared.kit.delivery import Arrival
 
 

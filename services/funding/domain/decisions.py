@@ -21,7 +21,8 @@ def _numbered(changes: Sequence[object]) -> tuple[object, ...]:
     """The ledger lines of one cause, numbered through."""
     lines = count()
     return tuple(
-        replace(change, line=next(lines)) if isinstance(change, Movement) else change for change in changes
+        replace(change, line=next(lines)) if isinstance(change, Movement) else change
+        for change in changes
     )
 
 

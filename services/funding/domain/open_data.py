@@ -64,7 +64,9 @@ def subvention_of(
         amount_cents=sum(grant.awarded_cents),
         first_payment_on=payments[0],
         last_payment_on=payments[-1],
-        de_minimis=bool(programme.payment.de_minimis_regime) and aid is not None and aid.regime in regimes,
+        de_minimis=bool(programme.payment.de_minimis_regime)
+        and aid is not None
+        and aid.regime in regimes,
         awarded_on=programme.local_day(grant.awarded_at),
     )
 

@@ -171,7 +171,9 @@ def _above_the_ceiling(kept: Kept, aid: StateAid) -> bool:
 
 def _may_be_decided(kept: Kept, recovery: Recovery) -> bool:
     """The holder has answered, or had the time to."""
-    return recovery.answered_at is not None or kept.programme.local_day(kept.now) > recovery.answer_by
+    return (
+        recovery.answered_at is not None or kept.programme.local_day(kept.now) > recovery.answer_by
+    )
 
 
 def _lives(kept: Kept, candidature_id: str) -> bool:

@@ -93,7 +93,9 @@ class GrantHandlers:
             return decision
         return both(decision, refill(self.programme, states, fund, at, Freed(tuple(gone))))
 
-    def _places_given_back(self, states: States, decision: Decision) -> Iterator[tuple[Grant, Decision]]:
+    def _places_given_back(
+        self, states: States, decision: Decision
+    ) -> Iterator[tuple[Grant, Decision]]:
         """Grants that had ended with the State's money, and that this decision leaves without any."""
         changed = Changed(decision)
         # Sorted: ids follow from the place of a fact in its decision, which must be the same each time.

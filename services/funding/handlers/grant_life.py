@@ -37,7 +37,9 @@ PERSONAL: tuple[type[Kept], ...] = (Entry, Appeal, Grant, Account, Report)
 
 
 class GrantLife(GrantHandlers):
-    def on_agreement_signed(self, states: States, event: front.AgreementSigned, at: Arrival) -> Decision:
+    def on_agreement_signed(
+        self, states: States, event: front.AgreementSigned, at: Arrival
+    ) -> Decision:
         key = event.candidature_id
         grant = self.signed(states, key, at)
         tranches, officers = states.of(Tranche, key), state_side(states, grant)
@@ -49,19 +51,25 @@ class GrantLife(GrantHandlers):
         kept = [one for kind in PERSONAL for one in states.of(kind, key)]
         return erase(key, kept)
 
-    def on_grant_extended(self, states: States, event: officers.GrantExtended, at: Arrival) -> Decision:
+    def on_grant_extended(
+        self, states: States, event: officers.GrantExtended, at: Arrival
+    ) -> Decision:
         key = event.candidature_id
         agreement = self._agreement(states, key)
         decision = amendments.extend(agreement, event.months, event, at)
         return self._amended(states, key, decision, at)
 
-    def on_grant_reduced(self, states: States, event: officers.GrantReduced, at: Arrival) -> Decision:
+    def on_grant_reduced(
+        self, states: States, event: officers.GrantReduced, at: Arrival
+    ) -> Decision:
         key = event.candidature_id
         agreement = self._agreement(states, key)
         decision = amendments.reduce(agreement, event.amounts_cents, event, at)
         return self._amended(states, key, decision, at)
 
-    def on_grant_balanced(self, states: States, event: officers.GrantBalanced, at: Arrival) -> Decision:
+    def on_grant_balanced(
+        self, states: States, event: officers.GrantBalanced, at: Arrival
+    ) -> Decision:
         key = event.candidature_id
         agreement = self._agreement(states, key)
         decision = amendments.balance(agreement, event.total_cents, event, at)
@@ -81,18 +89,24 @@ class GrantLife(GrantHandlers):
         decision = self.gates_again(states, key, decision, at)
         return self.refilled(states, decision, fund, at)
 
-    def on_report_submitted(self, states: States, event: front.ReportSubmitted, at: Arrival) -> Decision:
+    def on_report_submitted(
+        self, states: States, event: front.ReportSubmitted, at: Arrival
+    ) -> Decision:
         key = event.candidature_id
         self.signed(states, key, at)
         before = states.one(Report, key, event.year)
         return reports.take_report(self.programme, before, states.of(Tranche, key), event, at)
 
-    def on_report_accepted(self, states: States, event: officers.ReportAccepted, at: Arrival) -> Decision:
+    def on_report_accepted(
+        self, states: States, event: officers.ReportAccepted, at: Arrival
+    ) -> Decision:
         report = self._report_read(states, event)
         decision = reports.decide_report(report, "accepted", event.actor.id, event.reason)
         return self.gates_again(states, event.candidature_id, decision, at)
 
-    def on_report_returned(self, states: States, event: officers.ReportReturned, at: Arrival) -> Decision:
+    def on_report_returned(
+        self, states: States, event: officers.ReportReturned, at: Arrival
+    ) -> Decision:
         report = self._report_read(states, event)
         due_on = self._due_on(states, event)
         ahead = due_on if due_on and due_on >= self.programme.local_day(at.now) else None
@@ -101,16 +115,22 @@ class GrantLife(GrantHandlers):
     def _due_on(self, states: States, event: officers.ReportReturned) -> date | None:
         key = event.candidature_id
         grant = self.grant(states, key)
-        due = reports.reports_due(self.programme, grant, states.of(Tranche, key), states.of(Report, key))
+        due = reports.reports_due(
+            self.programme, grant, states.of(Tranche, key), states.of(Report, key)
+        )
         return next((one.due_on for one in due if one.year == event.year), None)
 
-    def on_state_aid_declared(self, states: States, event: front.StateAidDeclared, at: Arrival) -> Decision:
+    def on_state_aid_declared(
+        self, states: States, event: front.StateAidDeclared, at: Arrival
+    ) -> Decision:
         key = event.candidature_id
         self.signed(states, key, at)
         decision = state_aid.declare(states.one(StateAid, key), event, at)
         return self.gates_again(states, key, decision, at)
 
-    def on_state_aid_decided(self, states: States, event: officers.StateAidDecided, at: Arrival) -> Decision:
+    def on_state_aid_decided(
+        self, states: States, event: officers.StateAidDecided, at: Arrival
+    ) -> Decision:
         """On the declaration as the officer read it, as with a report."""
         key = event.candidature_id
         aid = states.one(StateAid, key)
@@ -121,14 +141,18 @@ class GrantLife(GrantHandlers):
             raise Rejected(f"the holder has declared anew since: {way_out}")
         return self.gates_again(states, key, state_aid.decide(aid, event), at)
 
-    def on_grant_suspended(self, states: States, event: officers.GrantSuspended, at: Arrival) -> Decision:
+    def on_grant_suspended(
+        self, states: States, event: officers.GrantSuspended, at: Arrival
+    ) -> Decision:
         key = event.candidature_id
         grant = self.grant(states, key)
         tranches = states.of(Tranche, key)
         decision = grants.suspend(grant, tranches, states.of(Order, key), event.reason, at)
         return self.gates_again(states, key, decision, at)
 
-    def on_grant_resumed(self, states: States, event: officers.GrantResumed, at: Arrival) -> Decision:
+    def on_grant_resumed(
+        self, states: States, event: officers.GrantResumed, at: Arrival
+    ) -> Decision:
         key = event.candidature_id
         decision = grants.resume(self.grant(states, key))
         return self.gates_again(states, key, decision, at)

@@ -33,7 +33,15 @@ from services.funding.domain.money.exports import PlannedFile, decide_export, re
 from services.funding.domain.money.ledger import freed
 from services.funding.domain.money.matching import Matching
 from services.funding.domain.money.recovery import after_giving_up
-from services.funding.domain.states import Account, Anomaly, Declaration, Order, Recovery, Run, Tranche
+from services.funding.domain.states import (
+    Account,
+    Anomaly,
+    Declaration,
+    Order,
+    Recovery,
+    Run,
+    Tranche,
+)
 from services.funding.handlers.grant_file import FILE, Changed, GrantHandlers, as_left
 from services.funding.handlers.grant_life import GrantLife
 from services.funding.handlers.recovery import RecoveryHandlers
@@ -136,13 +144,17 @@ class PaymentHandlers(GrantHandlers):
         decision = replace(decision, facts=facts, changes=(account, *opened))
         return self.gates_again(states, key, decision, at)
 
-    def on_tranche_retried(self, states: States, event: officers.TrancheRetried, at: Arrival) -> Decision:
+    def on_tranche_retried(
+        self, states: States, event: officers.TrancheRetried, at: Arrival
+    ) -> Decision:
         tranche = states.one(Tranche, event.tranche_id)
         # Nothing was tried yet: the word that its day has come may still be on its way.
         if tranche is None or tranche.state == "scheduled":
             raise TooEarly(dossier_of_tranche(event.tranche_id))
         key = tranche.candidature_id
-        orders = [order for order in states.of(Order, key) if order.tranche_id == tranche.tranche_id]
+        orders = [
+            order for order in states.of(Order, key) if order.tranche_id == tranche.tranche_id
+        ]
         decision = retries.retry(tranche, orders, store.lines_against(states, orders), at)
         return self.gates_again(states, key, decision, at)
 
@@ -157,7 +169,9 @@ class PaymentHandlers(GrantHandlers):
             raise TooEarly(event.candidature_id)
         return tranches.decide_due(store.file_of(states, self.programme, grant), tranche, at)
 
-    def on_payments_approved(self, states: States, event: officers.PaymentsApproved, at: Arrival) -> Decision:
+    def on_payments_approved(
+        self, states: States, event: officers.PaymentsApproved, at: Arrival
+    ) -> Decision:
         run = states.one(Run, event.run_id)
         if run is None:
             return payments.approve_run(None, store.orders_waiting(states), event, at)
@@ -197,7 +211,9 @@ class PaymentHandlers(GrantHandlers):
         matching = statements.match_statement(event, self._named(states, event), at)
         return self._settled(states, matching, matching.decision(), at)
 
-    def on_payment_declared(self, states: States, event: officers.PaymentDeclared, at: Arrival) -> Decision:
+    def on_payment_declared(
+        self, states: States, event: officers.PaymentDeclared, at: Arrival
+    ) -> Decision:
         order = states.one(Order, event.order_id)
         before = states.one(Declaration, event.order_id)
         if before:

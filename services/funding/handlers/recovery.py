@@ -17,13 +17,17 @@ from shared.kit.storage.states import States
 
 
 class RecoveryHandlers(GrantHandlers):
-    def on_recovery_intended(self, states: States, event: officers.RecoveryIntended, at: Arrival) -> Decision:
+    def on_recovery_intended(
+        self, states: States, event: officers.RecoveryIntended, at: Arrival
+    ) -> Decision:
         key = event.candidature_id
         paid_cents = grants.paid_cents(self.grant(states, key), states.of(Tranche, key))
         past = states.of(Recovery, key)
         return recovery.intend(past, event, paid_cents, at.now)
 
-    def on_recovery_answered(self, states: States, event: front.RecoveryAnswered, at: Arrival) -> Decision:
+    def on_recovery_answered(
+        self, states: States, event: front.RecoveryAnswered, at: Arrival
+    ) -> Decision:
         """It waits for the request it names, as its stream may be read later; it stands for no other one."""
         self.signed(states, event.candidature_id, at)
         asked = states.one(Recovery, event.candidature_id, event.recovery)
@@ -31,18 +35,24 @@ class RecoveryHandlers(GrantHandlers):
             raise TooEarly(event.candidature_id)
         return recovery.answer(asked, at.now)
 
-    def on_recovery_decided(self, states: States, event: officers.RecoveryDecided, at: Arrival) -> Decision:
+    def on_recovery_decided(
+        self, states: States, event: officers.RecoveryDecided, at: Arrival
+    ) -> Decision:
         asked = self._recovery(states, event.candidature_id)
         return recovery.decide(self.programme, asked, event, at.now)
 
-    def on_recovery_received(self, states: States, event: officers.RecoveryReceived, at: Arrival) -> Decision:
+    def on_recovery_received(
+        self, states: States, event: officers.RecoveryReceived, at: Arrival
+    ) -> Decision:
         grant = self.grant(states, event.candidature_id)
         asked = self._recovery(states, event.candidature_id)
         fund = store.fund_of(states, self.programme)
         decision, fund = recovery.receive(asked, grant, fund, event.amount_cents, at)
         return self.refilled(states, decision, fund, at)
 
-    def on_recovery_offset(self, states: States, event: officers.RecoveryOffset, at: Arrival) -> Decision:
+    def on_recovery_offset(
+        self, states: States, event: officers.RecoveryOffset, at: Arrival
+    ) -> Decision:
         tranche = states.one(Tranche, event.tranche_id)
         if tranche is None:
             raise TooEarly(event.candidature_id)
@@ -55,7 +65,9 @@ class RecoveryHandlers(GrantHandlers):
         decision, fund = recovery.offset(asked, tranche, fund, event, at)
         return self.refilled(states, decision, fund, at)
 
-    def on_recovery_waived(self, states: States, event: officers.RecoveryWaived, _at: Arrival) -> Decision:
+    def on_recovery_waived(
+        self, states: States, event: officers.RecoveryWaived, _at: Arrival
+    ) -> Decision:
         asked = self._recovery(states, event.candidature_id)
         return recovery.waive(asked, event.amount_cents)
 
@@ -70,7 +82,9 @@ class RecoveryHandlers(GrantHandlers):
         reads = (*FILE, Recovery)
         return {
             front.RecoveryAnswered: Reaction(self.on_recovery_answered, (Grant, Recovery)),
-            officers.RecoveryIntended: Reaction(self.on_recovery_intended, (Grant, Tranche, Recovery)),
+            officers.RecoveryIntended: Reaction(
+                self.on_recovery_intended, (Grant, Tranche, Recovery)
+            ),
             officers.RecoveryDecided: Reaction(self.on_recovery_decided, (Recovery,)),
             officers.RecoveryReceived: Reaction(self.on_recovery_received, reads),
             officers.RecoveryOffset: Reaction(self.on_recovery_offset, reads),

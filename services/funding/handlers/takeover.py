@@ -23,7 +23,9 @@ from shared.programme import Programme
 class TakeoverHandlers:
     programme: Programme
 
-    def on_laureate_imported(self, states: States, event: LaureateImported, at: Arrival) -> Decision:
+    def on_laureate_imported(
+        self, states: States, event: LaureateImported, at: Arrival
+    ) -> Decision:
         before = states.one(Takeover, event.candidature_id)
         grant = states.one(Grant, event.candidature_id)
         if before and grant is None:

@@ -117,7 +117,9 @@ class SelectionHandlers:
         decision = entries.score(entry, wave, place, event)
         return self._then_ranked(states, decision, at)
 
-    def on_score_withdrawn(self, states: States, event: eligibility.ScoreWithdrawn, at: Arrival) -> Decision:
+    def on_score_withdrawn(
+        self, states: States, event: eligibility.ScoreWithdrawn, at: Arrival
+    ) -> Decision:
         entry = store.entry_of(states, event.candidature_id, event.wave)
         wave = store.wave_of(states, entry.wave)
         place = store.published_place(states, wave, entry)
@@ -152,7 +154,9 @@ class SelectionHandlers:
         decision = waves.close(store.wave_of(states, event.wave), event)
         return self._then_ranked(states, decision, at)
 
-    def on_wave_opened_again(self, states: States, event: intake.WaveOpenedAgain, at: Arrival) -> Decision:
+    def on_wave_opened_again(
+        self, states: States, event: intake.WaveOpenedAgain, at: Arrival
+    ) -> Decision:
         """The reserve that its ranking ended lives again too."""
         decision = waves.reopen(store.wave_of(states, event.wave))
         before = waves.wave_before(self.programme, event.wave)
@@ -162,10 +166,14 @@ class SelectionHandlers:
         entries_before = store.entries_of(states, before)
         return both(decision, reserve.reopen(rankings, entries_before, at))
 
-    def on_wave_approved(self, states: States, event: officers.WaveApproved, at: Arrival) -> Decision:
+    def on_wave_approved(
+        self, states: States, event: officers.WaveApproved, at: Arrival
+    ) -> Decision:
         wave = store.wave_of(states, event.wave)
         # A word counts while its officer stands as they did: a revoked key takes it back.
-        standing = tuple(approval for approval in wave.approvals if still_counts(states, approval, at))
+        standing = tuple(
+            approval for approval in wave.approvals if still_counts(states, approval, at)
+        )
         decision = publication.approve(replace(wave, approvals=standing), event, at)
         signed = changed(decision, WaveState)
         if signed is None or len(signed.approvals) < self.programme.selection.approvals:
@@ -203,13 +211,17 @@ class SelectionHandlers:
         decision = appeals.file(self.programme, entry, told_at, filed, event.grounds, at)
         return _answered_late(decision, event, at) if decision.result == "appeal-late" else decision
 
-    def on_appeal_assigned(self, states: States, event: officers.AppealAssigned, _at: Arrival) -> Decision:
+    def on_appeal_assigned(
+        self, states: States, event: officers.AppealAssigned, _at: Arrival
+    ) -> Decision:
         filed = states.of(Appeal, event.candidature_id)
         if not filed:
             raise TooEarly(event.candidature_id)
         return appeals.assign(filed[-1], event.officer_id)
 
-    def on_appeal_decided(self, states: States, event: officers.AppealDecided, at: Arrival) -> Decision:
+    def on_appeal_decided(
+        self, states: States, event: officers.AppealDecided, at: Arrival
+    ) -> Decision:
         """Once for each appeal: a place that was found in a zone a moment before has answered it too."""
         entry = states.one(Entry, event.candidature_id)
         filed = states.of(Appeal, event.candidature_id)
@@ -258,7 +270,9 @@ class SelectionHandlers:
         """The timer: the day of the programme has passed, and nobody waits any more."""
         wave = store.wave_of(states, self.programme.waves[-1].id)
         listed = _listed(states, wave)
-        return reserve.end_of_the_last(self.programme, listed, store.entries_of(states, wave.wave), at)
+        return reserve.end_of_the_last(
+            self.programme, listed, store.entries_of(states, wave.wave), at
+        )
 
     def _registered(self, states: States, candidature_id: str) -> Entry:
         """Raises TooEarly for an entry of which only eligibility has spoken so far."""
@@ -274,7 +288,9 @@ class SelectionHandlers:
             return decision
         return self._ranked_if_ready(states, wave.wave, decision, at)
 
-    def _ranked_if_ready(self, states: States, name: str, so_far: Decision, at: Arrival) -> Decision:
+    def _ranked_if_ready(
+        self, states: States, name: str, so_far: Decision, at: Arrival
+    ) -> Decision:
         """What is decided `so_far` is not written yet: wave, entry and fund are taken from there."""
         known = store.waves_of(states, self.programme)
         wave = changed(so_far, WaveState)

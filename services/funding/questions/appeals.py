@@ -12,7 +12,10 @@ def appeals(states: States, today: date) -> dict[str, Any]:
     waiting = states.where(Appeal, states.column(Appeal, "state") == "filed")
     entries = states.many(Entry, [(appeal.candidature_id,) for appeal in waiting])
     told = [_told(appeal, entries[(appeal.candidature_id,)], today) for appeal in waiting]
-    return {"as_of": today.isoformat(), "appeals": sorted(told, key=lambda one: str(one["answer_by"]))}
+    return {
+        "as_of": today.isoformat(),
+        "appeals": sorted(told, key=lambda one: str(one["answer_by"])),
+    }
 
 
 def _told(appeal: Appeal, entry: Entry, today: date) -> dict[str, Any]:

@@ -169,7 +169,9 @@ def summary(states: States, programme: Programme, today: date) -> dict[str, Any]
         "paid_cents": figures.paid_cents(states),
         "tranches": figures.tranche_counts(states),
         "overdue": _overdue(figures.overdue_tranches(states, today), today),
-        "waves": {name: {"state": wave.state, "laureates": by_wave[name]} for name, wave in known.items()},
+        "waves": {
+            name: {"state": wave.state, "laureates": by_wave[name]} for name, wave in known.items()
+        },
     }
 
 

@@ -104,7 +104,9 @@ def _state_aid(aid: StateAid | None) -> dict[str, Any] | None:
     }
 
 
-def reports(states: States, programme: Programme, today: date, wanted: ReportsAsked) -> dict[str, Any]:
+def reports(
+    states: States, programme: Programme, today: date, wanted: ReportsAsked
+) -> dict[str, Any]:
     """The reports that are expected or were sent; an overdue one is missing or sent back, and late.
 
     What its holder wrote in one is read by `file-reports`, signed. `overdue` counts those of the page.

@@ -154,7 +154,10 @@ def _place(place: Ranking, entry: Entry) -> dict[str, Any]:
 
 def _unnamed(reviews: Sequence[KeptReview]) -> list[dict[str, Any]]:
     """The marks alone: whose they are, `file-reviews` tells to who signs for it."""
-    return [{**review, "reviewer_id": f"reviewer-{number}"} for number, review in enumerate(reviews, start=1)]
+    return [
+        {**review, "reviewer_id": f"reviewer-{number}"}
+        for number, review in enumerate(reviews, start=1)
+    ]
 
 
 def outcome(states: States, entry: Entry) -> dict[str, Any]:

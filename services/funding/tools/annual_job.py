@@ -72,7 +72,9 @@ class Wanted:
     wait_seconds: float = 0.0
 
 
-def publish_tranches(settings: Settings, wanted: Wanted, progress: Progress | None = None) -> TrancheReport:
+def publish_tranches(
+    settings: Settings, wanted: Wanted, progress: Progress | None = None
+) -> TrancheReport:
     """Walks the schedule in keyset pages. Raises OSError or nats.errors.Error where no platform answers."""
     return asyncio.run(_publish(settings, wanted, progress or _silent))
 
@@ -92,7 +94,9 @@ async def _publish(settings: Settings, wanted: Wanted, progress: Progress) -> Tr
         engine.dispose()
 
 
-def _foreseen(settings: Settings, engine: Engine, wanted: Wanted, progress: Progress) -> TrancheReport:
+def _foreseen(
+    settings: Settings, engine: Engine, wanted: Wanted, progress: Progress
+) -> TrancheReport:
     programme = settings.programme()
     report = TrancheReport(wanted.as_of, outcome=Outcome())
     assert report.outcome
@@ -129,7 +133,9 @@ async def _said(
     return report
 
 
-def _counted(engine: Engine, report: TrancheReport, progress: Progress) -> Iterator[list[GrantTrancheDue]]:
+def _counted(
+    engine: Engine, report: TrancheReport, progress: Progress
+) -> Iterator[list[GrantTrancheDue]]:
     """The pages of what is due, with what is known of each before it is said."""
     total = count_due(engine, report.as_of)
     for page in pages(engine, report.as_of):

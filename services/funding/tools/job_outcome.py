@@ -22,7 +22,9 @@ from shared.kit.storage.states import States
 from shared.programme import Programme
 
 TRANCHES = STATE_TABLES[Tranche].table
-HEARD_BY = next(durable.name for durable in durables_of("funding") if GrantTrancheDue in durable.hears)
+HEARD_BY = next(
+    durable.name for durable in durables_of("funding") if GrantTrancheDue in durable.hears
+)
 ORDERED = ("ordered", "settled")
 ASKED_AT_ONCE = 500
 POLL_SECONDS = 0.1
@@ -88,7 +90,9 @@ async def note_what_comes(
             for tranche_id, state, gates in _decided(engine, ids):
                 outcome.note(state, [gate["code"] for gate in gates])
                 del left[tranche_id]
-            letters |= dead_letters_of(engine, [tranche_id for tranche_id in ids if tranche_id in left])
+            letters |= dead_letters_of(
+                engine, [tranche_id for tranche_id in ids if tranche_id in left]
+            )
         left = {tranche_id: None for tranche_id in left if tranche_id not in letters}
         if len(left) < before:
             deadline = monotonic() + wait_seconds
@@ -124,5 +128,6 @@ def dead_letters_of(engine: Engine, ids: Sequence[str]) -> dict[str, str]:
     )
     with engine.connect().execution_options(reads_only=True) as connection:
         return {
-            dossier: f"{consumer}-{sequence}" for dossier, consumer, sequence in connection.execute(query)
+            dossier: f"{consumer}-{sequence}"
+            for dossier, consumer, sequence in connection.execute(query)
         }

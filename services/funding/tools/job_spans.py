@@ -34,7 +34,12 @@ class JobSpans:
         """Of a tranche that another run had said before, nothing is told: its trace began there."""
         for due in page:
             if span := self._open.get(due.tranche_id):
-                span.end({"fabriques.dossier": due.tranche_id, "fabriques.amount_cents": due.amount_cents})
+                span.end(
+                    {
+                        "fabriques.dossier": due.tranche_id,
+                        "fabriques.amount_cents": due.amount_cents,
+                    }
+                )
         self._open = {}
 
     def end(self, published: int, already: int) -> None:

@@ -80,9 +80,13 @@ class PaymentTool:
                 return Wanted(run.run_id, "", VERSION, decided=True)
             orders = store.orders_of_run(states, run.run_id)
             if not orders:
-                raise NothingToExport(f"run {run.run_id} has no order left: all of them were cancelled")
+                raise NothingToExport(
+                    f"run {run.run_id} has no order left: all of them were cancelled"
+                )
             if replaced := replaced_accounts(orders, store.latest_accounts(states, orders)):
-                raise NothingToExport(f"{replaced[0]}: the account changed after the order was made")
+                raise NothingToExport(
+                    f"{replaced[0]}: the account changed after the order was made"
+                )
         wanted = Wanted(run.run_id, digest_of(orders), version or VERSION, decided=False)
         approved_at = datetime.fromisoformat(run.approvals[-1]["at"])
         some_day = execution_day(self.programme, approved_at)  # the decision fixes the true one
@@ -94,17 +98,25 @@ class PaymentTool:
         """Writes the files of an exported run; again, the same bytes. Raises NothingToExport."""
         said = self._published(run_id)
         if version not in (None, said.version):
-            raise NothingToExport(f"{run_id}: exported as {said.version}, with digest {said.files[0].sha256}")
+            raise NothingToExport(
+                f"{run_id}: exported as {said.version}, with digest {said.files[0].sha256}"
+            )
         with self._states() as states:
             run = states.one(Run, run_id)
             orders = store.orders_at_bank(states, run_id)
         assert run
         if digest_of(orders) != said.digest:
-            raise NothingToExport(f"{run_id}: its orders are not those that were exported: {WAY_OUT}")
+            raise NothingToExport(
+                f"{run_id}: its orders are not those that were exported: {WAY_OUT}"
+            )
         files = self._bytes(run, orders, said.execution_on, _version(said))
         private_folder(folder)
         with traced("payment-export") as traces:
-            spans = FileSpans(traces, self.engine, self.programme.id, run_id, orders) if traces else None
+            spans = (
+                FileSpans(traces, self.engine, self.programme.id, run_id, orders)
+                if traces
+                else None
+            )
             started_ns = time.time_ns()
             written = _write_all(run_id, folder, zip(said.files, files, strict=True))
             if spans:
@@ -186,7 +198,9 @@ def _approved_run(states: States) -> Run:
     if exported:
         last = max(exported, key=lambda one: one.opened_at)
         again = f"; `--run {last.run_id}` writes the last one's files again, byte for byte"
-    raise NothingToExport(f"nothing new to export: no payment run waits that both officers approved{again}")
+    raise NothingToExport(
+        f"nothing new to export: no payment run waits that both officers approved{again}"
+    )
 
 
 def _version(said: PaymentsExported) -> Version:

@@ -28,10 +28,14 @@ class FileSpans:
         self._traces = traces
         self._run_id = run_id
         of_run = subject_pattern(programme, PaymentsExported, run_id)
-        subjects = {o.order_id: subject_pattern(programme, TrancheOrdered, o.tranche_id) for o in orders}
+        subjects = {
+            o.order_id: subject_pattern(programme, TrancheOrdered, o.tranche_id) for o in orders
+        }
         known = _carried(engine, [of_run, *subjects.values()])
         self._above_files = known.get(of_run)
-        self._above_orders = {order_id: known.get(subject) for order_id, subject in subjects.items()}
+        self._above_orders = {
+            order_id: known.get(subject) for order_id, subject in subjects.items()
+        }
 
     def tell(self, files: Iterable[PlannedFile], started_ns: int) -> None:
         for file in files:
@@ -62,5 +66,7 @@ def _carried(engine: Engine, subjects: list[str]) -> dict[str, str | None]:
     """The traceparent of the latest fact said under each subject."""
     columns = ("id", "subject", "traceparent")
     with engine.connect().execution_options(reads_only=True) as connection:
-        found = sorted(map(tuple, select_among(connection, JOURNAL.outbox, columns, "subject", subjects)))
+        found = sorted(
+            map(tuple, select_among(connection, JOURNAL.outbox, columns, "subject", subjects))
+        )
     return {subject: traceparent for _, subject, traceparent in found}

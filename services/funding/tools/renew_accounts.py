@@ -37,8 +37,12 @@ def _page(connection: Connection, after: tuple[str, str]) -> Sequence[Row[str, s
     """Those that an erasure has emptied have nothing to renew."""
     row = ACCOUNTS.c
     place = tuple_(row.candidature_id, row.fingerprint)
-    query = select(row.candidature_id, row.fingerprint, row.secret).where(place > after, row.secret != b"")
-    return connection.execute(query.order_by(row.candidature_id, row.fingerprint).limit(AT_ONCE)).all()
+    query = select(row.candidature_id, row.fingerprint, row.secret).where(
+        place > after, row.secret != b""
+    )
+    return connection.execute(
+        query.order_by(row.candidature_id, row.fingerprint).limit(AT_ONCE)
+    ).all()
 
 
 def _renew(connection: Connection, cipher: FieldCipher, account: Row[str, str, bytes]) -> bool:

@@ -33,7 +33,9 @@ TOLD: dict[type[Event], type[Answer]] = {
     CandidaturePiecesRequested: AnswerPiecesRequested,
 }
 
-Attempt = Mapping[str, Any]  # whose attempt is answered, and its place in the log; of news, whose it is alone
+Attempt = Mapping[
+    str, Any
+]  # whose attempt is answered, and its place in the log; of news, whose it is alone
 
 
 @value
@@ -86,7 +88,9 @@ class Answers:
 def with_news(decision: Decision) -> Decision:
     """What a decision on many dossiers, such as a wave's closing, says to the front-end of each."""
     owners = {
-        state.candidature_id: state.front_end for state in decision.changes if isinstance(state, Dossier)
+        state.candidature_id: state.front_end
+        for state in decision.changes
+        if isinstance(state, Dossier)
     }
     told = [fact for fact in decision.facts if type(fact) in TOLD]
     news = [_told(fact, {"front_end": owners[fact.dossier]}) for fact in told]

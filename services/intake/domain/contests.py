@@ -55,7 +55,9 @@ class Contest:
         )
 
 
-def answer_sending(counter: Counter, sending: Sending, known: Contest | None, attempt: Attempt) -> Decision:
+def answer_sending(
+    counter: Counter, sending: Sending, known: Contest | None, attempt: Attempt
+) -> Decision:
     """What becomes of one sending, with the one answer to it. `known` is a contest it opened before."""
     decision = decide_sending(counter, sending)
     if decision.result == CONTESTED:
@@ -63,7 +65,9 @@ def answer_sending(counter: Counter, sending: Sending, known: Contest | None, at
     return Answers(counter.programme, counter.waves).to_attempt(decision, counter.dossier, attempt)
 
 
-def contest(counter: Counter, sending: Sending, known: Contest | None, attempt: Attempt) -> Decision:
+def contest(
+    counter: Counter, sending: Sending, known: Contest | None, attempt: Attempt
+) -> Decision:
     """The file waits for an officer. Its sender learns that there is another one, and nothing of it."""
     assert counter.claim and counter.wave
     event = sending.event
@@ -94,7 +98,9 @@ def contest(counter: Counter, sending: Sending, known: Contest | None, attempt: 
         receipt_code=sending.code,
         content=content,
     )
-    status = status_without_dossier(opened.front_end, opened.candidature_id, "contested", opened.received_at)
+    status = status_without_dossier(
+        opened.front_end, opened.candidature_id, "contested", opened.received_at
+    )
     return Decision(CONTESTED, (ANOTHERS_PROJECT,), (status, answer), (opened,))
 
 
@@ -127,7 +133,11 @@ def decide_contest(
             known,
             refuse(known.candidature_id, reasons, known.front_end, now),
         )
-    if counter.claim and counter.claim.candidature_id not in ("", known.candidature_id, known.against):
+    if counter.claim and counter.claim.candidature_id not in (
+        "",
+        known.candidature_id,
+        known.against,
+    ):
         # The officer compared it with a file that gave the project up: another one has it since.
         return Decision(
             "overtaken",

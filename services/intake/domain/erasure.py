@@ -31,7 +31,11 @@ GRANTED = (
     "tranche-rejected",
     "tranche-returned",
 )
-ON_RESERVE = ("waitlisted", "appeal-rejected", "appeal-upheld")  # what an appeal brings is a later word
+ON_RESERVE = (
+    "waitlisted",
+    "appeal-rejected",
+    "appeal-upheld",
+)  # what an appeal brings is a later word
 
 
 @value
@@ -46,7 +50,9 @@ class Keeping:
     why: Reason | None
 
 
-def keeping_of(dossier: Dossier, contest: Contest | None, programme: Programme, now: datetime) -> Keeping:
+def keeping_of(
+    dossier: Dossier, contest: Contest | None, programme: Programme, now: datetime
+) -> Keeping:
     """The accounts of a grant are kept for so long after the last word on it, whoever asks."""
     kind = _kind(dossier, contest, programme, now)
     if kind == "examined":

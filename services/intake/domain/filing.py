@@ -52,7 +52,9 @@ def _claimed(counter: Counter, claim: ProjectClaim, sending: Sending) -> Decisio
     if counter.claimed_by != sending.front_end:
         return nothing(CONTESTED)
     number = claim.receipt_number
-    fact = CandidatureAlreadyRegistered(candidature_id=sending.event.candidature_id, receipt_number=number)
+    fact = CandidatureAlreadyRegistered(
+        candidature_id=sending.event.candidature_id, receipt_number=number
+    )
     return Decision("already-registered", (sentences.already_registered(number),), (fact,))
 
 
@@ -84,5 +86,8 @@ def refuse(
     refused = CandidatureRefused(candidature_id=candidature_id, reasons=reasons)
     facts: tuple[Event, ...] = (refused,)
     if dossier is None or not dossier.receipt_number:
-        facts = (refused, status_without_dossier(front_end, candidature_id, "refused", now, reasons))
+        facts = (
+            refused,
+            status_without_dossier(front_end, candidature_id, "refused", now, reasons),
+        )
     return Decision("refused", reasons, facts)

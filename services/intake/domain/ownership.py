@@ -28,6 +28,8 @@ def move(dossier: Dossier, act: CandidatureMoved) -> Decision:
     )
     facts: tuple[Event, ...] = (told, status_of(moved))
     if dossier.front_end != act.front_end:
-        left = status_without_dossier(dossier.front_end, dossier.candidature_id, "moved", since=None)
+        left = status_without_dossier(
+            dossier.front_end, dossier.candidature_id, "moved", since=None
+        )
         facts = (*facts, left)
     return Decision("moved", facts=facts, changes=(moved,))

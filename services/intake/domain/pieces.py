@@ -10,7 +10,9 @@ def missing_pieces(programme: Programme, file: CandidatureSubmitted) -> tuple[st
     """The required texts that are absent or blank."""
     texts = file.project
     return tuple(
-        name for name in programme.intake.required_pieces if not (getattr(texts, name) or "").strip()
+        name
+        for name in programme.intake.required_pieces
+        if not (getattr(texts, name) or "").strip()
     )
 
 

@@ -63,12 +63,19 @@ def preview(
 def _is_sent_again(counter: Counter, event: CandidatureSubmitted | None, asker: str) -> bool:
     """A retry gets its first answer again, whatever is said of a new file by now."""
     dossier = counter.dossier
-    if dossier is None or event is None or not dossier.receipt_number or dossier.status == "withdrawn":
+    if (
+        dossier is None
+        or event is None
+        or not dossier.receipt_number
+        or dossier.status == "withdrawn"
+    ):
         return False
     return is_retry(dossier, event, asker)
 
 
-def _would_be(counter: Counter, candidature_id: str, missing: tuple[str, ...], asker: str) -> WouldBe:
+def _would_be(
+    counter: Counter, candidature_id: str, missing: tuple[str, ...], asker: str
+) -> WouldBe:
     if counter.is_claimed_by_another(candidature_id):
         return "already-registered" if counter.claimed_by == asker else "contested"
     return "pieces-requested" if missing else "registered"

@@ -93,7 +93,15 @@ def find_attachment(
 
 
 UNREGISTERED = Reason(code="unknown", message="Aucun dossier enregistré n'a cet identifiant.")
-NOT_ASKED = Reason(code="not-asked-to-review", message="Ce dossier n'est pas de ceux que vous avez à lire.")
-NO_SUCH_FILE = Reason(code="attachment-unknown", message="Ce dossier n'a pas de pièce jointe de ce nom.")
-NO_SUCH_PART = Reason(code="part-unknown", message="Cette pièce jointe n'a pas de partie de ce numéro.")
-NO_SUCH_VERSION = Reason(code="version-unknown", message="Ce dossier n'a pas de version de ce numéro.")
+NOT_ASKED = Reason(
+    code="not-asked-to-review", message="Ce dossier n'est pas de ceux que vous avez à lire."
+)
+NO_SUCH_FILE = Reason(
+    code="attachment-unknown", message="Ce dossier n'a pas de pièce jointe de ce nom."
+)
+NO_SUCH_PART = Reason(
+    code="part-unknown", message="Cette pièce jointe n'a pas de partie de ce numéro."
+)
+NO_SUCH_VERSION = Reason(
+    code="version-unknown", message="Ce dossier n'a pas de version de ce numéro."
+)

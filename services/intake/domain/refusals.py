@@ -21,7 +21,9 @@ class Refusal:
 
 def refused_in(decision: Decision) -> str | None:
     """The candidature that a decision on one file refuses."""
-    return next((fact.dossier for fact in decision.facts if isinstance(fact, CandidatureRefused)), None)
+    return next(
+        (fact.dossier for fact in decision.facts if isinstance(fact, CandidatureRefused)), None
+    )
 
 
 def said_once(decision: Decision, known: Refusal | None, now: Refusal) -> Decision:
@@ -32,7 +34,9 @@ def said_once(decision: Decision, known: Refusal | None, now: Refusal) -> Decisi
     return replace(decision, changes=(*decision.changes, now))
 
 
-def refusal_of(candidature_id: str, decision: Decision, dossier: Dossier | None, at: Arrival) -> Refusal:
+def refusal_of(
+    candidature_id: str, decision: Decision, dossier: Dossier | None, at: Arrival
+) -> Refusal:
     """`dossier` is the version that stands, if any: once it has changed, a refusal is news again."""
     stands = f"{dossier.version} {dossier.status}" if dossier else ""
     why = [f"{reason.field}:{reason.code}:{reason.message}" for reason in decision.reasons]

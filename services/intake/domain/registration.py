@@ -26,7 +26,9 @@ def register(counter: Counter, sending: Sending, wave: Wave, key: str, content: 
         claims.append(freed(before.project_key))
     missing = missing_pieces(counter.programme, sending.event)
     if missing and dossier.status != "registered":
-        return _ask_for_pieces(counter, replace(dossier, status="incomplete"), missing, tuple(claims))
+        return _ask_for_pieces(
+            counter, replace(dossier, status="incomplete"), missing, tuple(claims)
+        )
     return _take(counter, sending.event, dossier, (*claims, *replaced(before, sending.now)))
 
 
@@ -96,10 +98,14 @@ def _ask_for_pieces(
         complete_before=deadline_of(counter.programme, counter.waves, wave),
         received_at=dossier.received_at.astimezone(counter.programme.zone),
     )
-    return Decision("pieces-requested", facts=(fact, status_of(dossier)), changes=(dossier, *claims))
+    return Decision(
+        "pieces-requested", facts=(fact, status_of(dossier)), changes=(dossier, *claims)
+    )
 
 
-def _registered(counter: Counter, file: CandidatureSubmitted, dossier: Dossier) -> CandidatureRegistered:
+def _registered(
+    counter: Counter, file: CandidatureSubmitted, dossier: Dossier
+) -> CandidatureRegistered:
     """What the next services need, and nobody's personal data."""
     programme = counter.programme
     return CandidatureRegistered(

@@ -11,7 +11,13 @@ from services.intake.domain.pieces import missing_pieces
 from services.intake.domain.public_status import status_of
 from services.intake.domain.receipts import receipt_of
 from services.intake.domain.sentences import SAME_OFFICER
-from services.intake.domain.waves import NO_SUCH_WAVE, AskedReopening, WaveState, deadline_of, last_day
+from services.intake.domain.waves import (
+    NO_SUCH_WAVE,
+    AskedReopening,
+    WaveState,
+    deadline_of,
+    last_day,
+)
 from shared.contract.backoffice import WaveReopened
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
@@ -92,7 +98,9 @@ def _open_again(
 ) -> Decision:
     """The files that closing refused for what they lacked wait again, under the receipt they had."""
     deadline = deadline_of(programme, {wave.id: opened}, wave)
-    facts: list[Event] = [WaveOpenedAgain(wave=wave.id, deadline=deadline, reopening=opened.reopenings)]
+    facts: list[Event] = [
+        WaveOpenedAgain(wave=wave.id, deadline=deadline, reopening=opened.reopenings)
+    ]
     changes: list[WaveState | Dossier | ProjectClaim] = [opened]
     for dossier in refused:
         number = receipt_of(programme, wave, dossier.receipt_place)
@@ -104,7 +112,9 @@ def _open_again(
     return Decision("reopened", facts=tuple(facts), changes=tuple(changes))
 
 
-def _ask_again(programme: Programme, dossier: Dossier, deadline: datetime) -> CandidaturePiecesRequested:
+def _ask_again(
+    programme: Programme, dossier: Dossier, deadline: datetime
+) -> CandidaturePiecesRequested:
     file = CandidatureSubmitted.model_validate_json(dossier.content)
     return CandidaturePiecesRequested(
         candidature_id=dossier.candidature_id,

@@ -123,7 +123,9 @@ def already_registered(receipt_number: str) -> Reason:
 
 
 def piece_unknown(texts: Iterable[str]) -> Reason:
-    message = f"Une pièce n'est pas de celles qui peuvent être complétées : {', '.join(sorted(texts))}."
+    message = (
+        f"Une pièce n'est pas de celles qui peuvent être complétées : {', '.join(sorted(texts))}."
+    )
     return Reason(code="piece-unknown", field="pieces", message=message)
 
 
@@ -199,6 +201,7 @@ def euros(cents: int) -> str:
 
 def kept_by_law(until: date) -> Reason:
     message = (
-        f"Les pièces d'une subvention versée sont gardées jusqu'au {until:%d/%m/%Y} : la loi le demande."
+        f"Les pièces d'une subvention versée sont gardées jusqu'au {until:%d/%m/%Y} :"
+        " la loi le demande."
     )
     return Reason(code="kept-by-law", message=message)

@@ -11,7 +11,9 @@ from shared.contract.funding import GrantTakenOver
 from shared.contract.laureates import LaureateTaken
 
 
-def take_over(known: Dossier | None, commune_code: str, fact: GrantTakenOver, at: datetime) -> Decision:
+def take_over(
+    known: Dossier | None, commune_code: str, fact: GrantTakenOver, at: datetime
+) -> Decision:
     """It belongs to officers until they move it to its holder's front-end. `commune_code` is today's."""
     if known is not None:
         return nothing("duplicate")
@@ -33,7 +35,9 @@ def take_over(known: Dossier | None, commune_code: str, fact: GrantTakenOver, at
         outcome_at=at,
         since=at,
     )
-    label = ProjectClaim(_label_of(laureate, commune_code), dossier.candidature_id, dossier.receipt_number)
+    label = ProjectClaim(
+        _label_of(laureate, commune_code), dossier.candidature_id, dossier.receipt_number
+    )
     return Decision("taken-over", facts=(status_of(dossier),), changes=(dossier, label))
 
 

@@ -66,7 +66,9 @@ class Maker:
             self.folder.require_as_read()
         except NotSet as failure:
             log.error("document not set", cause=str(failure))
-            return refused(Reason(code="not-set", message=f"Le modèle ne se compose pas : {failure}."))
+            return refused(
+                Reason(code="not-set", message=f"Le modèle ne se compose pas : {failure}.")
+            )
         digest = sha256(file).hexdigest()
         now = self.consumer.clock.seen() or told
         await self.consumer.announce(f"{MADE}{digest}", now, self._making(paper, digest))
@@ -94,7 +96,9 @@ def listed(states: States, asked: DossierAsked, owner: str | None = None) -> Rep
     return {
         "candidature_id": contact.candidature_id,
         "available": [
-            {"kind": paper.kind.value, "number": paper.number} for paper in papers if isinstance(paper, Paper)
+            {"kind": paper.kind.value, "number": paper.number}
+            for paper in papers
+            if isinstance(paper, Paper)
         ],
         "made": [_row(document) for document in made],
     }

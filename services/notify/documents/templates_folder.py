@@ -38,10 +38,14 @@ class TemplatesFolder:
     def require_as_read(self) -> None:
         """What was set now must be told by the digest that was read then. Raises NotSet."""
         if _digest(self._files()) != self._digest:
-            raise NotSet(f"the templates in {self.path.name} changed: notify takes them at its next start")
+            raise NotSet(
+                f"the templates in {self.path.name} changed: notify takes them at its next start"
+            )
 
     def _files(self) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in sorted(self.path.iterdir()) if path.is_file()}
+        return {
+            path.name: path.read_bytes() for path in sorted(self.path.iterdir()) if path.is_file()
+        }
 
     def of(self, kind: DocumentKind) -> Template:
         return self._templates[kind]

@@ -81,7 +81,9 @@ def announce(
     known_guests = {one.candidature_id for one in guests}
     new = [one for name, one in laureates.items() if name not in known_guests]
     decisions += [invite(one, [after], cause, today) for one in new]
-    fact = GatheringNoted(gathering=after.gathering, revision=after.revision, cancelled=after.cancelled)
+    fact = GatheringNoted(
+        gathering=after.gathering, revision=after.revision, cancelled=after.cancelled
+    )
     return Decision("gathering-announced", facts=(fact,), changes=(after,)).followed_by(*decisions)
 
 
@@ -107,7 +109,9 @@ def _objection(known: Gathering | None, said: Gathering, today: date) -> Reason 
     return DAY_IS_PAST if is_over else None
 
 
-def _told(after: Gathering, guest: Invitation, laureates: Mapping[str, Contact], cause: Cause) -> Decision:
+def _told(
+    after: Gathering, guest: Invitation, laureates: Mapping[str, Contact], cause: Cause
+) -> Decision:
     """An answer was for another day or place: it is asked for again."""
     contact = laureates.get(guest.candidature_id)
     if contact is None:
@@ -116,7 +120,9 @@ def _told(after: Gathering, guest: Invitation, laureates: Mapping[str, Contact],
     return _asked(after, asked_again, contact, cause, is_changed=True)
 
 
-def invite(contact: Contact, gatherings: Iterable[Gathering], cause: Cause, today: date) -> Decision:
+def invite(
+    contact: Contact, gatherings: Iterable[Gathering], cause: Cause, today: date
+) -> Decision:
     """To what lies ahead and concerns the place; `gatherings` are those it is not invited to yet."""
     decisions = []
     for one in gatherings:
@@ -127,7 +133,11 @@ def invite(contact: Contact, gatherings: Iterable[Gathering], cause: Cause, toda
 
 
 def _asked(
-    gathering: Gathering, guest: Invitation, contact: Contact, cause: Cause, is_changed: bool = False
+    gathering: Gathering,
+    guest: Invitation,
+    contact: Contact,
+    cause: Cause,
+    is_changed: bool = False,
 ) -> Decision:
     """The guest is kept as the letter asks them."""
     context = {
@@ -176,13 +186,19 @@ def note_attendance(
     return Decision("attendance-noted", changes=tuple(noted))
 
 
-ENDS_BEFORE = Reason(code="ends-before", field="ends_on", message="La rencontre finit avant de commencer.")
+ENDS_BEFORE = Reason(
+    code="ends-before", field="ends_on", message="La rencontre finit avant de commencer."
+)
 NEVER_ANNOUNCED = Reason(code="not-announced", message="Cette rencontre n'est pas annoncée.")
 MOVED = Reason(
     code="gathering-moved",
     field="revision",
     message="Cette rencontre a changé depuis : lisez ce qui vaut maintenant, puis répondez de nouveau.",
 )
-DAY_IS_PAST = Reason(code="day-past", field="starts_on", message="Le jour de cette rencontre est passé.")
+DAY_IS_PAST = Reason(
+    code="day-past", field="starts_on", message="Le jour de cette rencontre est passé."
+)
 NOT_YET = Reason(code="not-yet", message="Cette rencontre n'a pas encore eu lieu.")
-NOT_A_GUEST = Reason(code="not-invited", field="present", message="Un des présents n'était pas invité.")
+NOT_A_GUEST = Reason(
+    code="not-invited", field="present", message="Un des présents n'était pas invité."
+)

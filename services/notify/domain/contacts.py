@@ -76,7 +76,9 @@ def refused(contact: Contact, sending_id: str) -> Contact:
     return contact
 
 
-def take_over(known: Contact | None, fact: GrantTakenOver, heard_id: str, sending_id: str) -> Decision:
+def take_over(
+    known: Contact | None, fact: GrantTakenOver, heard_id: str, sending_id: str
+) -> Decision:
     """A label of before the platform: the place and its holder are known, and nobody to write to.
 
     Who tried to file under its id, and was refused, is no holder of it.

@@ -30,7 +30,9 @@ def contact_of_person(known: Correspondent) -> Contact:
 
 def register(fact: ReviewerRegistered) -> Decision:
     """Registered again, what was said before is replaced, the address too."""
-    return Decision("correspondent-kept", changes=(Correspondent(fact.reviewer_id, fact.email or ""),))
+    return Decision(
+        "correspondent-kept", changes=(Correspondent(fact.reviewer_id, fact.email or ""),)
+    )
 
 
 def review_news(known: Correspondent | None, fact: ReviewerBriefed, cause: Cause) -> Decision:
@@ -46,7 +48,9 @@ def review_news(known: Correspondent | None, fact: ReviewerBriefed, cause: Cause
         "reminded": fact.reminded,
         "released": [[one.candidature_id, one.because] for one in fact.released],
         "left": fact.left,
-        "to_read": [[one.candidature_id, one.commune_code, one.due_on.isoformat()] for one in fact.to_read],
+        "to_read": [
+            [one.candidature_id, one.commune_code, one.due_on.isoformat()] for one in fact.to_read
+        ],
     }
     return digest(known.person_id, "reviewer", REVIEW_NEWS, context, cause)
 

@@ -123,5 +123,6 @@ NOT_DECIDED = Reason(
 ENDED = Reason(code="ended", message="Une décision plus récente a mis fin à celle de ce document.")
 UNKNOWN = Reason(code="unknown", message="Aucun dossier n'a cet identifiant.")
 ERASED = Reason(
-    code="erased", message="Les données du porteur sont effacées : ce document ne peut plus être fait."
+    code="erased",
+    message="Les données du porteur sont effacées : ce document ne peut plus être fait.",
 )

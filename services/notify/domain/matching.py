@@ -15,8 +15,12 @@ from shared.value import value
 EARTH_RADIUS_METRES = 6_371_008.8
 OVERSEAS = ("97", "98")  # how the commune codes of departments and territories overseas begin
 ASKED_AGAIN_KM = 20  # who is asked already is passed over for one who is so much farther
-PER_KM = 100  # costs are in hundredths of a kilometre: what tells two offers apart weighs less than one
-CANDIDATES_FIRST = 12  # the cheapest helpers of each are looked at; all of them only where these do not do
+PER_KM = (
+    100  # costs are in hundredths of a kilometre: what tells two offers apart weighs less than one
+)
+CANDIDATES_FIRST = (
+    12  # the cheapest helpers of each are looked at; all of them only where these do not do
+)
 
 Offers = Sequence[tuple[int, str]]  # the cost of each helper and its id, the best first
 
@@ -61,7 +65,9 @@ class Match:
     mutual: bool = False
 
 
-def match(seekers: Iterable[Fabrique], helpers: Iterable[Fabrique], support: Support) -> list[Match]:
+def match(
+    seekers: Iterable[Fabrique], helpers: Iterable[Fabrique], support: Support
+) -> list[Match]:
     """One helper for each seeker, as long as somebody has room; in the order of their ids."""
     asking = _each_once(seekers)
     asked = {one.candidature_id: one for one in _each_once(helpers) if one.room > 0}
@@ -72,18 +78,25 @@ def match(seekers: Iterable[Fabrique], helpers: Iterable[Fabrique], support: Sup
         looked_at *= 4
         found = _assigned(offers, asked, looked_at)
     known = {one.candidature_id: one for one in asking} | asked
-    matches = [_explained(known[helped], known[helper], support) for helped, helper in sorted(found.items())]
+    matches = [
+        _explained(known[helped], known[helper], support)
+        for helped, helper in sorted(found.items())
+    ]
     return _without_the_way_back(matches, found)
 
 
 def _each_once(fabriques: Iterable[Fabrique]) -> list[Fabrique]:
-    return sorted({one.candidature_id: one for one in fabriques}.values(), key=lambda one: one.candidature_id)
+    return sorted(
+        {one.candidature_id: one for one in fabriques}.values(), key=lambda one: one.candidature_id
+    )
 
 
 def _by_cost(one: Fabrique, others: Iterable[Fabrique], support: Support) -> Offers:
     """Whoever may help this one."""
     return sorted(
-        (_cost(one, other, support), other.candidature_id) for other in others if may_meet(one, other)
+        (_cost(one, other, support), other.candidature_id)
+        for other in others
+        if may_meet(one, other)
     )
 
 
@@ -104,7 +117,9 @@ def _cost(helped: Fabrique, helper: Fabrique, support: Support) -> int:
     return way_km * PER_KM - len(met)
 
 
-def _assigned(offers: Mapping[str, Offers], asked: Mapping[str, Fabrique], looked_at: int) -> dict[str, str]:
+def _assigned(
+    offers: Mapping[str, Offers], asked: Mapping[str, Fabrique], looked_at: int
+) -> dict[str, str]:
     """Helper by helped: as many as can be placed, at the least cost in all."""
     if not offers or not asked:
         return {}

@@ -65,7 +65,9 @@ def was_said(known: Supported, event: StepReported, receipt_number: str) -> bool
     step = known.step(event.step)
     if step is None or (event.done and step.state != "done"):
         return False
-    said = [move["said"] for move in step.moves if move["act"] == ACT and move["by"] == receipt_number]
+    said = [
+        move["said"] for move in step.moves if move["act"] == ACT and move["by"] == receipt_number
+    ]
     return said[-1:] == [event.said]
 
 
@@ -88,7 +90,9 @@ def without_the_mentor(steps: Iterable[Step], receipt_number: str) -> list[Step]
     """Steps of others on which a mentor wrote who is erased: what they wrote goes, that they did it stays."""
     changed = []
     for step in steps:
-        moves = tuple(_emptied(move) if move["by"] == receipt_number else move for move in step.moves)
+        moves = tuple(
+            _emptied(move) if move["by"] == receipt_number else move for move in step.moves
+        )
         if moves != step.moves:
             changed.append(replace(step, moves=moves))
     return changed
@@ -128,7 +132,11 @@ SAID_ENOUGH = Reason(
     field="said",
     message=f"{THEIR_MOVES_MAX} messages ont été écrits sur cette étape : dites-la faite quand elle l'est.",
 )
-ANOTHERS = Reason(code="step-not-yours", field="step", message="Cette étape est confiée à quelqu'un d'autre.")
+ANOTHERS = Reason(
+    code="step-not-yours", field="step", message="Cette étape est confiée à quelqu'un d'autre."
+)
 NO_MENTOR = Reason(
-    code="not-a-mentor", field="helped", message="Ce lauréat n'est pas de ceux que vous accompagnez."
+    code="not-a-mentor",
+    field="helped",
+    message="Ce lauréat n'est pas de ceux que vous accompagnez.",
 )

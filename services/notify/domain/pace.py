@@ -70,7 +70,9 @@ def _is_delayed(change: object) -> bool:
     return isinstance(change, Notice) and change.state == "queued" and change.retry_at is not None
 
 
-def paced(mailbox: Mailbox, notice: Notice, letters_a_day: int, zone: ZoneInfo) -> tuple[Mailbox, Notice]:
+def paced(
+    mailbox: Mailbox, notice: Notice, letters_a_day: int, zone: ZoneInfo
+) -> tuple[Mailbox, Notice]:
     """The mailbox with one more letter, and the letter with the day it may leave if that is a later one."""
     day = max(mailbox.day, notice.at.astimezone(zone).date())
     left = max(0, mailbox.count - letters_a_day * (day - mailbox.day).days)

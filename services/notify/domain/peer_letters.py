@@ -57,7 +57,12 @@ def without_the_peer(notices: Iterable[Notice], gone: str) -> tuple[Notice, ...]
 def retracted(notices: Iterable[Notice], peer: str) -> tuple[Notice, ...]:
     """It is over between two: how to reach the other, not told in words yet, is told no more."""
     return tuple(
-        replace(notice, state=DROPPED if notice.state == QUEUED else notice.state, context={}, short=False)
+        replace(
+            notice,
+            state=DROPPED if notice.state == QUEUED else notice.state,
+            context={},
+            short=False,
+        )
         for notice in _introducing(peer, notices)
         if notice.short or notice.state == QUEUED
     )

@@ -70,11 +70,17 @@ class Community:
             if isinstance(change, Pair):
                 pairs[change.both] = change
             elif isinstance(change, Plan) and change.candidature_id in laureates:
-                laureates[change.candidature_id] = replace(laureates[change.candidature_id], plan=change)
+                laureates[change.candidature_id] = replace(
+                    laureates[change.candidature_id], plan=change
+                )
             elif isinstance(change, Member) and change.candidature_id in laureates:
-                laureates[change.candidature_id] = replace(laureates[change.candidature_id], member=change)
+                laureates[change.candidature_id] = replace(
+                    laureates[change.candidature_id], member=change
+                )
             elif isinstance(change, Contact) and change.candidature_id in laureates:
-                laureates[change.candidature_id] = replace(laureates[change.candidature_id], contact=change)
+                laureates[change.candidature_id] = replace(
+                    laureates[change.candidature_id], contact=change
+                )
         return replace(self, laureates=laureates, pairs=tuple(pairs.values()))
 
 
@@ -110,7 +116,9 @@ def match_wave(wave: WaveSupport, community: Community, cause: Cause, support: S
     waves = {wave.wave, *community.matched}
     pairs = pairs_by_laureate(community.pairs)
     there = {one: known for one, known in community.laureates.items() if known.plan.wave in waves}
-    seekers = [one for one, known in there.items() if not is_silent(known, pairs.get(one, ()), support)]
+    seekers = [
+        one for one, known in there.items() if not is_silent(known, pairs.get(one, ()), support)
+    ]
     named = name_peers(seekers, community, cause, support)
     matched = Decision("peers-matched", changes=(replace(wave, matched=True),))
     return matched.followed_by(named)
@@ -146,7 +154,9 @@ def name_peers(
     if not asking:
         return nothing("peers-named")
     pairs = pairs_by_laureate(community.pairs)
-    helpers = {one: fabrique_of(known, pairs.get(one, ()), support) for one, known in willing.items()}
+    helpers = {
+        one: fabrique_of(known, pairs.get(one, ()), support) for one, known in willing.items()
+    }
     matches = match([helpers[one] for one in asking], helpers.values(), support)
     named = [_named(found, community, cause, instead_of) for found in matches]
     decision = Decision("peers-named").followed_by(*named)
@@ -169,7 +179,9 @@ def fabrique_of(laureate: Laureate, mine: Sequence[Pair], support: Support) -> F
     )
 
 
-def _named(found: Match, community: Community, cause: Cause, instead_of: Mapping[str, str]) -> Decision:
+def _named(
+    found: Match, community: Community, cause: Cause, instead_of: Mapping[str, str]
+) -> Decision:
     """Each of the two is told why, and asked."""
     pair = Pair(found.helped, found.helper, cause.now, found.mutual)
     told = []
@@ -287,7 +299,10 @@ def end(
     named = name_peers(lost, community.after(ended.changes), cause, support, lost)
     served = {one for pair in pairs_in(named.changes) for one in pair.served}
     told = [
-        _over(pair, one, community, cause) for pair in over for one in _to_tell(pair) if one not in served
+        _over(pair, one, community, cause)
+        for pair in over
+        for one in _to_tell(pair)
+        if one not in served
     ]
     return ended.followed_by(named, *told)
 

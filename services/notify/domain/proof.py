@@ -33,11 +33,15 @@ class Proof:
         digest = _digest(key, "address", candidature_id, email)
         return base64.urlsafe_b64encode(digest[:CODE_BYTES]).decode()
 
-    def proven(self, code: str, candidature_id: str, emails: Iterable[str], at: datetime) -> str | None:
+    def proven(
+        self, code: str, candidature_id: str, emails: Iterable[str], at: datetime
+    ) -> str | None:
         """The address that this code is of, among those of the dossier, when it came back `at` then."""
         keys = [self._key, *(key for key, until in self._retired if at < until)]
         for email in emails:
-            if any(hmac.compare_digest(code, self._code(key, candidature_id, email)) for key in keys):
+            if any(
+                hmac.compare_digest(code, self._code(key, candidature_id, email)) for key in keys
+            ):
                 return email
         return None
 

@@ -12,7 +12,9 @@ def plain_reasons(reasons: Sequence[Reason]) -> list[list[str]]:
 
 def file_reasons(reasons: Sequence[Reason]) -> list[list[str]]:
     """Reasons about a file, each with the French name of the field it is about."""
-    return _once((reason.code, sentences.about_field(reason.field, reason.message)) for reason in reasons)
+    return _once(
+        (reason.code, sentences.about_field(reason.field, reason.message)) for reason in reasons
+    )
 
 
 def codes_of(reasons: Sequence[Reason]) -> list[str]:

@@ -61,7 +61,9 @@ def pass_on(sender: Contact, reader: Contact, event: MessageSent, at: Moment) ->
     received = _marked(reader, RECEIVED, at.cause.event_id, at.today)
     letter = tell(reader, at.cause, Message(RELAYED, context, matter=sender.candidature_id))
     fact = MessageRelayed(candidature_id=sender.candidature_id, addressee=event.addressee)
-    return joined(keeping(sent, keeping(received, letter)), Decision("message-relayed", facts=(fact,)))
+    return joined(
+        keeping(sent, keeping(received, letter)), Decision("message-relayed", facts=(fact,))
+    )
 
 
 def _digest(event: MessageSent) -> str:

@@ -43,13 +43,17 @@ class Patience:
     attempts_max: int = 32
 
     def delay(self, attempts: int) -> timedelta:
-        return timedelta(seconds=min(self.delay_seconds_max, self.first_seconds * 2 ** min(attempts, 20)))
+        return timedelta(
+            seconds=min(self.delay_seconds_max, self.first_seconds * 2 ** min(attempts, 20))
+        )
 
 
 def noting_id(notices: Sequence[Notice], posted: Sequence[Posted]) -> str:
     """The same tries with the same results are noted once."""
     tries = zip(notices, posted, strict=True)
-    tried = " ".join(f"{notice.notice_id}/{notice.attempts}/{post.result}" for notice, post in tries)
+    tried = " ".join(
+        f"{notice.notice_id}/{notice.attempts}/{post.result}" for notice, post in tries
+    )
     return f"notices-{blake2b(tried.encode(), digest_size=16).hexdigest()}"
 
 
@@ -59,7 +63,9 @@ def forgetting_id(notice_ids: Sequence[str]) -> str:
 
 def forgotten(notices: Iterable[Notice]) -> Decision:
     """No transport keeps anything of these letters."""
-    gone = tuple(replace(one, state="erased", retry_at=None) for one in notices if one.state == "erasing")
+    gone = tuple(
+        replace(one, state="erased", retry_at=None) for one in notices if one.state == "erasing"
+    )
     return Decision("forgotten", changes=gone)
 
 
@@ -72,7 +78,11 @@ def not_overtaken(
 
     `proven` are the dossiers whose address is proven by now.
     """
-    return [post for post in posted if not (post.short and known[post.notice_id].candidature_id in proven)]
+    return [
+        post
+        for post in posted
+        if not (post.short and known[post.notice_id].candidature_id in proven)
+    ]
 
 
 def posted_before(fact: Event) -> Posted | None:
@@ -99,7 +109,9 @@ def note(
         notice = known.get(post.notice_id)
         if notice is None or post.result is Result.AWAY:
             continue
-        if notice.state == "dropped" and post.result is Result.SENT:  # an erasure came while it left
+        if (
+            notice.state == "dropped" and post.result is Result.SENT
+        ):  # an erasure came while it left
             changes.append(replace(notice, state="erasing"))
         if notice.state != "queued":
             continue
@@ -111,7 +123,9 @@ def note(
     return Decision("noted", facts=tuple(facts), changes=tuple(changes), forgets=last)
 
 
-def _noted(notice: Notice, post: Posted, now: datetime, patience: Patience) -> tuple[Notice, Event | None]:
+def _noted(
+    notice: Notice, post: Posted, now: datetime, patience: Patience
+) -> tuple[Notice, Event | None]:
     tried = replace(notice, attempts=notice.attempts + 1, retry_at=None)
     if notice.template == ERASED and post.result is not Result.LATER:
         tried = replace(tried, context={})  # it held an address, for its last way

@@ -118,8 +118,14 @@ REMEDIES = (
         "bank-details-unconfirmed",
         "Vous n'avez rien à faire : un second agent confirme le changement de compte.",
     ),
-    ("bank-details-un", "Répondez à l'agent qui vous appelle pour vérifier vos coordonnées bancaires."),
-    ("bank", "Déposez vos coordonnées bancaires ; un agent vous appelle ensuite pour les vérifier."),
+    (
+        "bank-details-un",
+        "Répondez à l'agent qui vous appelle pour vérifier vos coordonnées bancaires.",
+    ),
+    (
+        "bank",
+        "Déposez vos coordonnées bancaires ; un agent vous appelle ensuite pour les vérifier.",
+    ),
     (
         "report",
         "Si ce n'est pas fait, déposez ce bilan depuis votre espace de candidature ; s'il est déjà déposé, "
@@ -146,7 +152,9 @@ CLOSED = {
     "not-open-yet": "Renvoyez votre candidature à l'ouverture de la première vague.",
     "withdrawn": "Cette candidature a été retirée : déposez-en une nouvelle, avec un autre identifiant.",
 }
-KEPT = frozenset(("programme-closed", "change-too-late", "already-labelled"))  # another wave is no way out
+KEPT = frozenset(
+    ("programme-closed", "change-too-late", "already-labelled")
+)  # another wave is no way out
 # Why a reviewer reads a dossier no more; a word of later days is told as a decision of the programme.
 RELEASES = {
     "recused": "vous vous en êtes récusé",

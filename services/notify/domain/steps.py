@@ -98,7 +98,9 @@ def step_id(candidature_id: str, name: str) -> str:
     return f"{candidature_id}/{name}"
 
 
-def proposed(candidature_id: str, name: str, need: str, owner: StepOwner, days: int, today: date) -> Step:
+def proposed(
+    candidature_id: str, name: str, need: str, owner: StepOwner, days: int, today: date
+) -> Step:
     """A step as it is opened: nobody has agreed to it yet."""
     return Step(
         step_id=step_id(candidature_id, name),
@@ -137,7 +139,11 @@ def objection(step: Step, act: StepAct, today: date) -> Reason | None:
         return TOO_MANY_MOVES
     if isinstance(act, StepReturned) and step.owner == TEAM:
         return WITH_THE_TEAM
-    if isinstance(act, StepAssigned | StepReopened) and act.due_on is not None and act.due_on < today:
+    if (
+        isinstance(act, StepAssigned | StepReopened)
+        and act.due_on is not None
+        and act.due_on < today
+    ):
         return DAY_IS_PAST
     return None
 
@@ -234,7 +240,9 @@ def not_now(step: Step) -> Reason:
 
 
 NOT_YOURS = Reason(code="step-not-yours", message="Cette étape n'est pas confiée à l'association.")
-WITH_THE_TEAM = Reason(code="step-with-the-team", message="Cette étape est déjà à l'équipe du programme.")
+WITH_THE_TEAM = Reason(
+    code="step-with-the-team", message="Cette étape est déjà à l'équipe du programme."
+)
 DAY_IS_PAST = Reason(code="due-day-past", field="due_on", message="Cette échéance est déjà passée.")
 TOO_MANY_MOVES = Reason(
     code="step-full",

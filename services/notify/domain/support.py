@@ -39,12 +39,17 @@ CLOSED = "closed"
 NEED = "need-"
 STEPS_MAX = 40  # of one plan
 LAST_YEAR = timedelta(days=365)  # of a grant, from the day its last tranche is due
-ITS_TO_GIVE: tuple[StepOwner, ...] = (ASSOCIATION, HOLDER)  # whose steps the association may propose
+ITS_TO_GIVE: tuple[StepOwner, ...] = (
+    ASSOCIATION,
+    HOLDER,
+)  # whose steps the association may propose
 ENDED = "L'attribution a pris fin."
 HANDED_OVER = "Le lauréat est confié à l'association, avec son accord."
 TAKEN_BACK = "Le lauréat n'est plus confié à l'association."
 MET = "Les deux lauréats ont accepté de se connaître."
-PLAN_FULL = Reason(code="plan-full", message=f"Ce plan a déjà {STEPS_MAX} étapes : reprenez-en une.")
+PLAN_FULL = Reason(
+    code="plan-full", message=f"Ce plan a déjà {STEPS_MAX} étapes : reprenez-en une."
+)
 
 
 @value
@@ -107,7 +112,9 @@ def first_steps(candidature_id: str, needs: Sequence[str], at: Moment) -> tuple[
     steps = [proposed(candidature_id, INTERVIEW, "", TEAM, support.days.interview, today)]
     for need in dict.fromkeys(needs):
         owner = owner_of(need, False, support)
-        steps.append(proposed(candidature_id, f"{NEED}{need}", need, owner, support.days.need, today))
+        steps.append(
+            proposed(candidature_id, f"{NEED}{need}", need, owner, support.days.need, today)
+        )
     if support.peers:
         steps.append(proposed(candidature_id, PEERS, "", MENTOR, support.days.peers, today))
     return tuple(steps)
@@ -135,7 +142,9 @@ def open_for_label(fact: GrantTakenOver, awarded_at: datetime, at: Moment) -> De
     Nobody can be written to, so that it has no peers.
     """
     is_open = at.today <= fact.laureate.due_on[-1] + LAST_YEAR
-    interview = proposed(fact.candidature_id, INTERVIEW, "", TEAM, at.support.days.interview, at.today)
+    interview = proposed(
+        fact.candidature_id, INTERVIEW, "", TEAM, at.support.days.interview, at.today
+    )
     steps = (interview,) if is_open else ()
     plan = Plan(
         candidature_id=fact.candidature_id,
@@ -160,9 +169,13 @@ def close_plan(known: Supported | None, at: Moment) -> Decision:
     if known is None or not known.plan.is_open:
         return nothing("no-plan")
     move = by_the_programme("plan.closed", at.now, ENDED)
-    dropped = [ended(noted(step, move), "dropped", at.today) for step in known.steps if step.is_live]
+    dropped = [
+        ended(noted(step, move), "dropped", at.today) for step in known.steps if step.is_live
+    ]
     fact = SupportAdvanced(candidature_id=known.plan.candidature_id, step=CLOSED)
-    return Decision("plan-closed", facts=(fact,), changes=(replace(known.plan, is_open=False), *dropped))
+    return Decision(
+        "plan-closed", facts=(fact,), changes=(replace(known.plan, is_open=False), *dropped)
+    )
 
 
 def begin_support(known: Supported, cause: Cause) -> Decision:
@@ -222,7 +235,9 @@ def renew_needs(known: Supported, fact: ReportReceived, at: Moment) -> Decision:
     """A yearly report may say what the laureate needs now."""
     if not known.plan.is_open or fact.support_needs is None:
         return nothing("needs-unchanged")
-    move = by_the_programme("needs.renewed", at.now, f"Besoins dits avec le bilan de l'année {fact.year}.")
+    move = by_the_programme(
+        "needs.renewed", at.now, f"Besoins dits avec le bilan de l'année {fact.year}."
+    )
     plan, changed = fit_to_needs(known, fact.support_needs, move, at)
     if len(plan.steps) > STEPS_MAX:
         return nothing("plan-full", PLAN_FULL)
@@ -267,7 +282,9 @@ def take_back(known: Supported, at: Moment) -> Decision:
     if not known.plan.handed_over:
         return Decision("not-handed-over", changes=(plan,))
     move = by_the_programme("plan.taken-back", at.now, TAKEN_BACK)
-    theirs = [noted(step, move) for step in known.steps if step.is_live and step.owner == ASSOCIATION]
+    theirs = [
+        noted(step, move) for step in known.steps if step.is_live and step.owner == ASSOCIATION
+    ]
     changed = [_taken_back(step, at.today) for step in theirs]
     return Decision("taken-back", facts=tuple(map(advanced, changed)), changes=(plan, *changed))
 
@@ -290,7 +307,9 @@ def meet_a_peer(step: Step | None, peer: str, at: Moment) -> Decision:
 
 def _taken_back(step: Step, today: date) -> Step:
     """Without the association nobody is introduced to it."""
-    return ended(step, "dropped", today) if step.name.startswith(INTRODUCTION) else given(step, TEAM)
+    return (
+        ended(step, "dropped", today) if step.name.startswith(INTRODUCTION) else given(step, TEAM)
+    )
 
 
 def _falls_to_association(step: Step, support: Support) -> bool:

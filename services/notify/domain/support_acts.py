@@ -58,9 +58,13 @@ def open_step(known: Supported, act: StepOpened, at: Moment) -> Decision:
     if why := _closed_to(known, act) or _not_opened(known, act, at.today):
         return nothing(REFUSED, why)
     name = fresh_name(known.plan, f"{NEED}{act.need}")
-    step = proposed(known.plan.candidature_id, name, act.need, act.owner, at.support.days.need, at.today)
+    step = proposed(
+        known.plan.candidature_id, name, act.need, act.owner, at.support.days.need, at.today
+    )
     step = replace(step, due_on=act.due_on or step.due_on, moves=(_move(act, at),))
-    return Decision("step-opened", facts=(advanced(step),), changes=(with_step(known.plan, step), step))
+    return Decision(
+        "step-opened", facts=(advanced(step),), changes=(with_step(known.plan, step), step)
+    )
 
 
 def move_step(known: Supported, act: StepAct, at: Moment) -> Decision:
@@ -154,7 +158,9 @@ def _move(act: SupportAct, at: Moment) -> Move:
 
 
 PLAN_CLOSED = Reason(code="plan-closed", message="Ce plan d'accompagnement est clos.")
-UNKNOWN_STEP = Reason(code="step-unknown", field="step", message="Ce plan n'a pas d'étape de ce nom.")
+UNKNOWN_STEP = Reason(
+    code="step-unknown", field="step", message="Ce plan n'a pas d'étape de ce nom."
+)
 NOT_HANDED_OVER = Reason(
     code="not-handed-over", message="Ce lauréat n'a pas accepté d'être confié à l'association."
 )

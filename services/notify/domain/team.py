@@ -63,7 +63,9 @@ def hear_list(known: TeamDay, service: str, fact: WorkListed, cause: Cause) -> D
         at=cause.now.isoformat(),
         traceparent=cause.traceparent,
     )
-    lists = sorted({**known.listed, service: told}.items())  # whoever spoke first, the row is the same
+    lists = sorted(
+        {**known.listed, service: told}.items()
+    )  # whoever spoke first, the row is the same
     heard = replace(_begun(known, fact.day), listed=dict(lists))
     is_decided = heard.decided_on is not None and heard.decided_on >= fact.day
     if heard.day != fact.day or is_decided or _awaited(heard):
@@ -107,7 +109,9 @@ def _told_on(day: date | None) -> str | None:
 
 
 def _cause_of(listed: Listed) -> Cause:
-    return Cause(listed["event_id"], datetime.fromisoformat(listed["at"]), traceparent=listed["traceparent"])
+    return Cause(
+        listed["event_id"], datetime.fromisoformat(listed["at"]), traceparent=listed["traceparent"]
+    )
 
 
 def _by_age(line: Mapping[str, str | None]) -> tuple[bool, str, str]:

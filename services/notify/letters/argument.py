@@ -14,18 +14,26 @@ def argument_view(context: Mapping[str, Any], programme: Programme) -> dict[str,
         return {"standing": []}
     return {
         "standing": _standing(argument, context["rank"], programme),
-        "cutoffs": [*(_cutoff(cutoff, programme) for cutoff in argument["cutoffs"]), *_called(argument)],
+        "cutoffs": [
+            *(_cutoff(cutoff, programme) for cutoff in argument["cutoffs"]),
+            *_called(argument),
+        ],
         "missing": _missing(argument, _highest_total(programme)),
         "strengths": argument.get("strengths", ()),
         "weaknesses": argument.get("weaknesses", ()),
     }
 
 
-def _standing(argument: Mapping[str, Any], rank: int, programme: Programme) -> list[tuple[str, str]]:
+def _standing(
+    argument: Mapping[str, Any], rank: int, programme: Programme
+) -> list[tuple[str, str]]:
     """Total and rank, then each criterion by its own title."""
     highest = programme.reviews.mark_max
     total = _out_of(argument["score"], _highest_total(programme))
-    rows = [("Votre note", total), ("Votre rang", f"{rank} sur {argument['ranked']} dossiers classés")]
+    rows = [
+        ("Votre note", total),
+        ("Votre rang", f"{rank} sur {argument['ranked']} dossiers classés"),
+    ]
     marks = argument["marks"]
     for criterion in programme.criteria:
         if criterion.id in marks:
@@ -42,7 +50,9 @@ def _cutoff(cutoff: Mapping[str, Any], programme: Programme) -> str:
     left = _places_left(cutoff["places"])
     if cutoff["score"] is None:
         return f"Lieu {where} : aucun lauréat dans cette vague ({left})."
-    laureates = f"{cutoff['laureates']} lauréat{'s' if cutoff['laureates'] > 1 else ''} dans cette vague"
+    laureates = (
+        f"{cutoff['laureates']} lauréat{'s' if cutoff['laureates'] > 1 else ''} dans cette vague"
+    )
     last = f"le dernier au rang {cutoff['rank']} avec la note de {french.marks(cutoff['score'])}"
     return f"Lieu {where} : {laureates}, {last} ({left})."
 

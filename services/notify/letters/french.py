@@ -28,7 +28,15 @@ __all__ = [
 
 ARTICLES = {
     "l'": ("agence", "alliance", "association", "institut", "union"),
-    "la ": ("confédération", "coopérative", "coordination", "fédération", "fondation", "ligue", "société"),
+    "la ": (
+        "confédération",
+        "coopérative",
+        "coordination",
+        "fédération",
+        "fondation",
+        "ligue",
+        "société",
+    ),
     "le ": ("centre", "collectif", "conseil", "groupement", "mouvement", "réseau", "syndicat"),
 }
 NUMBERS = {1: "un", 2: "deux", 3: "trois", 4: "quatre", 6: "six"}

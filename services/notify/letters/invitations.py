@@ -27,7 +27,10 @@ def calendar_file(programme: Programme, notice: Notice, contact: Contact) -> byt
     event.add("dtend", date.fromisoformat(context["ends_on"]) + timedelta(days=1))
     event.add("summary", f"{context['title_of_meeting']} ({programme.name})")
     event.add("location", context["meeting_place"])
-    event.add("description", f"Rencontre de la communauté {programme.name}. Questions : {programme.contact}")
+    event.add(
+        "description",
+        f"Rencontre de la communauté {programme.name}. Questions : {programme.contact}",
+    )
     event.add("organizer", _address(programme.contact, programme.name))
     event.add("attendee", _address(contact.email, contact.legal_name))
     event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")

@@ -12,7 +12,9 @@ Context = Mapping[str, Any]
 NameOf = Callable[[str], str]  # of a commune, by its code
 
 
-def news_view(context: Context, at: datetime, programme: Programme, name_of: NameOf) -> dict[str, Any]:
+def news_view(
+    context: Context, at: datetime, programme: Programme, name_of: NameOf
+) -> dict[str, Any]:
     """`late` is how many of those that are left were due before the day of the letter."""
     today = programme.local_day(at)
     days = [date.fromisoformat(due_on) for _, _, due_on in context["to_read"]]
@@ -61,7 +63,11 @@ def _counts(context: Context) -> list[str]:
         lines.append(f"{_was_asked(context['asked'])}.")
     if context["given"]:
         given = context["given"]
-        received = f"{given} évaluations sont bien reçues" if given > 1 else "Une évaluation est bien reçue"
+        received = (
+            f"{given} évaluations sont bien reçues"
+            if given > 1
+            else "Une évaluation est bien reçue"
+        )
         lines.append(f"{received}. Merci.")
     if context["left"] and context["reminded"]:
         lines.append("Rappel : le jour d'au moins une évaluation approche, ou il est passé.")
@@ -83,7 +89,9 @@ def _to_read(line: tuple[str, str, str], is_late: bool, name_of: NameOf) -> str:
 
 def _marking(programme: Programme) -> str:
     rules = programme.reviews
-    said = f"Donnez à chacun des {len(programme.criteria)} critères une note de 0 à {rules.mark_max}"
+    said = (
+        f"Donnez à chacun des {len(programme.criteria)} critères une note de 0 à {rules.mark_max}"
+    )
     if rules.comment_below:
         said += f", et dites pourquoi où elle est inférieure à {rules.comment_below}"
     return f"{said} : votre espace d'évaluation montre la grille, avec le sens de chaque note."

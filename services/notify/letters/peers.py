@@ -23,9 +23,13 @@ def _reasons(context: Mapping[str, Any]) -> list[str]:
     """Never empty: where no word fits, it is the way that does."""
     lines = []
     if context["needs"]:
-        lines.append(f"Vous avez demandé un appui sur {_listed(context['needs'])} : ce lieu le propose.")
+        lines.append(
+            f"Vous avez demandé un appui sur {_listed(context['needs'])} : ce lieu le propose."
+        )
     if context["offers"]:
-        lines.append(f"Ce lieu a demandé un appui sur {_listed(context['offers'])} : vous le proposez.")
+        lines.append(
+            f"Ce lieu a demandé un appui sur {_listed(context['offers'])} : vous le proposez."
+        )
     if not lines and context["shared"]:
         lines.append(f"Vous avancez tous deux sur {_listed(context['shared'])}.")
     return lines or ["C'est le lauréat le plus proche de vous qui n'a pas encore de pair."]

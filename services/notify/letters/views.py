@@ -57,7 +57,10 @@ def next_wave(programme: Programme, wave_id: str | None, now: datetime) -> Wave 
     today = programme.local_day(now)
     known = programme.wave(wave_id) if wave_id else None
     after = known.closes_on if known else date.min
-    return next((wave for wave in programme.waves if wave.opens_on > after and wave.closes_on >= today), None)
+    return next(
+        (wave for wave in programme.waves if wave.opens_on > after and wave.closes_on >= today),
+        None,
+    )
 
 
 def is_planned_open(programme: Programme, wave_id: str | None, now: datetime) -> bool:
@@ -93,7 +96,9 @@ def _supported(_context: Mapping[str, Any], programme: Programme) -> View:
 def _receipt(context: Mapping[str, Any], programme: Programme) -> View:
     """Until when the file may change, where it is the day of the programme: who extends it writes of it."""
     wave = programme.wave(context["wave"])
-    is_planned = wave and answer_due_on(programme, wave.closes_on).isoformat() == context["answer_due_on"]
+    is_planned = (
+        wave and answer_due_on(programme, wave.closes_on).isoformat() == context["answer_due_on"]
+    )
     return {"changes_until": programme.deadline(wave) if wave and is_planned else None}
 
 
@@ -154,7 +159,11 @@ def _withheld(context: Mapping[str, Any], _programme: Programme) -> View:
 
 def _report(_context: Mapping[str, Any], programme: Programme) -> View:
     titles = [_in_a_sentence(indicator.title) for indicator in programme.indicators]
-    return {"indicators_step": f"Donnez vos chiffres de l'année : {french.listed(titles)}." if titles else ""}
+    return {
+        "indicators_step": f"Donnez vos chiffres de l'année : {french.listed(titles)}."
+        if titles
+        else ""
+    }
 
 
 def _in_a_sentence(title: str) -> str:
@@ -210,7 +219,9 @@ def _invitation(context: Mapping[str, Any], _programme: Programme) -> View:
     return {"meeting_days": french.from_to(context["starts_on"], context["ends_on"])}
 
 
-WAVE_TEMPLATES = frozenset(("refused", "waitlisted", "declined", "withdrawn", "appeal_without_grant"))
+WAVE_TEMPLATES = frozenset(
+    ("refused", "waitlisted", "declined", "withdrawn", "appeal_without_grant")
+)
 VIEWS: Mapping[str, Callable[[Mapping[str, Any], Programme], View]] = {
     "receipt": _receipt,
     "pieces_requested": _pieces,

@@ -105,7 +105,9 @@ class Writer:
     def _without_words(self, notice: Notice, contact: Contact) -> tuple[Notice, Contact]:
         """Receipt number, wave, and the code that proves the address: nothing that the sender chose."""
         code = self._proof.code(contact.candidature_id, contact.email)
-        link = f"{self._proof_url}/{code}?dossier={contact.candidature_id}" if self._proof_url else ""
+        link = (
+            f"{self._proof_url}/{code}?dossier={contact.candidature_id}" if self._proof_url else ""
+        )
         known = {"receipt": contact.receipt_number, "wave": notice.context.get("wave")}
         letter = replace(
             notice,
@@ -118,7 +120,9 @@ class Writer:
         from services.notify.letters import invitations  # noqa: PLC0415  # 80 modules, for a letter in a thousand
 
         file = invitations.calendar_file(self._programme, notice, contact)
-        return replace(letter, calendar=file, calendar_method=invitations.method_of(notice.template))
+        return replace(
+            letter, calendar=file, calendar_method=invitations.method_of(notice.template)
+        )
 
     def _context(self, notice: Notice, contact: Contact) -> dict[str, Any]:
         to_association = notice.recipient == "association"
@@ -133,7 +137,9 @@ class Writer:
             "dossier": notice.candidature_id,
             "is_decision": notice.template in DECISIONS,
             "on_paper": "" if to_association else on_paper(notice.template),
-            "answers_to": contact.email if to_association and contact.is_proven else self._programme.contact,
+            "answers_to": contact.email
+            if to_association and contact.is_proven
+            else self._programme.contact,
             "receipt": contact.receipt_number,
             **notice.context,
             **views.view(notice, contact, self._programme, self._communes),

@@ -18,7 +18,9 @@ def tell_letters(
         if post.result is Result.AWAY:
             continue
         name = f"send letter {notice.template}"
-        span = traces.begin(name, notice.traceparent, "says", f"{notice.cause_id} {notice.at}", started_ns)
+        span = traces.begin(
+            name, notice.traceparent, "says", f"{notice.cause_id} {notice.at}", started_ns
+        )
         told = {
             "fabriques.dossier": notice.about,
             "fabriques.template": notice.template,

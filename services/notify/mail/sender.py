@@ -47,7 +47,9 @@ log = structlog.get_logger()
 CALM_BATCH = 200
 BUSY_BATCH = 25
 IDLE_SECONDS = 1.0
-BUSY_SHARE = 4  # while events flow in, it rests four batches long: a letter costs more than a dossier
+BUSY_SHARE = (
+    4  # while events flow in, it rests four batches long: a letter costs more than a dossier
+)
 REST_SECONDS_MAX = 2.0
 AWAY_SECONDS_MAX = 60.0
 
@@ -151,7 +153,9 @@ class Sender:
 
     def _mail(self, notice: Notice, contact: Contact | None) -> Mail | Posted:
         """A letter that cannot be written fails alone, and says in the records why."""
-        if contact is None and notice.person_id:  # said to the log, unlike a dossier's: no erasure tells it
+        if (
+            contact is None and notice.person_id
+        ):  # said to the log, unlike a dossier's: no erasure tells it
             return Posted(notice.notice_id, Result.FAILED, NO_ADDRESS)
         if contact is None or (contact.erased and notice.template != ERASED):
             return Posted(notice.notice_id, Result.FAILED, DROPPED)
@@ -173,13 +177,17 @@ class Sender:
 
     async def _forget(self, now: datetime) -> None:
         """When a person's data is erased, the files of their letters go too, the last a day later."""
-        gone = await self._consumer.read(lambda states: store.erasing_notices(states, now, CALM_BATCH))
+        gone = await self._consumer.read(
+            lambda states: store.erasing_notices(states, now, CALM_BATCH)
+        )
         if gone:
             notice_ids = [notice.notice_id for notice in gone]
             await self._transport.forget(notice_ids)
             await self._consumer.announce(forgetting_id(notice_ids), now, forgetting(notice_ids))
 
-    async def _note(self, notices: Sequence[Notice], posted: Sequence[Posted], now: datetime) -> None:
+    async def _note(
+        self, notices: Sequence[Notice], posted: Sequence[Posted], now: datetime
+    ) -> None:
         if all(post.result is Result.AWAY for post in posted):
             with _never_held_up():
                 log.warning("mail away", count=len(posted), cause=posted[0].cause)
@@ -187,7 +195,9 @@ class Sender:
         at = now
         if self._consumer.clock.rehearsal:  # where nobody told the time yet, the causes did
             at = self._consumer.clock.seen() or max(notice.at for notice in notices)
-        await self._consumer.announce(noting_id(notices, posted), at, noting(posted, now, self._patience))
+        await self._consumer.announce(
+            noting_id(notices, posted), at, noting(posted, now, self._patience)
+        )
         with _never_held_up():
             for notice, post in zip(notices, posted, strict=True):
                 _log(notice, post)

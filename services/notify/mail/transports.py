@@ -88,7 +88,8 @@ class SmtpTransport:
         workers = min(CONNECTIONS_MAX, len(mails))
         await asyncio.gather(*(self._post(rest, found) for _ in range(workers)))
         return [
-            found.get(mail.notice_id) or Posted(mail.notice_id, Result.AWAY, "no-relay") for mail in mails
+            found.get(mail.notice_id) or Posted(mail.notice_id, Result.AWAY, "no-relay")
+            for mail in mails
         ]
 
     async def forget(self, notice_ids: Sequence[str]) -> None:

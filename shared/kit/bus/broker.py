@@ -26,7 +26,9 @@ class Broker(NatsBroker):
         return client
 
 
-def open_broker(settings: Settings, service: str, on_closed: Callable[[], Awaitable[None]]) -> Broker:
+def open_broker(
+    settings: Settings, service: str, on_closed: Callable[[], Awaitable[None]]
+) -> Broker:
     """A FastStream broker that never gives up reconnecting: a client that gave up would spin."""
     return Broker(
         checked_urls(settings.nats_urls),

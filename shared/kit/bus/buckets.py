@@ -16,7 +16,9 @@ class NotTakenOut(RuntimeError):
     """The broker refused to take a message out of a stream."""
 
 
-async def parts_of(client: Client, front_end: str, candidature_id: str, sha256: str) -> list[Logged]:
+async def parts_of(
+    client: Client, front_end: str, candidature_id: str, sha256: str
+) -> list[Logged]:
     """What lies under a digest, in order, up to the first part that is not there. Raises nats errors."""
     found: list[Logged] = []
     for number in range(1, PARTS_MAX + 1):

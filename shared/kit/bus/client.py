@@ -30,7 +30,11 @@ LEANED_ON = (
         "_send_command",
         "many messages are one command: each alone costs more than it carries",
     ),
-    ("nats.aio.client.Client", "_pending", "what waits is written at once, without waking a task for it"),
+    (
+        "nats.aio.client.Client",
+        "_pending",
+        "what waits is written at once, without waking a task for it",
+    ),
     ("nats.aio.client.Client", "_pending_data_size", "the count that belongs to it"),
     ("nats.aio.client.Client", "_transport", "where it is written"),
     ("nats.aio.client.Client", "_process_info", "it goes on in clear where a server offers no TLS"),
@@ -46,10 +50,18 @@ LEANED_ON = (
         "_nms",
         "the subject that a pull request is sent to",
     ),
-    ("nats.js.client.JetStreamContext.PullSubscription", "_deliver", "the subject that its messages come to"),
+    (
+        "nats.js.client.JetStreamContext.PullSubscription",
+        "_deliver",
+        "the subject that its messages come to",
+    ),
     ("nats.aio.subscription.Subscription", "_pending_queue", "what came and nobody took yet"),
     ("nats.aio.subscription.Subscription", "_pending_size", "the count that belongs to it"),
-    ("faststream.nats.NatsBroker", "_connect", "the broker makes its client itself, of nats-py's class"),
+    (
+        "faststream.nats.NatsBroker",
+        "_connect",
+        "the broker makes its client itself, of nats-py's class",
+    ),
     ("faststream.nats.NatsBroker", "_connection_kwargs", "what it would make it with"),
     (
         "faststream.nats.subscriber.usecases.BatchPullStreamSubscriber",

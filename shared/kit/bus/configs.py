@@ -1,6 +1,13 @@
 """What each stream and consumer of the topology is on the bus."""
 
-from nats.js.api import ConsumerConfig, DiscardPolicy, RePublish, RetentionPolicy, StorageType, StreamConfig
+from nats.js.api import (
+    ConsumerConfig,
+    DiscardPolicy,
+    RePublish,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
 
 from shared.contract.subjects import STATUS_STREAM
 from shared.contract.topology import DAY_SECONDS, Durable, Stream
@@ -8,7 +15,9 @@ from shared.contract.topology import DAY_SECONDS, Durable, Stream
 MODE = "fabriques-mode"
 
 
-def stream_config(stream: Stream, programme: str, rehearsal: bool, replicas: int = 1) -> StreamConfig:
+def stream_config(
+    stream: Stream, programme: str, rehearsal: bool, replicas: int = 1
+) -> StreamConfig:
     status = stream.name == STATUS_STREAM
     spoken = stream.republished(programme)
     return StreamConfig(

@@ -12,7 +12,14 @@ from nkeys import NkeysError
 from shared.contract.accounts import LOG_PREFIX
 from shared.contract.permissions import inbox_of
 from shared.kit.bus.client import BusClient
-from shared.kit.bus.reaching import ROUNDS_TO_PATIENCE, Attempts, Enough, NotConnected, checked_urls, trusted
+from shared.kit.bus.reaching import (
+    ROUNDS_TO_PATIENCE,
+    Attempts,
+    Enough,
+    NotConnected,
+    checked_urls,
+    trusted,
+)
 from shared.kit.settings import Settings
 
 CONNECT_SECONDS_MAX = 4.0

@@ -46,16 +46,23 @@ async def check_platform(
             metadata |= info.config.metadata or {}
             replicas = info.config.num_replicas or 1
             expected = stream_config(stream, programme, rehearsal, replicas)
-            drift += [f"stream {stream.name}: {line}" for line in differences(expected, info.config)]
+            drift += [
+                f"stream {stream.name}: {line}" for line in differences(expected, info.config)
+            ]
     for durable in durables_of(service, front_ends):
-        info = await _found(js.consumer_info(durable.stream, durable.name), drift, f"consumer {durable.name}")
+        info = await _found(
+            js.consumer_info(durable.stream, durable.name), drift, f"consumer {durable.name}"
+        )
         if info is not None:
             expected_consumer = consumer_config(durable, programme)
             drift += [
-                f"consumer {durable.name}: {line}" for line in differences(expected_consumer, info.config)
+                f"consumer {durable.name}: {line}"
+                for line in differences(expected_consumer, info.config)
             ]
     if drift:
-        raise PlatformDrift("the bus differs from the topology, provision it again: " + " · ".join(drift))
+        raise PlatformDrift(
+            "the bus differs from the topology, provision it again: " + " · ".join(drift)
+        )
     return roots_in(metadata, programme, rehearsal)
 
 

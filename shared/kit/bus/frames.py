@@ -4,7 +4,9 @@ HEADER_LINE = "NATS/1.0\r\n"
 ACK = b"+ACK"
 
 
-def frame(subject: str, body: bytes, headers: dict[str, str] | None = None, reply: str = "") -> bytes:
+def frame(
+    subject: str, body: bytes, headers: dict[str, str] | None = None, reply: str = ""
+) -> bytes:
     """One message. Raises ValueError for a header that would end its line."""
     if not headers:
         return f"PUB {subject} {reply} {len(body)}\r\n".encode() + body + b"\r\n"

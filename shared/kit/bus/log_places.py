@@ -17,7 +17,9 @@ END_OF_BATCH = "204"
 BATCH_BYTES_MAX = 4_000_000
 PLACE_HEADERS = ("Nats-Stream", "Nats-Subject", "Nats-Sequence", "Nats-Time-Stamp")
 BATCH_HEADERS = ("Nats-Num-Pending", "Nats-Last-Sequence")
-_INSTANT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_INSTANT = re.compile(
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)", re.ASCII
+)
 
 
 async def message_at(client: Client, stream: str, sequence: int) -> Logged | None:

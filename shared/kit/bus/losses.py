@@ -8,10 +8,21 @@ from nats.js.api import ConsumerConfig, RetentionPolicy, StreamConfig
 LOWER_REPLICAS = "lower-replicas"
 RETARGET_SUBJECTS = "retarget-subjects"
 SHORTEN_RETENTION = "shorten-retention"
-NEW_STREAM = "new-stream"  # nothing is lost where a new version brings it; all is where its store is gone
+NEW_STREAM = (
+    "new-stream"  # nothing is lost where a new version brings it; all is where its store is gone
+)
 HEAR_LESS = "hear-less"  # what is stored meanwhile is never heard, also once it is heard again
-REMAKE_CONSUMER = "remake-consumer"  # it begins at the first fact: each is decided already, and recognised
-LOSSES = (LOWER_REPLICAS, RETARGET_SUBJECTS, SHORTEN_RETENTION, NEW_STREAM, HEAR_LESS, REMAKE_CONSUMER)
+REMAKE_CONSUMER = (
+    "remake-consumer"  # it begins at the first fact: each is decided already, and recognised
+)
+LOSSES = (
+    LOWER_REPLICAS,
+    RETARGET_SUBJECTS,
+    SHORTEN_RETENTION,
+    NEW_STREAM,
+    HEAR_LESS,
+    REMAKE_CONSUMER,
+)
 BOUNDS = ("max_age", "max_bytes", "max_msgs", "max_msgs_per_subject")  # 0 or -1 is no bound
 LOCKS = ("sealed", "deny_delete", "deny_purge")  # a server takes none of them back
 FIXED_IN_CONSUMERS = ("deliver_policy", "ack_policy", "replay_policy")
@@ -55,7 +66,10 @@ def unchangeable(expected: StreamConfig, found: StreamConfig) -> list[str]:
     told = []
     if expected.storage is not None and found.storage != expected.storage:
         told.append(_fixed("storage", found.storage, expected.storage))
-    kinds = {expected.retention or RetentionPolicy.LIMITS, found.retention or RetentionPolicy.LIMITS}
+    kinds = {
+        expected.retention or RetentionPolicy.LIMITS,
+        found.retention or RetentionPolicy.LIMITS,
+    }
     if len(kinds) > 1 and RetentionPolicy.WORK_QUEUE in kinds:
         told.append(_fixed("retention", found.retention, expected.retention))
     told += [f"{lock} is set" for lock in LOCKS if _is_locked(lock, expected, found)]
@@ -65,10 +79,14 @@ def unchangeable(expected: StreamConfig, found: StreamConfig) -> list[str]:
 def consumer_losses(expected: ConsumerConfig, found: ConsumerConfig) -> list[Loss]:
     """What a consumer would miss, or hear again, if it became as expected."""
     name = str(expected.name)
-    fixed = [field for field in FIXED_IN_CONSUMERS if getattr(expected, field) != getattr(found, field)]
+    fixed = [
+        field for field in FIXED_IN_CONSUMERS if getattr(expected, field) != getattr(found, field)
+    ]
     if fixed or found.deliver_subject:
         what = ", ".join(fixed) or "deliver_subject"
-        return [Loss(REMAKE_CONSUMER, name, f"another {what}: it is made anew, and hears all again")]
+        return [
+            Loss(REMAKE_CONSUMER, name, f"another {what}: it is made anew, and hears all again")
+        ]
     heard = set(found.filter_subjects or filter(None, [found.filter_subject]))
     gone = sorted(heard.difference(expected.filter_subjects or ()))
     return [Loss(HEAR_LESS, name, f"no longer hears {', '.join(gone)}")] if gone else []

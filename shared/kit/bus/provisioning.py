@@ -50,7 +50,9 @@ class StreamStep:
         kind = "bucket" if self.stream.is_bucket else "stream"
         wanted = _stream_fields(self.config)
         if self.found is None:
-            lost = Loss(NEW_STREAM, self.stream.name, "its store is gone, or a new version brings it")
+            lost = Loss(
+                NEW_STREAM, self.stream.name, "its store is gone, or a new version brings it"
+            )
             return Planned(kind, self.stream.name, {}, wanted, (lost,) if self.is_lost else ())
         changes = differences(self.config, self.found)
         if not changes:
@@ -135,7 +137,10 @@ async def plan_bus(
     streams = all_streams(front_ends)
     there = {str(info.config.name): info async for info in _streams_there(js)}
     durables = list(all_durables(front_ends))
-    found = {stream: await _consumers(js, stream) for stream in {d.stream for d in durables} & there.keys()}
+    found = {
+        stream: await _consumers(js, stream)
+        for stream in {d.stream for d in durables} & there.keys()
+    }
     names = {stream.name for stream in streams}
     strange = [_strange_stream(info) for name, info in there.items() if name not in names]
     strange += _strange_consumers(durables, found)
@@ -241,7 +246,9 @@ def _stream_steps(
             steps.append(StreamStep(stream, config, None, has_spoken))
         else:
             _require_ours(stream.name, info.config, programme, rehearsal)
-            config = stream_config(stream, programme, rehearsal, replicas or info.config.num_replicas or 1)
+            config = stream_config(
+                stream, programme, rehearsal, replicas or info.config.num_replicas or 1
+            )
             steps.append(StreamStep(stream, config, info.config))
     return steps
 
@@ -296,4 +303,9 @@ def _stream_fields(config: StreamConfig) -> dict[str, Any]:
     """What tells a stream to a person."""
     kept = f"{config.max_age:.0f} s" if config.max_age else "for ever"
     room = config.max_bytes if (config.max_bytes or 0) > 0 else "the disk's"
-    return {"subjects": config.subjects, "replicas": config.num_replicas, "kept": kept, "bytes": room}
+    return {
+        "subjects": config.subjects,
+        "replicas": config.num_replicas,
+        "kept": kept,
+        "bytes": room,
+    }

@@ -82,7 +82,9 @@ class Publisher:
         """Side by side, each alone: None where the broker has it, else what it says. Raises PublishFailed."""
         with _unconfirmed():
             futures = await self._send(messages)
-            answers = await asyncio.wait_for(asyncio.gather(*futures, return_exceptions=True), ANSWER_SECONDS)
+            answers = await asyncio.wait_for(
+                asyncio.gather(*futures, return_exceptions=True), ANSWER_SECONDS
+            )
         return [str(answer) if isinstance(answer, BaseException) else None for answer in answers]
 
     async def refusals(self, messages: Sequence[Outgoing]) -> str:
@@ -107,7 +109,9 @@ class Publisher:
 
     async def _publish_group(self, group: Sequence[Outgoing]) -> list[int]:
         if self._atomic and len(group) >= ATOMIC_FROM:
-            with suppress(PublishFailed):  # one of them is known already: the batch is refused whole
+            with suppress(
+                PublishFailed
+            ):  # one of them is known already: the batch is refused whole
                 return await self._publish_atomic(group)
         places: list[int] = []
         for start in range(0, len(group), WINDOW_MAX):
@@ -121,7 +125,8 @@ class Publisher:
         """All go under one batch id; the broker answers the last alone, with its place in the stream."""
         batch_id = self._names.next().decode()
         headers = [
-            {"Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(n)} for n in range(1, len(group) + 1)
+            {"Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(n)}
+            for n in range(1, len(group) + 1)
         ]
         headers[-1]["Nats-Batch-Commit"] = "1"
         silent = [
@@ -132,7 +137,10 @@ class Publisher:
         return list(range(place - len(group) + 1, place + 1))
 
     async def _send(
-        self, messages: Sequence[Outgoing], extra: dict[str, str] | None = None, before: Sequence[bytes] = ()
+        self,
+        messages: Sequence[Outgoing],
+        extra: dict[str, str] | None = None,
+        before: Sequence[bytes] = (),
     ) -> list[asyncio.Future[int]]:
         """Sends all in one write; each message gets a future for the broker's answer."""
         futures = []
@@ -165,7 +173,9 @@ class Publisher:
         if "seq" in answer and "error" not in answer:
             future.set_result(int(answer["seq"]))
         else:
-            future.set_exception(PublishRefused(str(answer.get("error", "no stream took the message"))))
+            future.set_exception(
+                PublishRefused(str(answer.get("error", "no stream took the message")))
+            )
 
 
 def _by_stream(messages: Sequence[Outgoing]) -> Iterable[list[Outgoing]]:

@@ -82,8 +82,12 @@ def in_words(error: Exception, settings: Settings, identity: str) -> NotConnecte
     if isinstance(error, ssl.SSLError):
         return NotConnected(_of_certificates(error, settings, identity, where), hopeless=True)
     if settings.speaks_tls and isinstance(error, CUT_OFF):
-        told = f"it takes none but those of its authority, such as {tls_file(settings.home, identity)}"
-        return NotConnected(f"{where} ended the connection before any certificate of {identity} held: {told}")
+        told = (
+            f"it takes none but those of its authority, such as {tls_file(settings.home, identity)}"
+        )
+        return NotConnected(
+            f"{where} ended the connection before any certificate of {identity} held: {told}"
+        )
     if isinstance(error, NatsError) and "authorization" in str(error).lower():
         return NotConnected(
             f"{where} does not know the key of {identity}: FABRIQUES_HOME must name that platform's folder",
@@ -108,7 +112,8 @@ def _of_certificates(error: ssl.SSLError, settings: Settings, identity: str, whe
         told = error.reason or type(error).__name__
         ours = tls_file(settings.home, identity)
         return (
-            f"{where} does not take the certificate of {identity} ({told}): {ours} must be of its authority"
+            f"{where} does not take the certificate of {identity} ({told}):"
+            f" {ours} must be of its authority"
         )
     if error.verify_code == EXPIRED:
         return f"the certificate of {where} has expired: `fabriques keys tls` makes another, where it is run"
@@ -129,7 +134,8 @@ def checked_urls(urls: Sequence[str]) -> list[str]:
             right = False
         if not right:
             raise NotConnected(
-                f"{url!r} in FABRIQUES_NATS_URL is no address: write nats://host:4222", hopeless=True
+                f"{url!r} in FABRIQUES_NATS_URL is no address: write nats://host:4222",
+                hopeless=True,
             )
     return list(urls)
 
@@ -148,7 +154,9 @@ def trusted(settings: Settings, identity: str) -> ssl.SSLContext | None:
     try:
         context = ssl.create_default_context(cafile=authority)
     except (OSError, ssl.SSLError):
-        raise NotConnected(f"{authority} (FABRIQUES_NATS_CA) holds no certificate", hopeless=True) from None
+        raise NotConnected(
+            f"{authority} (FABRIQUES_NATS_CA) holds no certificate", hopeless=True
+        ) from None
     logging.getLogger("asyncio").addFilter(_is_news)
     own = tls_file(settings.home, identity)
     if own.exists():

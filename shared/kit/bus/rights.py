@@ -51,6 +51,8 @@ def missing_rights(
     for act, subjects in (("publish", wanted.publish), ("subscribe", wanted.subscribe)):
         allowed = (given.get(act) or {}).get("allow")
         missing += [
-            f"{act} {subject}" for subject in subjects if allowed is not None and subject not in allowed
+            f"{act} {subject}"
+            for subject in subjects
+            if allowed is not None and subject not in allowed
         ]
     return missing

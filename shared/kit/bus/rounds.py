@@ -50,7 +50,9 @@ class Rounds:
             # A backlog in one stream must not keep the other streams' events waiting.
             share = self._batch_max // len(bringing)
             large = self.is_large(sum(min(share, source.count) for source in bringing))
-            messages = [message for source in bringing for message in await source.drain(share, ahead=large)]
+            messages = [
+                message for source in bringing for message in await source.drain(share, ahead=large)
+            ]
             if not messages:  # only what the broker says of its requests
                 return
             current = asyncio.ensure_future(hand_over(messages))

@@ -36,16 +36,22 @@ Take = Callable[[Sequence[Delivery]], Awaitable[None]]
 class Durables:
     """A service's durables on the broker: each has an equal share of the rounds they are taken in."""
 
-    def __init__(self, broker: NatsBroker, service: str, programme: str, rest_seconds: float) -> None:
+    def __init__(
+        self, broker: NatsBroker, service: str, programme: str, rest_seconds: float
+    ) -> None:
         self._broker, self._service, self._programme = broker, service, programme
-        self._rounds = Rounds(max(durable.batch_max for durable in durables_of(service)), rest_seconds)
+        self._rounds = Rounds(
+            max(durable.batch_max for durable in durables_of(service)), rest_seconds
+        )
         self.declared: dict[str, Durable] = {}
 
     def declare(self, front_ends: Iterable[FrontEnd]) -> "list[AdaptivePullSubscriber]":
         """Those that are not declared yet: all at first, then those of a front-end that was added."""
         fresh = [d for d in durables_of(self._service, front_ends) if d.name not in self.declared]
         self.declared |= {durable.name: durable for durable in fresh}
-        return [_subscriber(self._broker, durable, self._programme, self._rounds) for durable in fresh]
+        return [
+            _subscriber(self._broker, durable, self._programme, self._rounds) for durable in fresh
+        ]
 
 
 def _subscriber(
@@ -180,4 +186,6 @@ class _Puller:
 def _is_refusal(message: Msg) -> bool:
     """Told by its words: a request that ends as it should, full or out of room, has the same number."""
     described = (message.headers or {}).get("Description", "")
-    return JetStreamContext.is_status_msg(message) in REFUSED and not any(end in described for end in ENDED)
+    return JetStreamContext.is_status_msg(message) in REFUSED and not any(
+        end in described for end in ENDED
+    )

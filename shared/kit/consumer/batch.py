@@ -106,7 +106,9 @@ class Decider:
             if handled.verdict != "later":
                 heard.add(handled.event_id)
         _keep_waiting(inbox_outbox, batch)
-        return self.finish(inbox_outbox, states, [*batch, *self._decide_waiting(inbox_outbox, states, batch)])
+        return self.finish(
+            inbox_outbox, states, [*batch, *self._decide_waiting(inbox_outbox, states, batch)]
+        )
 
     def decide_alone(self, inbox_outbox: InboxOutbox, states: States, handled: Handled) -> Batch:
         """One event without its early ones: what the database refused is tried so."""

@@ -19,7 +19,9 @@ from shared.kit.tellable import is_name
 
 # Fields of facts that a line tells under the contract's own names, beside every sum in cents.
 TOLD = ("receipt_number", "wave", "order_id", "run_id", "reason_code")
-FOR_A_PERSON = frozenset(("statement-matched",))  # with reasons: lines of the bank that changed nothing
+FOR_A_PERSON = frozenset(
+    ("statement-matched",)
+)  # with reasons: lines of the bank that changed nothing
 CALM_ATTEMPTS = 3  # what a rule puts off once or twice is on its way
 CODES_MAX = 20
 SAID_MAX = 8
@@ -39,7 +41,9 @@ class Telling:
 
     def fields_of(self, fact: Event, line: Record) -> None:
         for name in self.fields:
-            value: Any = getattr(fact, name, None)  # a fact that is known by its subject alone has few
+            value: Any = getattr(
+                fact, name, None
+            )  # a fact that is known by its subject alone has few
             if value is not None and name not in line:
                 line[name] = value
 
@@ -182,7 +186,9 @@ def _worrying_line(handled: Handled, index: int, head: Record) -> Record:
 
 def _level(handled: Handled) -> str:
     if handled.verdict == "later":
-        return "warning" if handled.unexpected or handled.delivery.attempt >= CALM_ATTEMPTS else "info"
+        return (
+            "warning" if handled.unexpected or handled.delivery.attempt >= CALM_ATTEMPTS else "info"
+        )
     result = handled.decision.result
     is_refused_act = result == REFUSED and handled.is_act
     is_in_doubt = result in FOR_A_PERSON and handled.decision.reasons

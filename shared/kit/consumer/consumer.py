@@ -112,14 +112,18 @@ class Consumer:
         except Temporary as failure:
             self.counts.database_failures += 1
             log.warning("database away", cause=str(failure), rows=len(batch))
-            await self._send([_nak(delivery, AWAY_SECONDS) for delivery in batch if delivery.message])
+            await self._send(
+                [_nak(delivery, AWAY_SECONDS) for delivery in batch if delivery.message]
+            )
             await asyncio.sleep(AWAY_SECONDS)
             return
         await self._acknowledge(decided)
         self._tell(decided)
         # Acknowledged first: what this batch decided well stays decided.
         if self.decider.budget.is_spent:
-            raise TooManyFailures(f"{self.decider.budget.spent} events failed for an unknown cause: stopping")
+            raise TooManyFailures(
+                f"{self.decider.budget.spent} events failed for an unknown cause: stopping"
+            )
 
     async def again(self, batch: Sequence[Delivery]) -> list[Handled]:
         """Decides events as they lie in the log, and tells what came of each."""
@@ -169,7 +173,9 @@ class Consumer:
 
     async def decision_of(self, event_id: str, dossier: str, told: str) -> dict[str, Any]:
         return await self.read(
-            lambda states: decision_of(self.work.journal, states.connection, event_id, dossier, told)
+            lambda states: decision_of(
+                self.work.journal, states.connection, event_id, dossier, told
+            )
         )
 
     async def decision_of_act(self, act: str, told: str) -> dict[str, Any]:
@@ -184,7 +190,9 @@ class Consumer:
         return await self.read(decided)
 
     async def early_events(self, limit: int) -> dict[str, Any]:
-        return await self.read(lambda states: early_events(self.work.journal, states.connection, limit))
+        return await self.read(
+            lambda states: early_events(self.work.journal, states.connection, limit)
+        )
 
     async def figures(self) -> list[Figure]:
         """What was counted since the process started, and what is read now."""

@@ -111,7 +111,9 @@ async def _acknowledged(
             found := await next_message(client, durable.stream, subject, place + 1)
         ) and found.sequence <= floor:
             place = found.sequence
-            yield Told(_event_id(durable.stream, found), durable.stream, place, "which it acknowledged")
+            yield Told(
+                _event_id(durable.stream, found), durable.stream, place, "which it acknowledged"
+            )
 
 
 async def _floor(client: Client, durable: Durable) -> int:

@@ -88,7 +88,9 @@ class DeadLetters:
         try:
             fact = EventDeadLettered.model_validate_json(found.body)
         except ValidationError:
-            raise Refused("letter-unreadable", f"La lettre {letter_id} n'est pas lisible.") from None
+            raise Refused(
+                "letter-unreadable", f"La lettre {letter_id} n'est pas lisible."
+            ) from None
         durable = self._durables.get(fact.consumer)
         is_own = durable is not None and durable.stream == fact.stream
         # The subject names the letter, the body what it is about: a forged body must not lead elsewhere.
@@ -100,10 +102,14 @@ class DeadLetters:
         """The event stays a letter where it still fails, comes too early, or finds somebody away."""
         fact = letter.fact
         event = await self._event(fact)
-        delivery = Delivery.again(event, fact.stream, fact.consumer, ATTEMPTS_MAX, asked.by, this_moment_ns())
+        delivery = Delivery.again(
+            event, fact.stream, fact.consumer, ATTEMPTS_MAX, asked.by, this_moment_ns()
+        )
         handled = await self._consumer.redrive(delivery)
         if handled.verdict == "heard-before":
-            raise Refused("already-decided", f"L'événement de la lettre {asked.letter_id} est déjà décidé.")
+            raise Refused(
+                "already-decided", f"L'événement de la lettre {asked.letter_id} est déjà décidé."
+            )
         decision = handled.decision
         return {
             "letter_id": asked.letter_id,
@@ -125,5 +131,7 @@ class DeadLetters:
     async def _discarded(self, asked: DiscardAsked, letter: OwnLetter) -> Answer:
         fact = EventDiscarded(letter_id=asked.letter_id, by=asked.by, reason=asked.reason)
         if not await self._consumer.keep_act(letter.event_id, discarded(fact, this_moment_ns())):
-            raise Refused("already-decided", f"L'événement de la lettre {asked.letter_id} est déjà décidé.")
+            raise Refused(
+                "already-decided", f"L'événement de la lettre {asked.letter_id} est déjà décidé."
+            )
         return {"letter_id": asked.letter_id, "result": "discarded", "closed": True}

@@ -38,7 +38,9 @@ def read(delivery: Delivery, reactions: Reactions, clock: Clock, platform: str) 
         handled.fact = event_class.__name__
         handled.event = _event(delivery, event_class, handled.reaction)
     except Rejected as failure:
-        handled.failure = failure.with_traceback(None)  # its frames hold this event, and with it the body
+        handled.failure = failure.with_traceback(
+            None
+        )  # its frames hold this event, and with it the body
     return handled
 
 
@@ -58,7 +60,9 @@ def decide(handled: Handled, states: States) -> Handled:
     try:
         _decide(handled, states)
     except Rejected as failure:
-        failure.__traceback__ = failure.__context__ = None  # what an answer raises again is the event's own
+        failure.__traceback__ = failure.__context__ = (
+            None  # what an answer raises again is the event's own
+        )
         dead_letter(handled, str(failure))
     except Exception as failure:  # the default family: retried, then dead-lettered
         _failed(handled, cause_of(failure))
@@ -118,7 +122,9 @@ def _failed(handled: Handled, cause: str) -> None:
         handled.put_off(cause, failed=True)
         return
     dead_letter(handled, cause)
-    handled.unexpected = not handled.delivery.redriven_ns  # an operator's retry is no sign of a bad deploy
+    handled.unexpected = (
+        not handled.delivery.redriven_ns
+    )  # an operator's retry is no sign of a bad deploy
 
 
 def dead_letter(handled: Handled, cause: str) -> None:

@@ -16,7 +16,11 @@ CONSUMER = "operators"
 
 def with_acts(inbox_outbox: InboxOutbox, batch: Sequence[Handled]) -> list[Handled]:
     """Each event decided again brings the act that handed it in; the old decision gives way."""
-    again = [handled for handled in batch if handled.delivery.redriven_ns and handled.verdict == "decided"]
+    again = [
+        handled
+        for handled in batch
+        if handled.delivery.redriven_ns and handled.verdict == "decided"
+    ]
     for handled in again:
         inbox_outbox.forget(handled.event_id)
     return [*batch, *map(redriven, again)]

@@ -30,7 +30,8 @@ def prefetch(states: States, batch: Sequence[Handled]) -> None:
         states.prefetch(kind, dossiers)
     # Acts name people: their standings are read once, and not for each signature.
     open_people(
-        states, [(one.event, one.arrival) for one in batch if one.is_act and one.arrival and one.event]
+        states,
+        [(one.event, one.arrival) for one in batch if one.is_act and one.arrival and one.event],
     )
     for reaction, events in ahead.values():
         _open(states, reaction, events)
@@ -42,5 +43,7 @@ def _open(states: States, reaction: Reaction, events: Sequence[Any]) -> None:
         reaction.opens(states, events)
     except SQLAlchemyError:
         raise
-    except Exception as failure:  # it is for speed alone: each event is decided, and fails, on its own
+    except (
+        Exception
+    ) as failure:  # it is for speed alone: each event is decided, and fails, on its own
         log.warning("read ahead", cause=cause_of(failure))

@@ -20,7 +20,9 @@ class NotReady(Exception):
 class Readiness:
     """`monitor_url` is that of a lone NATS server; in a cluster each has a probe of its own."""
 
-    def __init__(self, consumer: Consumer, monitor_url: str = "", authority: Path | None = None) -> None:
+    def __init__(
+        self, consumer: Consumer, monitor_url: str = "", authority: Path | None = None
+    ) -> None:
         self.monitor_url = monitor_url
         self.authority = authority
         self._consumer = consumer
@@ -34,7 +36,9 @@ class Readiness:
                 f"this clock and the broker's are {apart_seconds:.0f} s apart: its timers stand still"
             )
         if self._consumer.relay.unsaid:
-            raise NotReady(f"the broker does not take what was decided: {self._consumer.relay.unsaid}")
+            raise NotReady(
+                f"the broker does not take what was decided: {self._consumer.relay.unsaid}"
+            )
         # Those who ask together share one proof.
         async with self._turn:
             if monotonic() - self._proven >= PROOF_SECONDS:
@@ -57,7 +61,9 @@ class Readiness:
         """A transaction of its own, kept: a disk that is full is noticed by nothing less."""
         try:
             async with asyncio.timeout(WRITE_SECONDS_MAX):
-                await self._consumer.write(lambda inbox_outbox, _: inbox_outbox.touch(f"{monotonic()}"))
+                await self._consumer.write(
+                    lambda inbox_outbox, _: inbox_outbox.touch(f"{monotonic()}")
+                )
         except TimeoutError:
             raise NotReady(f"its database took no write within {WRITE_SECONDS_MAX:.0f} s") from None
         except DBAPIError as error:

@@ -81,7 +81,12 @@ class Relay:
                 refusals = refusals + 1 if isinstance(failure, PublishRefused) else 0
                 if refusals >= REFUSALS_MAX:
                     await self._stop_if_refused(pending)
-                log.warning("publish failed", cause=self.unsaid, attempt=attempt, count=len(pending.messages))
+                log.warning(
+                    "publish failed",
+                    cause=self.unsaid,
+                    attempt=attempt,
+                    count=len(pending.messages),
+                )
                 await asyncio.sleep(min(RETRY_SECONDS_MAX, delay_seconds(attempt)))
 
     async def _publish(self, pending: Pending) -> None:

@@ -79,7 +79,9 @@ class Replay:
         """Raises StoryDiffers; what was decided until then stays, and the replay may be run again."""
         self._consumer.work.said_before = self._said
         await self._consumer.remember_time()
-        await self._consumer.with_inbox_outbox(lambda inbox_outbox: inbox_outbox.recognise(self._said))
+        await self._consumer.with_inbox_outbox(
+            lambda inbox_outbox: inbox_outbox.recognise(self._said)
+        )
         known_before, _ = self._said.unexplained(0)
         async for item in in_order_decided(items):
             # A timer decided on what the events before it had changed: they are decided first.
@@ -106,7 +108,9 @@ class Replay:
             return
         dossiers = {fact.dossier for fact in item.said}
         put_off = list(self._put_off.values())
-        await self._decide([one for one in put_off if one.delivery and one.delivery.dossier in dossiers])
+        await self._decide(
+            [one for one in put_off if one.delivery and one.delivery.dossier in dossiers]
+        )
 
     async def _finish_put_off(self) -> None:
         """What said nothing was undecided when the log ended: the service decides it once it runs.

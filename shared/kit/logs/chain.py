@@ -79,7 +79,9 @@ def configure_logs(
     structlog.contextvars.bind_contextvars(service=service)
     OUTPUTS.tells_info = level in ("debug", "info")
     OUTPUTS.each = [Output(file, json_line)] if file else []
-    OUTPUTS.each.append(Output(sys.stderr, console(_colours()) if layout == "console" else json_line))
+    OUTPUTS.each.append(
+        Output(sys.stderr, console(_colours()) if layout == "console" else json_line)
+    )
     structlog.configure(
         processors=CHAIN,
         wrapper_class=structlog.make_filtering_bound_logger(level),

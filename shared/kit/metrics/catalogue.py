@@ -130,8 +130,12 @@ LAG_AGE = Metric(
     "Age of the oldest event that waits at a durable; 0 where none does",
 )
 DURABLES_GONE = Metric("fabriques_durables_missing", "gauge", (), "Durables that are not there")
-STREAM_MESSAGES = Metric("fabriques_stream_messages", "gauge", ("stream",), "Messages that a stream holds")
-STREAM_BYTES = Metric("fabriques_stream_bytes", "gauge", ("stream",), "What a stream takes on the disk")
+STREAM_MESSAGES = Metric(
+    "fabriques_stream_messages", "gauge", ("stream",), "Messages that a stream holds"
+)
+STREAM_BYTES = Metric(
+    "fabriques_stream_bytes", "gauge", ("stream",), "What a stream takes on the disk"
+)
 STREAM_FILL = Metric(
     "fabriques_stream_fill_ratio",
     "gauge",
@@ -192,7 +196,9 @@ JOB_LAST = Metric(
     (),
     "When a run of the annual job last said a tranche, by the broker; 0 where none did",
 )
-WAVE_REGISTERED = Metric("fabriques_wave_registered", "gauge", ("wave",), "Dossiers that a wave registered")
+WAVE_REGISTERED = Metric(
+    "fabriques_wave_registered", "gauge", ("wave",), "Dossiers that a wave registered"
+)
 WAVE_STATE = Metric(
     "fabriques_wave_state",
     "gauge",

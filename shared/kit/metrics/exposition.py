@@ -3,7 +3,12 @@
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    ProcessCollector,
+    generate_latest,
+)
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric as Family
 
@@ -48,4 +53,7 @@ def _family(metric: Metric, figures: Iterable[Figure]) -> Family:
 def _buckets(figure: Figure) -> list[tuple[str, float]]:
     """Prometheus wants each bucket with all below it."""
     bounds = [*(str(bound) for bound in figure.metric.bounds), "+Inf"]
-    return [(bound, float(count)) for bound, count in zip(bounds, accumulate(figure.counts), strict=True)]
+    return [
+        (bound, float(count))
+        for bound, count in zip(bounds, accumulate(figure.counts), strict=True)
+    ]

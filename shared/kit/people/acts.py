@@ -54,7 +54,9 @@ def refusal_of(states: States, event: Event, at: Arrival) -> Decision | None:
     return None
 
 
-def objection(history: Iterable[Standing], allowed: Iterable[Role], role: Role, at: Arrival) -> Reason | None:
+def objection(
+    history: Iterable[Standing], allowed: Iterable[Role], role: Role, at: Arrival
+) -> Reason | None:
     """What is wrong with an act or a question, by what stood of its author at the broker's time.
 
     Asked are key, signature, and a role that is theirs and `allowed`.
@@ -94,7 +96,9 @@ def open_people(states: States, events: Sequence[tuple[Event, Arrival]]) -> None
 
 def on_person(states: States, event: AboutPeople, at: Arrival) -> Decision:
     """The reaction of every service to what administrators say of people."""
-    return decide_person(states.where(Standing), states.one(Proposal, digest_of(event)), event, at.stamped_ns)
+    return decide_person(
+        states.where(Standing), states.one(Proposal, digest_of(event)), event, at.stamped_ns
+    )
 
 
 def listed_people(states: States, role: Role | None = None) -> dict[str, Any]:
@@ -104,7 +108,8 @@ def listed_people(states: States, role: Role | None = None) -> dict[str, Any]:
     """
     standing = standings(states.where(Standing), FOR_EVER_NS).values()
     people = [
-        {**asdict(person), "roles": list(person.roles), "revoked": person.revoked} for person in standing
+        {**asdict(person), "roles": list(person.roles), "revoked": person.revoked}
+        for person in standing
     ]
     if role:
         told = [{**one, "roles": [role.value]} for one in people if role.value in one["roles"]]
@@ -112,7 +117,9 @@ def listed_people(states: States, role: Role | None = None) -> dict[str, Any]:
     proposed = [proposal for proposal in states.where(Proposal) if proposal.by]
     return {
         "people": people,
-        "proposed": [{"person_id": p.person_id, "by": p.by, "stamped_ns": p.stamped_ns} for p in proposed],
+        "proposed": [
+            {"person_id": p.person_id, "by": p.by, "stamped_ns": p.stamped_ns} for p in proposed
+        ],
     }
 
 
@@ -120,12 +127,15 @@ def _no(code: str, message: str) -> Reason:
     return Reason(code=code, message=message)
 
 
-UNSIGNED = _no("signature-missing", f"Cet acte doit être signé : l'en-tête {SIGNATURE_HEADER} manque.")
+UNSIGNED = _no(
+    "signature-missing", f"Cet acte doit être signé : l'en-tête {SIGNATURE_HEADER} manque."
+)
 UNNAMED = _no("act-id-missing", f"Un acte signé porte un identifiant dans l'en-tête {ACT_HEADER}.")
 UNKNOWN = _no("person-unknown", "Personne de ce nom n'était enregistré quand l'acte a été reçu.")
 REVOKED = _no("person-revoked", "La clé de cette personne était révoquée quand l'acte a été reçu.")
 FORGED = _no(
-    "signature-wrong", "La signature n'est pas celle de cette personne, pour cet acte, sur cette plateforme."
+    "signature-wrong",
+    "La signature n'est pas celle de cette personne, pour cet acte, sur cette plateforme.",
 )
 NOT_THEIR_ROLE = _no("role-not-held", "Cette personne ne tient pas ce rôle.")
 NOT_THIS_ROLE = _no("role-not-allowed", "Ce rôle ne permet pas cet acte.")

@@ -80,7 +80,9 @@ def has_line(states: States, candidature_id: str, reader: Reader, now: datetime)
 
 def listed_readings(states: States, candidature_id: str, asker: str) -> dict[str, Any]:
     """Oldest first."""
-    lines = sorted(states.of(Reading, candidature_id), key=lambda line: (line.read_at, line.reading_id))
+    lines = sorted(
+        states.of(Reading, candidature_id), key=lambda line: (line.read_at, line.reading_id)
+    )
     names = named_to(asker, (line.reader_id for line in lines), "reader")
     return {
         "readings": [

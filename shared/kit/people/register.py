@@ -123,7 +123,10 @@ def _standing_of(event: AboutPeople, since_ns: int) -> Standing:
     if isinstance(event, PersonRevoked):
         return Standing(event.person_id, since_ns, "", ())
     return Standing(
-        event.person_id, since_ns, event.public_key, tuple(sorted(role.value for role in event.roles))
+        event.person_id,
+        since_ns,
+        event.public_key,
+        tuple(sorted(role.value for role in event.roles)),
     )
 
 
@@ -143,7 +146,9 @@ def _hindrance(people: Sequence[Standing], event: AboutPeople, stamped_ns: int) 
     return None
 
 
-def _key_hindrance(people: Iterable[Standing], now: Standing | None, after: Standing) -> Reason | None:
+def _key_hindrance(
+    people: Iterable[Standing], now: Standing | None, after: Standing
+) -> Reason | None:
     """A key is one person's, once: two names with one key would be two people in every approval."""
     owners = {standing.person_id for standing in people if standing.public_key == after.public_key}
     if owners - {after.person_id}:
@@ -158,14 +163,19 @@ AWAITED = Reason(
     code="second-administrator-awaited",
     message="Un second administrateur doit dire exactement la même chose.",
 )
-SAME_ADMINISTRATOR = Reason(code="same-administrator", message="Il faut deux administrateurs différents.")
+SAME_ADMINISTRATOR = Reason(
+    code="same-administrator", message="Il faut deux administrateurs différents."
+)
 NOBODY = Reason(code="person-unknown", message="Personne de ce nom n'est enregistré.")
 ALREADY = Reason(code="already-so", message="Cette personne est déjà enregistrée ainsi.")
 TOO_FEW = Reason(
     code="administrators-too-few",
     message="Il doit rester deux administrateurs : enregistrez-en d'abord un autre.",
 )
-KEY_OF_ANOTHER = Reason(code="key-of-another", message="Cette clé est, ou a été, celle d'une autre personne.")
+KEY_OF_ANOTHER = Reason(
+    code="key-of-another", message="Cette clé est, ou a été, celle d'une autre personne."
+)
 KEY_USED_BEFORE = Reason(
-    code="key-used-before", message="Cette clé a été remplacée ou révoquée : il en faut une nouvelle."
+    code="key-used-before",
+    message="Cette clé a été remplacée ou révoquée : il en faut une nouvelle.",
 )

@@ -27,8 +27,12 @@ class Roots:
     founders: tuple[Standing, ...]
 
 
-def founder(person_id: str, public_key: str, roles: Iterable[Role] = (Role.ADMINISTRATOR,)) -> Standing:
-    return Standing(person_id, SINCE_EVER_NS, public_key, tuple(sorted(role.value for role in roles)))
+def founder(
+    person_id: str, public_key: str, roles: Iterable[Role] = (Role.ADMINISTRATOR,)
+) -> Standing:
+    return Standing(
+        person_id, SINCE_EVER_NS, public_key, tuple(sorted(role.value for role in roles))
+    )
 
 
 def as_metadata(founders: Iterable[Standing]) -> dict[str, str]:
@@ -40,7 +44,8 @@ def roots_in(metadata: Mapping[str, str] | None, programme: str, rehearsal: bool
     """Raises PlatformDrift where nobody could ever register anybody."""
     rows = json.loads((metadata or {}).get(FOUNDERS, "[]"))
     founders = tuple(
-        Standing(person_id, SINCE_EVER_NS, public_key, tuple(roles)) for person_id, public_key, roles in rows
+        Standing(person_id, SINCE_EVER_NS, public_key, tuple(roles))
+        for person_id, public_key, roles in rows
     )
     if len(administrators(founders, SINCE_EVER_NS)) < ADMINISTRATORS_MIN:
         raise PlatformDrift("this platform has no founders: provision it, see docs/people.md")

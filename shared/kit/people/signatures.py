@@ -31,7 +31,9 @@ def signed_bytes(platform: str, subject: str, act_id: str, body: bytes) -> bytes
     return f"{FORM}\n{platform}\n{subject}\n{act_id}\n".encode() + body
 
 
-def signed_headers(key: SigningKey, platform: str, subject: str, act_id: str, body: bytes) -> dict[str, str]:
+def signed_headers(
+    key: SigningKey, platform: str, subject: str, act_id: str, body: bytes
+) -> dict[str, str]:
     """What a front-end adds to a message whose body is this."""
     signature = key.sign(signed_bytes(platform, subject, act_id, body)).signature
     return {ACT_HEADER: act_id, SIGNATURE_HEADER: base64.b64encode(signature).decode()}
@@ -129,4 +131,6 @@ UNSIGNED = _no("signature-missing", f"Ce dossier a une clé : l'en-tête {SIGNAT
 UNNAMED = _no("act-id-missing", f"Un acte signé porte un identifiant dans l'en-tête {ACT_HEADER}.")
 MISNAMED = _no("act-id-invalid", f"L'en-tête {ACT_HEADER} n'est pas un UUID.")
 FORGED = _no("signature-wrong", "La signature n'est pas celle de la clé du dossier, pour cet acte.")
-REPEATED = _no("act-repeated", f"Cet acte a déjà compté : un nouvel acte porte un nouveau {ACT_HEADER}.")
+REPEATED = _no(
+    "act-repeated", f"Cet acte a déjà compté : un nouvel acte porte un nouveau {ACT_HEADER}."
+)

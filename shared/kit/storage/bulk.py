@@ -15,12 +15,16 @@ from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
-DOUBLE_PRECISION = 701  # PostgreSQL's number for it: the types of numbers alone ask what the column is
+DOUBLE_PRECISION = (
+    701  # PostgreSQL's number for it: the types of numbers alone ask what the column is
+)
 ALONE = {"postgresql": "= %s", "sqlite": "= ?"}
 AMONG = {"postgresql": "= ANY(%s)", "sqlite": "IN (SELECT value FROM json_each(?))"}
 TOGETHER = 64  # rows in one statement of SQLite
 Row = Sequence[Any]
-Conversions = tuple[tuple[int, Callable[[Any], Any]], ...]  # by place: most columns are given as they are
+Conversions = tuple[
+    tuple[int, Callable[[Any], Any]], ...
+]  # by place: most columns are given as they are
 T = TypeVar("T")
 
 
@@ -67,7 +71,9 @@ def execute_many(connection: Connection, sql: str, rows: Sequence[Row]) -> int:
 def select_rows(connection: Connection, sql: str, *values: Any) -> list[Row]:
     """`sql` marks its values with `?`, whatever the database is."""
     written = _marked(connection, sql)
-    rows: list[Row] = _driven(connection, sql, lambda cursor: cursor.execute(written, values).fetchall())
+    rows: list[Row] = _driven(
+        connection, sql, lambda cursor: cursor.execute(written, values).fetchall()
+    )
     return rows
 
 

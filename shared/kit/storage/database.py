@@ -24,7 +24,9 @@ HASTY_SQLITE = (
     f"PRAGMA wal_autocheckpoint={CACHE_KIB * 1024 // PAGE_BYTES}",  # a page that changes often is copied once
 )
 HASTY_POSTGRESQL = ("SET synchronous_commit TO OFF",)
-STATEMENTS_KEPT_MAX = 64  # a statement that asks for pairs of ids is another one for each number of them
+STATEMENTS_KEPT_MAX = (
+    64  # a statement that asks for pairs of ids is another one for each number of them
+)
 
 
 def service_registry() -> registry:
@@ -34,8 +36,12 @@ def service_registry() -> registry:
 
 def open_engine(url: str) -> Engine:
     """`sqlite:///path` or `postgresql+psycopg://…`. SQLite is opened in WAL with full synchronisation."""
-    if not url.startswith("sqlite"):  # parameters stay hidden: an error must not tell who it is about
-        return create_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=2, hide_parameters=True)
+    if not url.startswith(
+        "sqlite"
+    ):  # parameters stay hidden: an error must not tell who it is about
+        return create_engine(
+            url, pool_pre_ping=True, pool_size=2, max_overflow=2, hide_parameters=True
+        )
     arguments = {
         "check_same_thread": False,
         "timeout": BUSY_TIMEOUT_MS / 1000,
@@ -86,4 +92,6 @@ def _begin_immediate(connection: Connection) -> None:
 def take_writer_turn(connection: Connection, service: str) -> None:
     """One writer at a time for each service, on PostgreSQL too: rules then see each other's finished work."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:service))"), {"service": service})
+        connection.execute(
+            text("SELECT pg_advisory_xact_lock(hashtext(:service))"), {"service": service}
+        )

@@ -14,7 +14,13 @@ from shared.kit.tellable import told_dossier
 def early_events(journal: Journal, connection: Connection, limit: int) -> dict[str, Any]:
     """How many wait, and the oldest of them: each since the broker has it, and for what."""
     waiting = journal.waiting.c
-    columns = (waiting.subject, waiting.stream, waiting.sequence, waiting.stamped_ns, waiting.waits_for)
+    columns = (
+        waiting.subject,
+        waiting.stream,
+        waiting.sequence,
+        waiting.stamped_ns,
+        waiting.waits_for,
+    )
     oldest = select(*columns).order_by(waiting.stamped_ns, waiting.sequence).limit(limit)
     return {
         "count": connection.scalar(select(func.count(waiting.event_id))) or 0,
@@ -22,7 +28,9 @@ def early_events(journal: Journal, connection: Connection, limit: int) -> dict[s
     }
 
 
-def _told(subject: str, stream: str, sequence: int, stamped_ns: int, waits_for: str) -> dict[str, Any]:
+def _told(
+    subject: str, stream: str, sequence: int, stamped_ns: int, waits_for: str
+) -> dict[str, Any]:
     kind = type_of(subject)
     place = f"{stream}-{sequence}"
     return {

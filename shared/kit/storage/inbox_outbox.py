@@ -68,18 +68,24 @@ class InboxOutbox:
         self._journal, self._connection, self._said_before = journal, connection, said_before
         self._service, self._programme = service, programme
         self._found: tuple[int, bool] | None = None
-        self._statuses = LatestStatuses(journal.outbox, connection) if journal.says_statuses else None
+        self._statuses = (
+            LatestStatuses(journal.outbox, connection) if journal.says_statuses else None
+        )
 
     def heard(self, event_ids: Sequence[str]) -> set[str]:
         tables = [self._journal.inbox, *([self._journal.waiting] if self.anything_waits() else [])]
         column = "event_id"
-        found = [select_among(self._connection, table, (column,), column, event_ids) for table in tables]
+        found = [
+            select_among(self._connection, table, (column,), column, event_ids) for table in tables
+        ]
         return {event_id for rows in found for (event_id,) in rows}
 
     def is_dead_letter(self, event_id: str) -> bool:
         """Whether this event became a dead letter here: only such a decision is ever taken again."""
         inbox = self._journal.inbox.c
-        query = select(inbox.event_id).where(inbox.event_id == event_id, inbox.result == DEAD_LETTERED)
+        query = select(inbox.event_id).where(
+            inbox.event_id == event_id, inbox.result == DEAD_LETTERED
+        )
         return self._connection.execute(query).first() is not None
 
     def forget(self, event_id: str) -> None:
@@ -88,7 +94,9 @@ class InboxOutbox:
         self._connection.execute(delete(inbox).where(inbox.c.event_id == event_id))
 
     def write_inbox(self, decided: Iterable[Handled]) -> None:
-        insert_many(self._connection, self._journal.inbox, [_inbox_row(handled) for handled in decided])
+        insert_many(
+            self._connection, self._journal.inbox, [_inbox_row(handled) for handled in decided]
+        )
 
     def write_outbox(self, decided: Iterable[Handled]) -> Pending:
         """Rows and messages of all facts, stream by stream, in the order they were decided.
@@ -98,7 +106,9 @@ class InboxOutbox:
         facts = [
             (stream_of(fact.publisher), index, fact, body, handled)
             for handled in decided
-            for index, (fact, body) in enumerate(zip(handled.decision.facts, handled.bodies, strict=True))
+            for index, (fact, body) in enumerate(
+                zip(handled.decision.facts, handled.bodies, strict=True)
+            )
         ]
         if not facts:
             return Pending()
@@ -170,14 +180,20 @@ class InboxOutbox:
         outbox = self._journal.outbox.c
         columns = select(outbox.event_id, outbox.cause_id, outbox.id, outbox.sequence)
         places = []
-        for rows in self._connection.execute(columns.order_by(outbox.id)).partitions(RECOGNISED_TOGETHER):
+        for rows in self._connection.execute(columns.order_by(outbox.id)).partitions(
+            RECOGNISED_TOGETHER
+        ):
             pending = {row.event_id: row.id for row in rows if row.sequence is None}
             known = said_before.known({row.event_id: row.cause_id for row in rows})
-            places += [(pending[fact.event_id], fact.place) for fact in known if fact.event_id in pending]
+            places += [
+                (pending[fact.event_id], fact.place) for fact in known if fact.event_id in pending
+            ]
         self.confirm(places)
 
     def count_pending(self) -> int:
-        return int(one_row(self._connection, "SELECT count(*) FROM outbox WHERE sequence IS NULL")[0])
+        return int(
+            one_row(self._connection, "SELECT count(*) FROM outbox WHERE sequence IS NULL")[0]
+        )
 
     def close_replaced(self) -> None:
         """A status that a newer one replaced is in the log no more: it was said."""
@@ -221,7 +237,9 @@ class InboxOutbox:
     def waiting_for(self, dossiers: Iterable[str]) -> list[Delivery]:
         """The early events whose time may have come, in the order they were said."""
         columns = ("stamped_ns", "sequence", "subject", "headers", "body", "stream", "consumer")
-        found = select_among(self._connection, self._journal.waiting, columns, "waits_for", dossiers)
+        found = select_among(
+            self._connection, self._journal.waiting, columns, "waits_for", dossiers
+        )
         return [
             Delivery(
                 message=None,
@@ -261,7 +279,9 @@ class InboxOutbox:
     def touch(self, note: str) -> None:
         """Writes a row that nobody reads. A note that is the one before would not be written at all."""
         upsert_many(
-            self._connection, self._journal.clock, [(READY_ROW, datetime.min.replace(tzinfo=UTC), note)]
+            self._connection,
+            self._journal.clock,
+            [(READY_ROW, datetime.min.replace(tzinfo=UTC), note)],
         )
 
 

@@ -78,7 +78,12 @@ def journal_tables(
     outbox = Table(
         "outbox",
         metadata,
-        Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+        Column(
+            "id",
+            BigInteger().with_variant(Integer, "sqlite"),
+            primary_key=True,
+            autoincrement=False,
+        ),
         Column("event_id", String(80), nullable=False),
         Column("cause_id", String(80), nullable=False),
         Column("correlation_id", String(80), nullable=False),
@@ -114,7 +119,9 @@ def journal_tables(
         Column("now", InstantColumn, nullable=False),
         Column("note", Text),
     )
-    return Journal(inbox, outbox, waiting, clock, _people_tables(metadata), says_statuses, reference)
+    return Journal(
+        inbox, outbox, waiting, clock, _people_tables(metadata), says_statuses, reference
+    )
 
 
 def _people_tables(metadata: MetaData) -> tuple[StateTable, ...]:

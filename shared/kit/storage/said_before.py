@@ -18,7 +18,9 @@ from shared.contract.event import EVENTS, Event
 
 CACHE_KIB = 16_000  # of the file, in memory
 LOST_PLACE = 0  # of a fact that was said, and that the log holds no more
-DOSSIER = slice(0, 36)  # of the last token of a subject: a tranche's id begins with its candidature's
+DOSSIER = slice(
+    0, 36
+)  # of the last token of a subject: a tranche's id begins with its candidature's
 TABLE = """
     CREATE TABLE said (
         number INTEGER PRIMARY KEY, event_id TEXT, cause_id TEXT, stream TEXT, place INTEGER,
@@ -116,7 +118,9 @@ class SaidBefore:
 
     def letter(self, subject: str) -> SaidFact | None:
         """The dead letter of this subject."""
-        return next(self._select("WHERE subject = ? AND body IS NOT NULL ORDER BY number", subject), None)
+        return next(
+            self._select("WHERE subject = ? AND body IS NOT NULL ORDER BY number", subject), None
+        )
 
     def without_event(self) -> Iterator[list[SaidFact]]:
         """What no event caused, and what operators did: the facts of each decision, by their stamps."""
@@ -137,7 +141,9 @@ class SaidBefore:
         self._again.clear()
 
     def commit(self) -> None:
-        self._write("UPDATE said SET again = 1 WHERE number = ?", [(number,) for number in self._again])
+        self._write(
+            "UPDATE said SET again = 1 WHERE number = ?", [(number,) for number in self._again]
+        )
         self._again.clear()
 
     def known(self, records: dict[str, str]) -> Iterator[SaidFact]:
@@ -148,7 +154,9 @@ class SaidBefore:
                     self._again[fact.number] = None
                     yield fact
 
-    def place(self, cause_id: str, event_id: str, subject: str, body: bytes) -> tuple[str, int | None]:
+    def place(
+        self, cause_id: str, event_id: str, subject: str, body: bytes
+    ) -> tuple[str, int | None]:
         """The id under which this fact lies, and where; no place where it is to be said.
 
         A decision that told of an erased dossier too may say fewer facts now: the others keep their ids.

@@ -83,7 +83,9 @@ def by_kind(*tables: StateTable) -> dict[type[Any], StateTable]:
     return {table.kind: table for table in tables}
 
 
-def index_where(condition: str, name: str, *columns: str | Column[Any], unique: bool = False) -> Index:
+def index_where(
+    condition: str, name: str, *columns: str | Column[Any], unique: bool = False
+) -> Index:
     """An index of the rows alone for which the condition holds, on both databases."""
     only = text(condition)
     return Index(name, *columns, unique=unique, sqlite_where=only, postgresql_where=only)
@@ -114,13 +116,21 @@ def _model(
     columns: Mapping[str, tuple[Any, Any]],
 ) -> Any:
     """The class of SQLModel that would else be written by hand."""
-    said: dict[str, Any] = {"__tablename__": name, "__table_args__": more, "__module__": base.__module__}
+    said: dict[str, Any] = {
+        "__tablename__": name,
+        "__table_args__": more,
+        "__module__": base.__module__,
+    }
     said["__annotations__"] = {column: annotation for column, (annotation, _) in columns.items()}
     said |= {column: field for column, (_, field) in columns.items()}
-    return new_class(f"{kind.__name__}Row", (base,), {"table": True}, lambda body: body.update(said))
+    return new_class(
+        f"{kind.__name__}Row", (base,), {"table": True}, lambda body: body.update(said)
+    )
 
 
-def _state_table(kind: type[Any], model: Any, key: Names, dossier: str | None, personal: Names) -> StateTable:
+def _state_table(
+    kind: type[Any], model: Any, key: Names, dossier: str | None, personal: Names
+) -> StateTable:
     names = tuple(field.name for field in fields(kind))
     getter = attrgetter(*key)
     key_of: Callable[[Any], Key] = getter

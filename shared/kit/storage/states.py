@@ -83,7 +83,9 @@ class States:
             self._add(kind, self._select(kind))
         return [states[key] for key in sorted(states) if states[key] is not None]
 
-    def where(self, kind: type[S], *conditions: ColumnElement[bool], limit: int | None = None) -> list[S]:
+    def where(
+        self, kind: type[S], *conditions: ColumnElement[bool], limit: int | None = None
+    ) -> list[S]:
         """A query of its own, for rare events, in key order. It sees what this batch has changed so far."""
         self.write()
         found = self._add(kind, self._select(kind, *conditions, limit=limit))

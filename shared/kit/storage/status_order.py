@@ -46,7 +46,9 @@ class LatestStatuses:
         died before it noted it.
         """
         latest = self._latest_of({subject for _, subject in pending})
-        replaced = {number: latest[subject] for number, subject in pending if number < latest[subject]}
+        replaced = {
+            number: latest[subject] for number, subject in pending if number < latest[subject]
+        }
         self._place(replaced.keys(), 0)
         self._place(replaced.values(), None)
         return bool(replaced)

@@ -60,7 +60,9 @@ class UnitOfWork:
         self.unscrubbed = engine.dialect.name == "sqlite"
         self._connection: Connection | None = None
         self._known: States | None = None
-        self._thread = None if engine.dialect.name == "sqlite" else ThreadPoolExecutor(1, "unit-of-work")
+        self._thread = (
+            None if engine.dialect.name == "sqlite" else ThreadPoolExecutor(1, "unit-of-work")
+        )
 
     def run(self, work: Callable[[InboxOutbox, States], T]) -> T:
         """One transaction, with the writer's turn taken and the confirmed facts noted.
@@ -108,7 +110,9 @@ class UnitOfWork:
         """
         if self._thread is None:
             return work()
-        return await asyncio.get_running_loop().run_in_executor(self._thread, copy_context().run, work)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._thread, copy_context().run, work
+        )
 
     async def run_apart(self, work: Callable[[InboxOutbox, States], T]) -> T:
         """One transaction, apart."""

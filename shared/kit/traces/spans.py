@@ -66,7 +66,9 @@ class TraceIds(RandomIdGenerator):
     """A trace that begins here is named after what began it: who hears the same event names it the same."""
 
     def __init__(self) -> None:
-        self.begun = threading.local()  # a database server is waited for by a thread, which begins spans too
+        self.begun = (
+            threading.local()
+        )  # a database server is waited for by a thread, which begins spans too
 
     def generate_trace_id(self) -> int:
         digest = sha256(self.begun.by.encode()).digest()
@@ -83,7 +85,9 @@ class Traces:
         given = environ.get("OTEL_SERVICE_NAME") or name
         resource = Resource.create({SERVICE_NAME: given, SERVICE_NAMESPACE: NAMESPACE})
         self._ids = TraceIds()
-        self._provider = TracerProvider(resource=resource, shutdown_on_exit=False, id_generator=self._ids)
+        self._provider = TracerProvider(
+            resource=resource, shutdown_on_exit=False, id_generator=self._ids
+        )
         self._provider.add_span_processor(processor)
         self._tracer = self._provider.get_tracer(NAMESPACE)
 
@@ -102,8 +106,14 @@ class Traces:
         """
         self._ids.begun.by = by
         links = [Link(_context_of(other)) for other in beside]
-        above = set_span_in_context(NonRecordingSpan(_context_of(parent)), Context()) if parent else Context()
-        return OpenSpan(self._tracer.start_span(name, above, KINDS[kind], links=links, start_time=started_ns))
+        above = (
+            set_span_in_context(NonRecordingSpan(_context_of(parent)), Context())
+            if parent
+            else Context()
+        )
+        return OpenSpan(
+            self._tracer.start_span(name, above, KINDS[kind], links=links, start_time=started_ns)
+        )
 
     def close(self) -> None:
         """Sends what waits, and stops. It blocks, for three seconds where the collector is away."""
@@ -120,4 +130,6 @@ def told_to_endpoint(name: str) -> Traces:
 
 def _context_of(traceparent: str) -> SpanContext:
     _, trace, span, flags = traceparent.split("-")
-    return SpanContext(int(trace, 16), int(span, 16), is_remote=True, trace_flags=TraceFlags(int(flags, 16)))
+    return SpanContext(
+        int(trace, 16), int(span, 16), is_remote=True, trace_flags=TraceFlags(int(flags, 16))
+    )

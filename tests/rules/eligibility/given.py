@@ -42,7 +42,9 @@ def dossier(number: int = 1) -> str:
 def file(number: int = 1, **changes: Any) -> File:
     """An eligible file that was answered once."""
     siret = f"{900_000_000 + number}00012"
-    made = File(dossier(number), WAVE, 1, "eligible", siret, "03310", 46.1, 3.4, None, 1, ("outside-urban",))
+    made = File(
+        dossier(number), WAVE, 1, "eligible", siret, "03310", 46.1, 3.4, None, 1, ("outside-urban",)
+    )
     return replace(made, **changes)
 
 
@@ -77,14 +79,18 @@ def officer_says(
     *zones: str, by: str = "officer-1", reason: str = "Vu sur place.", qpv: str | None = None
 ) -> Any:
     actor = Actor(id=by, role=Role.INSTRUCTOR)
-    return TerritoryDecided(candidature_id=dossier(), zones=zones, actor=actor, reason=reason, qpv_code=qpv)
+    return TerritoryDecided(
+        candidature_id=dossier(), zones=zones, actor=actor, reason=reason, qpv_code=qpv
+    )
 
 
 def asked(name: str, mark: int | None = None, **changes: Any) -> Review:
     """A review that was asked for; given where it has a mark, the same for each criterion."""
     made = Review(dossier(), name, NOW, "draw", DUE_ON, REMIND_ON)
     if mark is not None:
-        made = replace(made, marks=marks(mark), grid="2020-1", comment="Lu.", sequence=1, remind_on=None)
+        made = replace(
+            made, marks=marks(mark), grid="2020-1", comment="Lu.", sequence=1, remind_on=None
+        )
     return replace(made, **changes)
 
 
@@ -101,7 +107,10 @@ def submitted(name: str, mark: int, comment: str = "Lu.") -> ReviewSubmitted:
 
 
 def panel(
-    *reviews: Review, of: File | None = None, during: Round = UNDER_REVIEW, programme: Any = PROGRAMME
+    *reviews: Review,
+    of: File | None = None,
+    during: Round = UNDER_REVIEW,
+    programme: Any = PROGRAMME,
 ) -> Panel:
     return Panel(programme, of or file(), reviews, during)
 
@@ -112,7 +121,9 @@ def reviewer(name: str, department: str | None = "63", ties: tuple[str, ...] = (
 
 def pool(*names: str, **changes: Any) -> Pool:
     """Reviewers who live elsewhere than the files, and have nothing to read yet."""
-    return replace(Pool(PROGRAMME, WAVE, [reviewer(name) for name in names], {}, in_allier), **changes)
+    return replace(
+        Pool(PROGRAMME, WAVE, [reviewer(name) for name in names], {}, in_allier), **changes
+    )
 
 
 def in_allier(_commune_code: str) -> str | None:

@@ -4,7 +4,16 @@ from services.eligibility.domain.erasure import erase
 from services.eligibility.domain.reviews.asking import assign
 from services.eligibility.domain.states import File, ReplacedReview, Review
 from shared.contract.eligibility import FileForgotten
-from tests.rules.eligibility.given import NOW, asked, dossier, file, marks, only_change, only_fact, panel
+from tests.rules.eligibility.given import (
+    NOW,
+    asked,
+    dossier,
+    file,
+    marks,
+    only_change,
+    only_fact,
+    panel,
+)
 
 
 def test_given_reviews_with_comments_when_the_file_is_erased_then_their_marks_alone_stay() -> None:
@@ -12,7 +21,9 @@ def test_given_reviews_with_comments_when_the_file_is_erased_then_their_marks_al
     before = ReplacedReview(
         marks=marks(3), comment="Camille connaît le lieu.", comments=why, sequence=1, grid="v1"
     )
-    review = asked("r1", 4, comment="Mme Exemple est convaincante.", comments=why, history=(before,))
+    review = asked(
+        "r1", 4, comment="Mme Exemple est convaincante.", comments=why, history=(before,)
+    )
     decision = erase(dossier(), file(score=1600), [review])
     after = only_change(decision, Review)
     assert (after.marks, after.comment, after.comments) == (marks(4), "", {})
@@ -31,7 +42,9 @@ def test_given_a_file_without_a_score_when_it_is_erased_then_nobody_is_asked_to_
     assert assign(panel(of=gone), "anna", "officer-1", NOW).reasons[0].code == "file-withdrawn"
 
 
-def test_given_a_file_that_was_withdrawn_when_it_is_erased_then_that_is_no_news_for_its_reviewers() -> None:
+def test_given_a_file_that_was_withdrawn_when_it_is_erased_then_that_is_no_news_for_its_reviewers() -> (
+    None
+):
     decision = erase(dossier(), file(status="withdrawn"), [asked("anna")])
     assert not [change for change in decision.changes if isinstance(change, File)]
 

@@ -5,7 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from services.eligibility.domain.files import decide_eligibility, decide_territory, same_place, withdraw
+from services.eligibility.domain.files import (
+    decide_eligibility,
+    decide_territory,
+    same_place,
+    withdraw,
+)
 from services.eligibility.domain.states import File
 from shared.contract.eligibility import EligibilityChecked, InstructionRequested
 from tests.rules.eligibility.given import (
@@ -51,7 +56,9 @@ def test_given_a_new_file_in_a_zone_then_it_is_eligible_and_says_why_and_on_what
 
 
 def test_given_a_new_file_then_its_place_and_the_claim_of_a_qpv_are_kept() -> None:
-    decision = decide_eligibility(None, registered(declared_qpv="QP003001"), territory(instruct=True))
+    decision = decide_eligibility(
+        None, registered(declared_qpv="QP003001"), territory(instruct=True)
+    )
     kept = only_change(decision, File)
     assert (kept.commune_code, kept.latitude, kept.longitude) == ("03310", 46.1, 3.4)
     assert kept.declared_qpv == "QP003001"
@@ -68,11 +75,15 @@ def test_given_data_that_cannot_tell_then_an_officer_is_asked_and_no_answer_is_g
     decision = decide_eligibility(None, registered(), territory(instruct=True))
     assert decision.result == "instruction-requested"
     assert decision.reasons == WHY
-    assert decision.facts == (InstructionRequested(candidature_id=dossier(), wave="2020-4", reasons=WHY),)
+    assert decision.facts == (
+        InstructionRequested(candidature_id=dossier(), wave="2020-4", reasons=WHY),
+    )
     assert only_change(decision, File) == file(status="instruction", zones=(), revision=0)
 
 
-def test_given_a_certain_zone_beside_a_doubtful_one_then_the_file_is_eligible_for_it_meanwhile() -> None:
+def test_given_a_certain_zone_beside_a_doubtful_one_then_the_file_is_eligible_for_it_meanwhile() -> (
+    None
+):
     decision = decide_eligibility(None, registered(), territory("qpv", instruct=True))
     assert (decision.result, decision.reasons) == ("instruction-requested", WHY)
     request, certain = decision.facts
@@ -103,7 +114,9 @@ def test_given_a_changed_file_then_its_answer_is_the_next_revision_and_its_score
     assert (fact.revision, fact.file_version) == (4, 2)
 
 
-def test_given_a_changed_file_that_needs_an_officer_then_only_a_certain_zone_is_a_revision() -> None:
+def test_given_a_changed_file_that_needs_an_officer_then_only_a_certain_zone_is_a_revision() -> (
+    None
+):
     before = file(revision=3)
     doubtful = decide_eligibility(before, registered(2), territory(instruct=True))
     certain = decide_eligibility(before, registered(2), territory("qpv", instruct=True))
@@ -111,18 +124,29 @@ def test_given_a_changed_file_that_needs_an_officer_then_only_a_certain_zone_is_
 
 
 def test_given_an_officers_answer_and_the_same_place_then_nobody_is_asked_again() -> None:
-    decided = file(status="eligible", zones=("qpv",), revision=2, decided=OFFICERS, score_revision=1)
-    decision = decide_eligibility(decided, registered(2, siret="90000000100020"), territory(instruct=True))
+    decided = file(
+        status="eligible", zones=("qpv",), revision=2, decided=OFFICERS, score_revision=1
+    )
+    decision = decide_eligibility(
+        decided, registered(2, siret="90000000100020"), territory(instruct=True)
+    )
     fact = only_fact(decision, EligibilityChecked)
     assert (decision.result, decision.reasons, len(decision.facts)) == ("unchanged-place", (), 1)
     assert (fact.revision, fact.file_version, fact.zones) == (3, 2, ("qpv",))
     assert (fact.reasons, fact.evidence) == ((), OFFICERS)
-    assert only_change(decision, File) == replace(decided, version=2, revision=3, siret="90000000100020")
+    assert only_change(decision, File) == replace(
+        decided, version=2, revision=3, siret="90000000100020"
+    )
 
 
 @pytest.mark.parametrize(
     "moved",
-    [{"commune_code": "03185"}, {"latitude": 46.2}, {"longitude": 3.5}, {"declared_qpv": "QP003001"}],
+    [
+        {"commune_code": "03185"},
+        {"latitude": 46.2},
+        {"longitude": 3.5},
+        {"declared_qpv": "QP003001"},
+    ],
 )
 def test_given_an_officers_answer_and_another_place_or_claim_then_data_answer_anew(
     moved: dict[str, object],
@@ -151,9 +175,19 @@ def test_given_an_officers_answer_then_it_replaces_that_of_the_data_with_its_aut
     decision = decide_territory(file(status="instruction", revision=1), officer_says(*zones), NOW)
     fact = only_fact(decision, EligibilityChecked)
     kept = only_change(decision, File)
-    assert (decision.result, kept.status, kept.revision, kept.decided) == (status, status, 2, OFFICERS)
+    assert (decision.result, kept.status, kept.revision, kept.decided) == (
+        status,
+        status,
+        2,
+        OFFICERS,
+    )
     assert kept.zones == zones
-    assert (fact.eligible, fact.zones, fact.revision, fact.evidence) == (bool(zones), zones, 2, OFFICERS)
+    assert (fact.eligible, fact.zones, fact.revision, fact.evidence) == (
+        bool(zones),
+        zones,
+        2,
+        OFFICERS,
+    )
     assert [(reason.code, reason.message) for reason in fact.reasons] == [("officer-decided", told)]
     assert decision.reasons == fact.reasons
 
@@ -163,7 +197,9 @@ def test_given_the_qpv_that_was_shown_to_an_officer_then_the_evidence_names_it()
     assert only_fact(decision, EligibilityChecked).evidence["qpv"] == "QP003001"
 
 
-def test_given_the_same_answer_of_the_same_officer_at_the_same_moment_then_it_is_one_answer() -> None:
+def test_given_the_same_answer_of_the_same_officer_at_the_same_moment_then_it_is_one_answer() -> (
+    None
+):
     once = only_change(decide_territory(file(), officer_says("qpv"), NOW), File)
     assert decide_territory(once, officer_says("qpv"), NOW).result == "duplicate"
 
@@ -179,7 +215,9 @@ def test_given_an_answer_that_differs_by_its_zones_alone_then_it_replaces_the_fi
     assert (fact.zones, fact.eligible, fact.revision) == (zones, bool(zones), 3)
 
 
-def test_given_an_answer_that_differs_by_its_author_reason_or_moment_then_it_is_another_answer() -> None:
+def test_given_an_answer_that_differs_by_its_author_reason_or_moment_then_it_is_another_answer() -> (
+    None
+):
     once = only_change(decide_territory(file(), officer_says("qpv"), NOW), File)
     others = [
         decide_territory(once, officer_says("qpv", by="officer-2"), NOW),

@@ -5,11 +5,25 @@ from dataclasses import replace
 import pytest
 
 from services.eligibility.domain.reviews.draw import draw
-from services.eligibility.domain.rounds import close_round, publish_round, reopen_round, require_open
+from services.eligibility.domain.rounds import (
+    close_round,
+    publish_round,
+    reopen_round,
+    require_open,
+)
 from services.eligibility.domain.states import Round
 from shared.contract.decision import Decision
 from shared.kit.errors import Rejected
-from tests.rules.eligibility.given import AT, NOT_CLOSED, NOW, PUBLISHED, UNDER_REVIEW, WAVE, panel, pool
+from tests.rules.eligibility.given import (
+    AT,
+    NOT_CLOSED,
+    NOW,
+    PUBLISHED,
+    UNDER_REVIEW,
+    WAVE,
+    panel,
+    pool,
+)
 
 
 def test_given_a_wave_that_closes_then_its_files_get_their_reviewers_in_the_same_decision() -> None:
@@ -44,7 +58,9 @@ def test_a_round_is_open_between_the_closing_and_the_publication() -> None:
 
 
 @pytest.mark.parametrize("known", [NOT_CLOSED, PUBLISHED, Round(WAVE)])
-def test_given_nothing_under_review_then_an_officer_who_asks_for_a_draw_is_told_why_not(known: Round) -> None:
+def test_given_nothing_under_review_then_an_officer_who_asks_for_a_draw_is_told_why_not(
+    known: Round,
+) -> None:
     told = "^the wave is not closed yet, or published already: there is nothing to draw for$"
     with pytest.raises(Rejected, match=told):
         require_open(known)

@@ -28,7 +28,12 @@ SECOND = timedelta(seconds=1)
 OFFICER = Actor(id="officer-1", role=Role.INSTRUCTOR)
 DIRECTOR = Actor(id="director-1", role=Role.DIRECTOR)
 HOLDERS, PORTAL = "holders", "portal"
-ATTEMPT = {"front_end": HOLDERS, "attempt_id": "an-attempt", "stream": "FRONTDESK_HOLDERS", "sequence": 12}
+ATTEMPT = {
+    "front_end": HOLDERS,
+    "attempt_id": "an-attempt",
+    "stream": "FRONTDESK_HOLDERS",
+    "sequence": 12,
+}
 REASON = "Le bail fait foi."
 
 
@@ -41,7 +46,9 @@ def incomplete(number: int = 1) -> CandidatureSubmitted:
     return a_file(number, project__governance=" ")
 
 
-def sent(file: CandidatureSubmitted, at: datetime = NOW, sequence: int = 12, **changes: Any) -> Sending:
+def sent(
+    file: CandidatureSubmitted, at: datetime = NOW, sequence: int = 12, **changes: Any
+) -> Sending:
     """A file that came to the counter, through the front-end `holders` unless another is named."""
     order = int(at.timestamp() * 1_000_000) + sequence
     sending = Sending(file, at, sequence, order, HOLDERS)
@@ -112,4 +119,8 @@ def facts(decision: Decision) -> list[str]:
 
 def claims(decision: Decision) -> dict[str, str]:
     """Who holds each project that the decision touches."""
-    return {claim.key: claim.candidature_id for claim in decision.changes if isinstance(claim, ProjectClaim)}
+    return {
+        claim.key: claim.candidature_id
+        for claim in decision.changes
+        if isinstance(claim, ProjectClaim)
+    }

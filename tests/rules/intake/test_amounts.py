@@ -34,7 +34,10 @@ def test_the_floor_may_be_asked_for_and_one_cent_less_may_not() -> None:
 
 def test_the_ceiling_may_be_asked_for_and_one_cent_more_may_not() -> None:
     assert codes(CEILING - 2 * YEAR, YEAR, YEAR) == []
-    assert codes(CEILING - 2 * YEAR + 1, YEAR, YEAR) == ["yearly-cap-exceeded", "amount-out-of-range"]
+    assert codes(CEILING - 2 * YEAR + 1, YEAR, YEAR) == [
+        "yearly-cap-exceeded",
+        "amount-out-of-range",
+    ]
 
 
 def test_each_year_has_its_amount() -> None:
@@ -48,7 +51,9 @@ def test_a_sentence_names_the_cap_as_people_write_it() -> None:
 
 
 def test_where_everybody_gets_the_same_for_one_year_nothing_else_may_be_asked_for() -> None:
-    flat = Award(floor_cents=5_000_000, ceiling_cents=5_000_000, yearly_cap_cents=5_000_000, years=1)
+    flat = Award(
+        floor_cents=5_000_000, ceiling_cents=5_000_000, yearly_cap_cents=5_000_000, years=1
+    )
     assert list(amount_reasons(flat, (5_000_000,))) == []
     [less] = amount_reasons(flat, (4_999_999,))
     assert (less.code, less.message) == (

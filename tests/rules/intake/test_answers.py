@@ -36,7 +36,9 @@ def test_given_a_file_when_it_is_registered_then_its_attempt_has_the_receipt() -
     assert (answer.front_end, answer.attempt_id, answer.sequence) == (HOLDERS, "an-attempt", 12)
 
 
-def test_given_a_registered_file_when_it_is_sent_again_then_the_retry_hears_the_same_receipt() -> None:
+def test_given_a_registered_file_when_it_is_sent_again_then_the_retry_hears_the_same_receipt() -> (
+    None
+):
     known = a_dossier()
     decision = answer_sending(counter(dossier=known), sent(a_file(), LATER), None, ATTEMPT)
     assert decision.changes == ()
@@ -48,7 +50,9 @@ def test_given_a_wrong_file_when_it_is_refused_then_its_attempt_hears_every_reas
     assert said(decision, AnswerRefused).reasons == decision.reasons
 
 
-def test_given_a_wrong_change_when_it_is_refused_then_its_attempt_hears_that_and_not_the_receipt() -> None:
+def test_given_a_wrong_change_when_it_is_refused_then_its_attempt_hears_that_and_not_the_receipt() -> (
+    None
+):
     decision = answer_sending(
         counter(dossier=a_dossier()), sent(a_file(holder__siret="1"), LATER), None, ATTEMPT
     )
@@ -56,16 +60,30 @@ def test_given_a_wrong_change_when_it_is_refused_then_its_attempt_hears_that_and
     assert not [fact for fact in decision.facts if isinstance(fact, AnswerRegistered)]
 
 
-def test_given_an_incomplete_file_when_it_comes_then_its_attempt_hears_what_lacks_and_until_when() -> None:
-    answer = said(answer_sending(counter(), sent(incomplete()), None, ATTEMPT), AnswerPiecesRequested)
+def test_given_an_incomplete_file_when_it_comes_then_its_attempt_hears_what_lacks_and_until_when() -> (
+    None
+):
+    answer = said(
+        answer_sending(counter(), sent(incomplete()), None, ATTEMPT), AnswerPiecesRequested
+    )
     assert (answer.missing, answer.complete_before) == (("governance",), DEADLINE)
 
 
-def test_given_another_front_ends_project_when_it_comes_then_its_attempt_hears_that_it_is_contested() -> None:
+def test_given_another_front_ends_project_when_it_comes_then_its_attempt_hears_that_it_is_contested() -> (
+    None
+):
     first = a_dossier(a_file(2), front_end=PORTAL)
-    assert said(answer_sending(counter(**claimed_by(first)), sent(a_file(1)), None, ATTEMPT), AnswerContested)
+    assert said(
+        answer_sending(counter(**claimed_by(first)), sent(a_file(1)), None, ATTEMPT),
+        AnswerContested,
+    )
 
 
-def test_given_a_withdrawn_file_when_it_is_withdrawn_again_then_the_retry_hears_that_it_is() -> None:
+def test_given_a_withdrawn_file_when_it_is_withdrawn_again_then_the_retry_hears_that_it_is() -> (
+    None
+):
     gone = a_dossier(status="withdrawn")
-    assert said(ANSWERS.to_attempt(nothing("duplicate"), gone, ATTEMPT), AnswerWithdrawn).wave == gone.wave
+    assert (
+        said(ANSWERS.to_attempt(nothing("duplicate"), gone, ATTEMPT), AnswerWithdrawn).wave
+        == gone.wave
+    )

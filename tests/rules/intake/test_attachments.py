@@ -82,7 +82,9 @@ def test_a_file_counts_as_it_is_named_and_no_other_way() -> None:
     assert finding_of(STATUTES, None) == "missing"
     assert finding_of(STATUTES, PDF + b" ") == "altered"
     assert finding_of(STATUTES.model_copy(update={"sha256": OTHER}), PDF) == "altered"
-    assert finding_of(STATUTES.model_copy(update={"media_type": MediaType.PNG}), PDF) == "wrong-type"
+    assert (
+        finding_of(STATUTES.model_copy(update={"media_type": MediaType.PNG}), PDF) == "wrong-type"
+    )
 
 
 def test_a_file_that_the_dossier_names_already_is_not_looked_at_again() -> None:
@@ -96,7 +98,9 @@ def test_a_file_that_the_dossier_names_already_is_not_looked_at_again() -> None:
     assert unknown_files(again, (content(said_in_a_text),)) == (STATUTES, BUDGET)
 
 
-def test_what_is_wrong_with_files_is_told_with_every_other_mistake_and_without_their_names() -> None:
+def test_what_is_wrong_with_files_is_told_with_every_other_mistake_and_without_their_names() -> (
+    None
+):
     file = a_file(attachments=as_said(STATUTES, BUDGET), holder__siret="1")
     found = FileFound(sha256=STATUTES.sha256, finding="found")
     missing = FileFound(sha256=BUDGET.sha256, finding="missing")

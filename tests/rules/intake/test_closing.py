@@ -50,7 +50,10 @@ def test_given_an_incomplete_file_when_its_wave_closes_then_receipt_and_project_
 
 def test_given_an_incomplete_file_when_its_wave_closes_then_its_own_front_end_hears_it() -> None:
     waiting = a_dossier(incomplete(), status="incomplete", front_end=PORTAL)
-    assert said(with_news(close_wave(PROGRAMME, OPEN, [waiting], 20)), AnswerRefused).front_end == PORTAL
+    assert (
+        said(with_news(close_wave(PROGRAMME, OPEN, [waiting], 20)), AnswerRefused).front_end
+        == PORTAL
+    )
 
 
 def test_what_is_refused_is_said_before_the_wave_is_closed() -> None:

@@ -8,7 +8,12 @@ from services.intake.domain.claims import ProjectClaim
 from services.intake.domain.contests import Contest, contest, decide_contest
 from services.intake.domain.counter import Counter
 from services.intake.domain.dossier import Dossier
-from shared.contract.answers import AnswerContested, AnswerPiecesRequested, AnswerRefused, AnswerRegistered
+from shared.contract.answers import (
+    AnswerContested,
+    AnswerPiecesRequested,
+    AnswerRefused,
+    AnswerRegistered,
+)
 from shared.contract.backoffice import ContestDecided
 from shared.contract.intake import (
     CandidatureRefused,
@@ -33,7 +38,10 @@ from tests.rules.intake.given import (
 
 FILE = a_file(9)
 FIRST = a_dossier(
-    a_file(3), front_end=PORTAL, receipt_number="FABT-2020-4-B00003", project_key=a_dossier(FILE).project_key
+    a_file(3),
+    front_end=PORTAL,
+    receipt_number="FABT-2020-4-B00003",
+    project_key=a_dossier(FILE).project_key,
 )
 SENDING = given.sent(FILE, sequence=9)
 
@@ -50,12 +58,18 @@ def opened() -> Contest:
 
 
 def act(upheld: bool) -> ContestDecided:
-    return ContestDecided(candidature_id=FILE.candidature_id, upheld=upheld, actor=OFFICER, reason=REASON)
+    return ContestDecided(
+        candidature_id=FILE.candidature_id, upheld=upheld, actor=OFFICER, reason=REASON
+    )
 
 
-def test_given_anothers_project_when_a_file_comes_then_it_waits_and_learns_nothing_of_the_first() -> None:
+def test_given_anothers_project_when_a_file_comes_then_it_waits_and_learns_nothing_of_the_first() -> (
+    None
+):
     decision = contest(counter(), SENDING, None, ATTEMPT)
-    assert [type(fact) for fact in decision.facts if isinstance(fact, AnswerContested)] == [AnswerContested]
+    assert [type(fact) for fact in decision.facts if isinstance(fact, AnswerContested)] == [
+        AnswerContested
+    ]
     told = "".join(fact.model_dump_json() for fact in decision.facts)
     assert FIRST.receipt_number not in told
     assert FIRST.candidature_id not in told
@@ -67,7 +81,9 @@ def test_given_an_open_contest_when_the_file_is_sent_again_then_its_answer_is_th
     assert [type(fact) for fact in decision.facts] == [AnswerContested]
 
 
-def test_given_a_registered_dossier_when_it_moves_to_anothers_project_then_the_change_is_refused() -> None:
+def test_given_a_registered_dossier_when_it_moves_to_anothers_project_then_the_change_is_refused() -> (
+    None
+):
     own = a_dossier(FILE)
     decision = contest(counter(dossier=own), SENDING, None, ATTEMPT)
     assert (decision.result, decision.changes) == ("refused", ())
@@ -80,11 +96,16 @@ def test_given_a_contest_when_it_is_upheld_then_the_second_takes_the_project_and
     decision = decide_contest(counter(), opened(), FIRST, act(upheld=True), LATER)
     kinds = [type(fact) for fact in decision.facts]
     assert {CandidatureWithdrawn, CandidatureRefused, CandidatureRegistered} <= set(kinds)
-    states = {state.candidature_id: state for state in decision.changes if isinstance(state, Dossier)}
+    states = {
+        state.candidature_id: state for state in decision.changes if isinstance(state, Dossier)
+    }
     assert states[FIRST.candidature_id].status == "withdrawn"
     assert states[FILE.candidature_id].receipt_number == "FABT-2020-4-00009", "its own place"
     [claim] = [state for state in decision.changes if isinstance(state, ProjectClaim)]
-    assert (claim.candidature_id, claim.receipt_number) == (FILE.candidature_id, "FABT-2020-4-00009")
+    assert (claim.candidature_id, claim.receipt_number) == (
+        FILE.candidature_id,
+        "FABT-2020-4-00009",
+    )
     assert [state.state for state in decision.changes if isinstance(state, Contest)] == ["upheld"]
     [told] = [fact for fact in decision.facts if isinstance(fact, AnswerRefused)]
     assert (told.front_end, told.reasons[0].code) == ("portal", "contest-upheld")
@@ -123,7 +144,9 @@ def test_given_a_closed_wave_when_a_contest_is_upheld_then_it_is_too_late_for_bo
     assert [type(state) for state in decision.changes] == [Contest]
 
 
-def test_given_a_contest_when_it_is_decided_then_its_own_front_end_hears_the_answer_as_news() -> None:
+def test_given_a_contest_when_it_is_decided_then_its_own_front_end_hears_the_answer_as_news() -> (
+    None
+):
     upheld = decide_contest(counter(), opened(), FIRST, act(upheld=True), LATER)
     rejected = decide_contest(counter(), opened(), FIRST, act(upheld=False), LATER)
     assert (said(upheld, AnswerRegistered).front_end, said(upheld, AnswerRegistered).stream) == (
@@ -140,7 +163,9 @@ def test_given_an_incomplete_contestant_when_it_is_upheld_then_its_pieces_are_as
     assert said(decision, AnswerPiecesRequested).missing == ("governance",)
 
 
-@pytest.mark.parametrize("first", [None, a_dossier(a_file(3), front_end=PORTAL, status="withdrawn")])
+@pytest.mark.parametrize(
+    "first", [None, a_dossier(a_file(3), front_end=PORTAL, status="withdrawn")]
+)
 def test_given_a_first_file_that_is_gone_when_the_contest_is_upheld_then_nobody_is_displaced(
     first: Dossier | None,
 ) -> None:
@@ -154,25 +179,35 @@ def test_given_a_first_file_that_was_never_complete_when_it_is_displaced_then_it
     never = a_dossier(a_file(3), front_end=PORTAL, status="incomplete", version=0)
     decision = decide_contest(counter(), opened(), never, act(upheld=True), LATER)
     assert "CandidatureWithdrawn" not in facts(decision)
-    [gone] = [fact for fact in decision.facts if isinstance(fact, DossierStatus) and fact.front_end == PORTAL]
+    [gone] = [
+        fact
+        for fact in decision.facts
+        if isinstance(fact, DossierStatus) and fact.front_end == PORTAL
+    ]
     assert gone.status == "refused"
 
 
-def test_given_a_rejected_contest_when_the_project_has_another_holder_then_a_new_contest_may_open() -> None:
+def test_given_a_rejected_contest_when_the_project_has_another_holder_then_a_new_contest_may_open() -> (
+    None
+):
     [rejected] = decide_contest(counter(), opened(), FIRST, act(upheld=False), LATER).changes
     another = ProjectClaim(FIRST.project_key, a_file(4).candidature_id, "FABT-2020-4-B00004")
     decision = contest(counter(claim=another), SENDING, rejected, ATTEMPT)
     assert (decision.result, codes(decision)) == ("contested", ["same-project"])
 
 
-def test_given_a_project_that_changed_hands_when_the_contest_is_upheld_then_an_officer_looks_again() -> None:
+def test_given_a_project_that_changed_hands_when_the_contest_is_upheld_then_an_officer_looks_again() -> (
+    None
+):
     """Else two dossiers would hold one project: the officer compared with a file that gave it up."""
     another = ProjectClaim(FIRST.project_key, a_file(4).candidature_id, "FABT-2020-4-B00004")
     decision = decide_contest(counter(claim=another), opened(), FIRST, act(upheld=True), LATER)
     assert (decision.result, decision.facts) == ("overtaken", ())
     [waiting] = decision.changes
     assert (waiting.state, waiting.against) == ("open", another.candidature_id)
-    assert contest(counter(claim=another), SENDING, opened(), ATTEMPT).changes == (waiting,), "sent again too"
+    assert contest(counter(claim=another), SENDING, opened(), ATTEMPT).changes == (waiting,), (
+        "sent again too"
+    )
 
 
 def test_given_an_open_contest_when_an_older_sending_is_read_then_the_newer_content_stays() -> None:
@@ -194,7 +229,9 @@ def test_given_a_contestant_who_has_the_project_meanwhile_then_the_contest_ends_
     assert [state.state for state in decision.changes] == ["upheld"]
 
 
-def test_given_a_project_that_its_first_holder_gave_up_when_the_contest_is_upheld_then_it_is_taken() -> None:
+def test_given_a_project_that_its_first_holder_gave_up_when_the_contest_is_upheld_then_it_is_taken() -> (
+    None
+):
     nobody = ProjectClaim(FIRST.project_key, "", "")
     decision = decide_contest(counter(claim=nobody), opened(), FIRST, act(upheld=True), LATER)
     assert decision.result == "registered"

@@ -33,7 +33,9 @@ SECOND = timedelta(seconds=1)
 
 
 def declined(**changes: object) -> Dossier:
-    return a_dossier(**{"outcome": "declined", "outcome_at": DECLINED_AT, "since": DECLINED_AT, **changes})
+    return a_dossier(
+        **{"outcome": "declined", "outcome_at": DECLINED_AT, "since": DECLINED_AT, **changes}
+    )
 
 
 def paid(*words: str) -> Dossier:
@@ -44,7 +46,9 @@ def paid(*words: str) -> Dossier:
     return a_dossier(outcome="tranche-settled", outcome_at=PAID_AT, since=PAID_AT, tranches=lines)
 
 
-def erase(dossier: Dossier, because: Because, now: datetime, contest: Contest | None = None) -> Decision:
+def erase(
+    dossier: Dossier, because: Because, now: datetime, contest: Contest | None = None
+) -> Decision:
     return decide_erasure(dossier, contest, PROGRAMME, because, now)
 
 
@@ -69,7 +73,9 @@ def test_given_an_erasure_then_the_services_the_status_and_the_front_end_are_tol
 
 
 @pytest.mark.parametrize(
-    ("now", "result"), [(TWO_YEARS_ON - SECOND, "kept"), (TWO_YEARS_ON, "erased")], ids=["before", "after"]
+    ("now", "result"),
+    [(TWO_YEARS_ON - SECOND, "kept"), (TWO_YEARS_ON, "erased")],
+    ids=["before", "after"],
 )
 def test_given_a_declined_file_when_two_years_are_over_then_the_timer_erases_it(
     now: datetime, result: str
@@ -93,7 +99,9 @@ def test_given_a_grant_that_was_paid_when_ten_years_are_over_then_its_tranches_a
     assert (gone.content, gone.tranches) == ("", known.tranches)
 
 
-def test_given_a_laureate_who_withdrew_after_a_payment_then_the_accounts_are_kept_all_the_same() -> None:
+def test_given_a_laureate_who_withdrew_after_a_payment_then_the_accounts_are_kept_all_the_same() -> (
+    None
+):
     withdrawn = a_dossier(
         status="withdrawn",
         since=PAID_AT,
@@ -102,13 +110,17 @@ def test_given_a_laureate_who_withdrew_after_a_payment_then_the_accounts_are_kep
     assert keeping_of(withdrawn, None, PROGRAMME, PAID_AT).kind == "accepted"
 
 
-def test_given_a_laureate_whose_award_was_cancelled_unpaid_then_it_is_kept_as_a_refused_file() -> None:
+def test_given_a_laureate_whose_award_was_cancelled_unpaid_then_it_is_kept_as_a_refused_file() -> (
+    None
+):
     line = TrancheLine(number=1, status="withheld", since=PAID_AT.isoformat())
     cancelled = a_dossier(outcome="cancelled", since=PAID_AT, tranches=(line,))
     assert keeping_of(cancelled, None, PROGRAMME, PAID_AT).kind == "refused"
 
 
-@pytest.mark.parametrize("word", [None, "eligible", "ineligible", "in-instruction", "reviewed", "waitlisted"])
+@pytest.mark.parametrize(
+    "word", [None, "eligible", "ineligible", "in-instruction", "reviewed", "waitlisted"]
+)
 def test_given_a_file_that_is_examined_when_its_person_asks_then_it_has_to_be_withdrawn_first(
     word: str | None,
 ) -> None:
@@ -117,7 +129,9 @@ def test_given_a_file_that_is_examined_when_its_person_asks_then_it_has_to_be_wi
 
 
 @pytest.mark.parametrize("word", ["waitlisted", "appeal-rejected", "appeal-upheld"])
-def test_given_who_waited_on_the_reserve_when_it_is_over_then_the_file_is_a_refused_one(word: str) -> None:
+def test_given_who_waited_on_the_reserve_when_it_is_over_then_the_file_is_a_refused_one(
+    word: str,
+) -> None:
     """An appeal that is upheld when nothing is left is the last word on its file, too."""
     waiting = a_dossier(outcome=word, since=NOW)
     assert keeping_of(waiting, None, PROGRAMME, PROGRAMME.reserve_end - SECOND).kind == "examined"
@@ -127,7 +141,16 @@ def test_given_who_waited_on_the_reserve_when_it_is_over_then_the_file_is_a_refu
 def test_given_a_file_that_was_refused_as_it_came_then_it_is_erased_with_its_contest() -> None:
     file = a_file()
     contest = Contest(
-        file.candidature_id, HOLDERS, "rejected", WAVE.id, "another", NOW, 1, 1, "", file.model_dump_json()
+        file.candidature_id,
+        HOLDERS,
+        "rejected",
+        WAVE.id,
+        "another",
+        NOW,
+        1,
+        1,
+        "",
+        file.model_dump_json(),
     )
     unknown = never_kept(file.candidature_id, HOLDERS, NOW)
     decision = erase(unknown, "request", NOW, contest)
@@ -138,7 +161,16 @@ def test_given_a_file_that_was_refused_as_it_came_then_it_is_erased_with_its_con
 def test_given_an_open_contest_when_its_person_asks_then_an_officer_decides_it_first() -> None:
     file = a_file()
     contest = Contest(
-        file.candidature_id, HOLDERS, "open", WAVE.id, "another", NOW, 1, 1, "", file.model_dump_json()
+        file.candidature_id,
+        HOLDERS,
+        "open",
+        WAVE.id,
+        "another",
+        NOW,
+        1,
+        1,
+        "",
+        file.model_dump_json(),
     )
     unknown = never_kept(file.candidature_id, HOLDERS, NOW)
     assert codes(erase(unknown, "request", NOW, contest)) == ["still-examined"]
@@ -152,7 +184,10 @@ def test_given_an_erased_file_when_it_is_erased_again_then_nothing_happens() -> 
 
 def test_given_an_erased_file_when_another_service_speaks_of_it_then_it_stays_erased() -> None:
     gone = kept(erase(declined(), "request", DECLINED_AT), Dossier)
-    assert (follow(gone, "reviewed", PAID_AT).result, follow(gone, "reviewed", PAID_AT).changes) == (
+    assert (
+        follow(gone, "reviewed", PAID_AT).result,
+        follow(gone, "reviewed", PAID_AT).changes,
+    ) == (
         "superseded",
         (),
     )

@@ -53,11 +53,17 @@ def test_given_an_open_wave_when_a_complete_file_comes_then_it_is_registered_and
     assert (kept(decision, Dossier).status, kept(decision, Dossier).version) == ("registered", 1)
 
 
-def test_given_an_id_that_may_be_a_laureates_when_a_file_comes_under_it_then_it_is_refused() -> None:
+def test_given_an_id_that_may_be_a_laureates_when_a_file_comes_under_it_then_it_is_refused() -> (
+    None
+):
     """Its grant would end with the withdrawal of a file that somebody else sent first."""
     named = laureate_id(PROGRAMME.id, "FABT-2019-1-017")
     decision = decide_sending(counter(), sent(a_file(candidature_id=named)))
-    assert (decision.result, codes(decision), decision.changes) == ("refused", ["id-of-a-laureate"], ())
+    assert (decision.result, codes(decision), decision.changes) == (
+        "refused",
+        ["id-of-a-laureate"],
+        (),
+    )
 
 
 def test_given_a_file_when_it_is_registered_then_its_receipt_tells_the_wave_and_its_place_in_the_log() -> (
@@ -67,14 +73,18 @@ def test_given_a_file_when_it_is_registered_then_its_receipt_tells_the_wave_and_
     assert registered.receipt_number == "FABT-2020-4-00012"
 
 
-def test_silence_is_a_refusal_two_months_after_the_wave_closes_and_not_before_it_can_be_decided() -> None:
+def test_silence_is_a_refusal_two_months_after_the_wave_closes_and_not_before_it_can_be_decided() -> (
+    None
+):
     registered = said(decide_sending(counter(), sent(a_file())), CandidatureRegistered)
     assert registered.answer_due_on == "2021-02-28"
 
 
 def test_where_the_deadline_was_put_off_the_time_to_answer_runs_from_the_later_day() -> None:
     extended = {WAVE.id: WaveState(WAVE.id, closes_on=date(2021, 1, 10))}
-    registered = said(decide_sending(counter(waves=extended), sent(a_file())), CandidatureRegistered)
+    registered = said(
+        decide_sending(counter(waves=extended), sent(a_file())), CandidatureRegistered
+    )
     assert registered.answer_due_on == "2021-03-10"
 
 
@@ -85,7 +95,9 @@ def test_given_a_file_when_it_is_registered_then_the_others_learn_nobodys_name_o
     assert file.holder.representative not in told
 
 
-def test_given_a_file_when_it_is_registered_then_the_others_learn_all_that_their_rules_look_at() -> None:
+def test_given_a_file_when_it_is_registered_then_the_others_learn_all_that_their_rules_look_at() -> (
+    None
+):
     file = a_file(holder__public_key="A" * 43 + "=", place__declared_qpv="QP003001")
     decision = decide_sending(counter(), sent(file))
     told = said(decision, CandidatureRegistered)
@@ -121,7 +133,9 @@ def test_given_a_registered_file_when_another_content_comes_then_it_is_a_version
         known.receipt_sequence,
     )
     assert dossier.received_at == known.received_at
-    assert not [state for state in decision.changes if isinstance(state, WaveState)], "it counts once"
+    assert not [state for state in decision.changes if isinstance(state, WaveState)], (
+        "it counts once"
+    )
 
 
 def test_given_a_newer_sending_when_an_older_one_is_read_then_it_is_superseded() -> None:
@@ -140,23 +154,31 @@ def test_given_a_registered_file_when_it_moves_to_another_project_then_the_first
     assert claims(decision)[kept(decision, Dossier).project_key] == known.candidature_id
 
 
-def test_given_a_later_word_of_another_service_when_an_older_change_is_read_then_the_word_stays() -> None:
+def test_given_a_later_word_of_another_service_when_an_older_change_is_read_then_the_word_stays() -> (
+    None
+):
     known = a_dossier(outcome="eligible", outcome_at=LATER + SECOND)
     dossier = kept(
-        decide_sending(counter(dossier=known), sent(a_file(place__name="Le Moulin"), LATER)), Dossier
+        decide_sending(counter(dossier=known), sent(a_file(place__name="Le Moulin"), LATER)),
+        Dossier,
     )
     assert (dossier.outcome, dossier.since) == ("eligible", LATER + SECOND)
 
 
-def test_given_an_earlier_word_of_another_service_when_the_file_changes_then_it_is_checked_anew() -> None:
+def test_given_an_earlier_word_of_another_service_when_the_file_changes_then_it_is_checked_anew() -> (
+    None
+):
     known = a_dossier(outcome="ineligible", outcome_at=NOW + SECOND)
     dossier = kept(
-        decide_sending(counter(dossier=known), sent(a_file(place__name="Le Moulin"), LATER)), Dossier
+        decide_sending(counter(dossier=known), sent(a_file(place__name="Le Moulin"), LATER)),
+        Dossier,
     )
     assert (dossier.outcome, dossier.since) == (None, LATER)
 
 
-def test_given_a_project_when_its_front_end_sends_it_under_another_id_then_it_hears_the_receipt() -> None:
+def test_given_a_project_when_its_front_end_sends_it_under_another_id_then_it_hears_the_receipt() -> (
+    None
+):
     first = a_dossier(a_file(2))
     decision = decide_sending(counter(**claimed_by(first)), sent(a_file(1)))
     assert decision.result == "already-registered"
@@ -170,7 +192,9 @@ def test_given_a_project_when_another_front_end_sends_it_then_it_is_an_officers_
     assert (decision.result, decision.facts, decision.changes) == ("contested", (), ())
 
 
-def test_given_a_wrong_file_when_it_comes_then_every_reason_is_told_at_once_and_nothing_is_kept() -> None:
+def test_given_a_wrong_file_when_it_comes_then_every_reason_is_told_at_once_and_nothing_is_kept() -> (
+    None
+):
     wrong = a_file(holder__siret="123", budget__requested_cents=[9_000_000])
     decision = decide_sending(counter(), sent(wrong))
     assert codes(decision) == ["siret-invalid", "years-wrong", "yearly-cap-exceeded"]
@@ -180,8 +204,12 @@ def test_given_a_wrong_file_when_it_comes_then_every_reason_is_told_at_once_and_
     assert (decision.result, decision.changes) == ("refused", ())
 
 
-def test_given_a_registered_file_when_a_change_of_it_is_wrong_then_the_change_alone_is_refused() -> None:
-    decision = decide_sending(counter(dossier=a_dossier()), sent(a_file(holder__siret="123"), LATER))
+def test_given_a_registered_file_when_a_change_of_it_is_wrong_then_the_change_alone_is_refused() -> (
+    None
+):
+    decision = decide_sending(
+        counter(dossier=a_dossier()), sent(a_file(holder__siret="123"), LATER)
+    )
     assert facts(decision) == ["CandidatureRefused"], "its public status stays"
 
 
@@ -193,18 +221,24 @@ def test_given_a_withdrawn_file_when_it_is_sent_again_then_it_stays_withdrawn() 
 
 def test_given_a_closed_wave_when_its_file_changes_then_it_is_too_late() -> None:
     late = DEADLINE + SECOND
-    decision = decide_sending(counter(late, dossier=a_dossier()), sent(a_file(place__name="Le Moulin"), late))
+    decision = decide_sending(
+        counter(late, dossier=a_dossier()), sent(a_file(place__name="Le Moulin"), late)
+    )
     assert codes(decision) == ["change-too-late"]
 
 
-def test_given_a_refused_first_file_when_another_comes_in_the_next_wave_then_it_is_registered_there() -> None:
+def test_given_a_refused_first_file_when_another_comes_in_the_next_wave_then_it_is_registered_there() -> (
+    None
+):
     refused = a_dossier(status="refused", receipt_number="", version=0)
     late = DEADLINE + SECOND
     decision = decide_sending(counter(late, dossier=refused), sent(a_file(), late))
     assert (decision.result, kept(decision, Dossier).wave) == ("registered", NEXT_WAVE.id)
 
 
-def test_given_a_file_on_paper_when_it_ties_with_others_then_it_comes_after_those_of_the_counter() -> None:
+def test_given_a_file_on_paper_when_it_ties_with_others_then_it_comes_after_those_of_the_counter() -> (
+    None
+):
     paper = kept(decide_sending(counter(), sent(a_file(), NOW, code=PAPER)), Dossier)
     last_at_the_counter = kept(
         decide_sending(counter(), sent(a_file(), NOW + timedelta(days=36_500))), Dossier
@@ -217,7 +251,9 @@ def test_given_a_label_when_another_dossier_comes_for_its_place_then_it_is_refus
     other = a_dossier(a_file(2))
     label = label_of(other)
     assert codes(decide_sending(counter(label=label), sent(a_file(1)))) == ["already-labelled"]
-    assert decide_sending(counter(label=label), sent(a_file(2))).result == "registered", "its own it may be"
+    assert decide_sending(counter(label=label), sent(a_file(2))).result == "registered", (
+        "its own it may be"
+    )
 
 
 def test_given_anothers_label_then_the_refusal_tells_nothing_of_its_dossier() -> None:
@@ -226,10 +262,14 @@ def test_given_anothers_label_then_the_refusal_tells_nothing_of_its_dossier() ->
     decision = decide_sending(counter(label=label_of(other)), sent(a_file(1)))
     told = "".join(fact.model_dump_json() for fact in decision.facts)
     assert codes(decision) == ["already-labelled"]
-    assert not [word for word in (other.receipt_number, other.candidature_id, PORTAL) if word in told]
+    assert not [
+        word for word in (other.receipt_number, other.candidature_id, PORTAL) if word in told
+    ]
 
 
-def test_given_a_commune_that_cannot_be_that_of_the_place_then_the_file_is_refused_with_the_reason() -> None:
+def test_given_a_commune_that_cannot_be_that_of_the_place_then_the_file_is_refused_with_the_reason() -> (
+    None
+):
     mistake = Reason(
         code="commune-unknown", field="place.commune_code", message="Aucune commune n'a ce code."
     )
@@ -262,7 +302,9 @@ def test_given_a_wave_that_closed_early_when_a_file_comes_then_no_wave_takes_it(
     assert codes(decide_sending(counter(waves=closed), sent(a_file()))) == ["no-open-wave"]
 
 
-def test_given_the_days_between_two_waves_then_a_refusal_names_the_next_opening_and_its_clock() -> None:
+def test_given_the_days_between_two_waves_then_a_refusal_names_the_next_opening_and_its_clock() -> (
+    None
+):
     closed = WAVES | {WAVE.id: WaveState(WAVE.id, closed=True)}
     [reason] = decide_sending(counter(waves=closed), sent(a_file())).reasons
     assert f"{NEXT_WAVE.opens_on:%d/%m/%Y}" in reason.message
@@ -278,7 +320,9 @@ def test_a_zone_may_be_declared_where_the_call_leaves_it_to_the_holder_and_nowhe
     marsh = Zone(id="marsh", name="Marais", where="dans le marais", rule=ZoneRule.DECLARED)
     call = PROGRAMME.model_copy(update={"zones": (*PROGRAMME.zones, marsh)})
     declared = a_file(place__declared_zones=["marsh"])
-    told = said(decide_sending(replace(counter(), programme=call), sent(declared)), CandidatureRegistered)
+    told = said(
+        decide_sending(replace(counter(), programme=call), sent(declared)), CandidatureRegistered
+    )
     assert told.declared_zones == ("marsh",)
     for names in (["qpv"], ["moor"]):
         refused = decide_sending(

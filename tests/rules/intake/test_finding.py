@@ -35,7 +35,12 @@ def test_a_text_is_looked_for_as_what_it_looks_like(text: str, form: str, found:
 
 @pytest.mark.parametrize(
     ("words", "found"),
-    [("fabrique epinal", True), ("passerelle", True), ("vosges 88000", True), ("fabrique nancy", False)],
+    [
+        ("fabrique epinal", True),
+        ("passerelle", True),
+        ("vosges 88000", True),
+        ("fabrique nancy", False),
+    ],
 )
 def test_every_word_must_stand_in_a_name_or_in_the_address(words: str, found: bool) -> None:
     assert has_words(FILE, words) is found

@@ -36,7 +36,9 @@ def test_given_a_file_when_its_front_end_sends_another_content_then_it_is_no_ret
     assert not is_retry(DOSSIER, FILE.model_copy(update={"place": place}), HOLDERS)
 
 
-def test_given_a_dossier_when_an_officer_moves_it_then_the_front_end_it_leaves_reads_that_it_moved() -> None:
+def test_given_a_dossier_when_an_officer_moves_it_then_the_front_end_it_leaves_reads_that_it_moved() -> (
+    None
+):
     decision = move(DOSSIER, act(PORTAL, KEY))
     assert decision.changes == (replace(DOSSIER, front_end=PORTAL, public_key=KEY),)
     told, own, left = decision.facts
@@ -48,10 +50,14 @@ def test_given_a_dossier_when_an_officer_moves_it_then_the_front_end_it_leaves_r
     assert (left.front_end, left.status, left.receipt_number) == (HOLDERS, "moved", None)
 
 
-def test_given_a_lost_key_when_an_officer_gives_another_then_the_dossier_stays_where_it_is() -> None:
+def test_given_a_lost_key_when_an_officer_gives_another_then_the_dossier_stays_where_it_is() -> (
+    None
+):
     decision = move(replace(DOSSIER, public_key="B" * 43 + "="), act(HOLDERS, KEY))
     assert decision.changes == (replace(DOSSIER, public_key=KEY),)
-    assert [fact.front_end for fact in decision.facts if isinstance(fact, DossierStatus)] == [HOLDERS]
+    assert [fact.front_end for fact in decision.facts if isinstance(fact, DossierStatus)] == [
+        HOLDERS
+    ]
 
 
 def test_given_the_same_move_twice_then_the_second_changes_nothing() -> None:

@@ -27,23 +27,35 @@ COMPLETE = {"governance": "Un conseil où siègent usagers et commune."}
 WAITING = a_dossier(incomplete(), status="incomplete", version=0)
 
 
-def test_given_a_file_without_a_required_text_when_it_comes_then_it_is_asked_for_until_the_deadline() -> None:
+def test_given_a_file_without_a_required_text_when_it_comes_then_it_is_asked_for_until_the_deadline() -> (
+    None
+):
     decision = decide_sending(counter(), sent(incomplete()))
     asked = said(decision, CandidaturePiecesRequested)
     assert decision.result == "pieces-requested"
     assert (asked.missing, asked.complete_before) == (("governance",), DEADLINE)
 
 
-def test_given_an_incomplete_file_when_it_waits_then_it_has_receipt_and_project_and_is_not_counted() -> None:
+def test_given_an_incomplete_file_when_it_waits_then_it_has_receipt_and_project_and_is_not_counted() -> (
+    None
+):
     decision = decide_sending(counter(), sent(incomplete()))
     dossier = kept(decision, Dossier)
-    assert (dossier.status, dossier.version, dossier.receipt_number) == ("incomplete", 0, "FABT-2020-4-00012")
+    assert (dossier.status, dossier.version, dossier.receipt_number) == (
+        "incomplete",
+        0,
+        "FABT-2020-4-00012",
+    )
     assert claims(decision) == {dossier.project_key: dossier.candidature_id}
     assert not [state for state in decision.changes if isinstance(state, WaveState)]
 
 
-def test_given_an_incomplete_file_when_its_pieces_come_then_it_is_registered_at_the_place_it_had() -> None:
-    decision = complete_pieces(counter(dossier=WAITING), sent(incomplete(), LATER, sequence=90), COMPLETE)
+def test_given_an_incomplete_file_when_its_pieces_come_then_it_is_registered_at_the_place_it_had() -> (
+    None
+):
+    decision = complete_pieces(
+        counter(dossier=WAITING), sent(incomplete(), LATER, sequence=90), COMPLETE
+    )
     dossier = kept(decision, Dossier)
     assert (decision.result, dossier.status, dossier.version) == ("registered", "registered", 1)
     assert (dossier.receipt_number, dossier.received_at) == (WAITING.receipt_number, NOW)
@@ -53,7 +65,9 @@ def test_given_an_incomplete_file_when_its_pieces_come_then_it_is_registered_at_
 def test_given_two_missing_texts_when_one_comes_then_the_other_is_still_asked_for() -> None:
     file = a_file(project__governance=None, project__anchoring=None)
     decision = complete_pieces(
-        counter(dossier=a_dossier(file, status="incomplete", version=0)), sent(file, LATER), COMPLETE
+        counter(dossier=a_dossier(file, status="incomplete", version=0)),
+        sent(file, LATER),
+        COMPLETE,
     )
     assert said(decision, CandidaturePiecesRequested).missing == ("anchoring",)
 
@@ -64,8 +78,12 @@ def test_given_newer_content_when_older_pieces_are_read_then_they_are_superseded
     assert complete_pieces(counter(dossier=newer), pieces, COMPLETE).result == "superseded"
 
 
-def test_given_a_name_that_is_no_text_of_the_file_when_it_comes_as_a_piece_then_it_is_refused() -> None:
-    decision = complete_pieces(counter(dossier=WAITING), sent(incomplete(), LATER), {"support_needs": "x"})
+def test_given_a_name_that_is_no_text_of_the_file_when_it_comes_as_a_piece_then_it_is_refused() -> (
+    None
+):
+    decision = complete_pieces(
+        counter(dossier=WAITING), sent(incomplete(), LATER), {"support_needs": "x"}
+    )
     assert codes(decision) == ["piece-unknown"]
     assert (decision.changes, facts(decision)) == ((), ["CandidatureRefused"])
 

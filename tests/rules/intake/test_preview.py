@@ -35,7 +35,9 @@ def test_given_a_good_file_then_it_would_be_registered_in_the_open_wave() -> Non
     )
 
 
-def test_given_a_file_that_is_sent_again_once_its_wave_is_over_then_it_gets_its_answer_again() -> None:
+def test_given_a_file_that_is_sent_again_once_its_wave_is_over_then_it_gets_its_answer_again() -> (
+    None
+):
     found = asked(a_file(), dossier=a_dossier(), wave=None)
     assert (found.would_be, found.reasons) == ("registered", ())
     changed = asked(a_file(place__name="Le Moulin"), dossier=a_dossier(), wave=None)
@@ -59,14 +61,18 @@ def test_given_a_wrong_file_then_it_would_be_refused_with_every_reason() -> None
     ]
 
 
-def test_given_a_body_that_cannot_be_read_whole_then_the_form_and_the_rules_are_told_together() -> None:
+def test_given_a_body_that_cannot_be_read_whole_then_the_form_and_the_rules_are_told_together() -> (
+    None
+):
     form = Reason(code="missing", field="place", message="Ce champ est obligatoire.")
     stated = stated_in({"holder": {"siret": "123"}}, "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11")
     found = preview(counter(), None, stated, (form,), HOLDERS, NOW)
     assert [reason.code for reason in found.reasons] == ["missing", "siret-invalid"]
 
 
-@pytest.mark.parametrize(("owner", "answer"), [(HOLDERS, "already-registered"), (PORTAL, "contested")])
+@pytest.mark.parametrize(
+    ("owner", "answer"), [(HOLDERS, "already-registered"), (PORTAL, "contested")]
+)
 def test_given_a_project_that_is_taken_then_its_own_front_end_alone_hears_that_it_is_its_own(
     owner: str, answer: str
 ) -> None:
@@ -84,9 +90,13 @@ def test_given_another_front_ends_dossier_under_this_id_then_nothing_of_it_is_to
     assert asked(a_file(), dossier=laureate, label=label).would_be == "refused", (
         "as of any place with the label"
     )
-    assert asked(a_file(), dossier=a_dossier(status="withdrawn")).would_be == "refused", "its own is told"
+    assert asked(a_file(), dossier=a_dossier(status="withdrawn")).would_be == "refused", (
+        "its own is told"
+    )
 
 
-def test_given_a_body_that_cannot_be_read_whole_then_what_can_be_read_is_looked_at_all_the_same() -> None:
+def test_given_a_body_that_cannot_be_read_whole_then_what_can_be_read_is_looked_at_all_the_same() -> (
+    None
+):
     body = a_file().model_dump(mode="json") | {"contact": "nobody"}
     assert stated_in(body, a_file().candidature_id) == stated_by(a_file())

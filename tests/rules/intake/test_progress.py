@@ -28,7 +28,18 @@ from shared.contract.funding import (
 )
 from shared.contract.intake import DossierStatus
 from shared.contract.values import Outcome, Reason
-from tests.rules.intake.given import LATER, NOW, SECOND, WAVE, a_dossier, a_file, claims, facts, kept, said
+from tests.rules.intake.given import (
+    LATER,
+    NOW,
+    SECOND,
+    WAVE,
+    a_dossier,
+    a_file,
+    claims,
+    facts,
+    kept,
+    said,
+)
 
 WHY = (Reason(code="rank-too-low", message="Le rang ne suffit pas."),)
 DOSSIER = a_dossier()
@@ -137,15 +148,24 @@ def test_given_an_award_then_the_place_has_the_label_and_the_front_end_hears_it(
     decision = award(DOSSIER, LATER)
     assert kept(decision, ProjectClaim) == label_of(DOSSIER)
     assert said(decision, AnswerDecided).outcome == Outcome.LAUREATE
-    assert (decision.result, said(decision, AnswerDecided).front_end) == ("laureate", DOSSIER.front_end)
+    assert (decision.result, said(decision, AnswerDecided).front_end) == (
+        "laureate",
+        DOSSIER.front_end,
+    )
 
 
-def test_given_a_later_word_when_the_award_is_read_then_it_is_told_and_the_label_kept_all_the_same() -> None:
+def test_given_a_later_word_when_the_award_is_read_then_it_is_told_and_the_label_kept_all_the_same() -> (
+    None
+):
     agreed = kept(follow(DOSSIER, "agreed", LATER + SECOND), Dossier)
     decision = award(agreed, LATER)
     assert facts(decision) == ["AnswerDecided"]
     refused = decided(agreed, Outcome.DECLINED, LATER, WHY)
-    assert (refused.result, refused.reasons, said(refused, AnswerDecided).reasons) == ("declined", WHY, WHY)
+    assert (refused.result, refused.reasons, said(refused, AnswerDecided).reasons) == (
+        "declined",
+        WHY,
+        WHY,
+    )
     assert decision.changes == (label_of(DOSSIER),)
 
 
@@ -156,7 +176,9 @@ def test_given_a_withdrawn_file_when_a_decision_is_read_then_nothing_is_told() -
     assert award(gone, LATER).changes == ()
 
 
-def test_given_a_label_when_its_award_is_cancelled_then_the_place_is_free_for_another_file() -> None:
+def test_given_a_label_when_its_award_is_cancelled_then_the_place_is_free_for_another_file() -> (
+    None
+):
     decision = cancel_award(DOSSIER, [label_of(DOSSIER)], cancelled(), LATER)
     assert said(decision, DossierStatus).reasons == WHY
     assert claims(decision) == {label_of(DOSSIER).key: ""}
@@ -175,7 +197,9 @@ def test_given_a_withheld_tranche_then_its_holder_reads_which_and_why() -> None:
 
 
 @pytest.mark.parametrize("declared", [True, False])
-def test_given_a_payment_that_the_bank_wrote_off_then_its_holder_has_nothing_to_do(declared: bool) -> None:
+def test_given_a_payment_that_the_bank_wrote_off_then_its_holder_has_nothing_to_do(
+    declared: bool,
+) -> None:
     fact = TrancheRejected(**ordered(1).model_dump(), reason_code="AM05", declared=declared)
     status = said(follow_tranche(DOSSIER, fact, DUE), DossierStatus)
     word, codes = ("withheld", ["payment-not-made"]) if declared else ("rejected", [])
@@ -183,7 +207,9 @@ def test_given_a_payment_that_the_bank_wrote_off_then_its_holder_has_nothing_to_
     assert [reason.code for reason in status.reasons] == codes
 
 
-def test_given_a_later_outcome_when_a_tranche_is_read_then_its_line_is_kept_and_the_outcome_stays() -> None:
+def test_given_a_later_outcome_when_a_tranche_is_read_then_its_line_is_kept_and_the_outcome_stays() -> (
+    None
+):
     ended = a_dossier(outcome="cancelled", outcome_at=DUE + SECOND)
     status = said(follow_tranche(ended, ordered(1), DUE), DossierStatus)
     assert (status.status, status.tranches[0].status) == ("cancelled", "ordered")

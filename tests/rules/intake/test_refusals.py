@@ -25,7 +25,9 @@ from tests.rules.intake.given import (
 )
 
 WRONG = a_file(holder__siret="12345678901234")
-AT = Arrival("first", NOW, "FRONTDESK_HOLDERS", 1, "submitted", "first", front_end=HOLDERS, body=b"{}")
+AT = Arrival(
+    "first", NOW, "FRONTDESK_HOLDERS", 1, "submitted", "first", front_end=HOLDERS, body=b"{}"
+)
 AGAIN = replace(AT, event_id="second", sequence=2)
 
 
@@ -44,7 +46,11 @@ def first() -> Refusal:
 
 def test_given_a_refused_file_when_the_same_bytes_come_again_then_they_are_answered_alone() -> None:
     decision = refused(AGAIN, first())
-    assert (decision.result, facts(decision), decision.changes) == ("duplicate", ["AnswerRefused"], ())
+    assert (decision.result, facts(decision), decision.changes) == (
+        "duplicate",
+        ["AnswerRefused"],
+        (),
+    )
     assert codes(decision) == codes(refused(AT, None))
 
 
@@ -56,7 +62,9 @@ def test_given_a_refused_file_when_anything_else_comes_then_its_refusal_is_said(
         assert "CandidatureRefused" in facts(refused(at, first()))
 
 
-def test_given_a_refused_change_when_the_dossier_has_changed_since_then_its_refusal_is_news_again() -> None:
+def test_given_a_refused_change_when_the_dossier_has_changed_since_then_its_refusal_is_news_again() -> (
+    None
+):
     dossier = a_dossier()
     known = kept(refused(AT, None, dossier), Refusal)
     assert refused(AGAIN, known, dossier).result == "duplicate"
@@ -64,7 +72,9 @@ def test_given_a_refused_change_when_the_dossier_has_changed_since_then_its_refu
     assert refused(AGAIN, known, newer).result == "refused"
 
 
-def test_given_a_refused_file_when_it_is_refused_in_other_words_or_waits_incomplete_then_it_is_news() -> None:
+def test_given_a_refused_file_when_it_is_refused_in_other_words_or_waits_incomplete_then_it_is_news() -> (
+    None
+):
     """The call has another opening, which the same code tells; or the file came in, and lacks pieces."""
     before = refused(AT, None)
     known = kept(before, Refusal)
@@ -76,7 +86,9 @@ def test_given_a_refused_file_when_it_is_refused_in_other_words_or_waits_incompl
     assert refusal_of(known.candidature_id, before, None, AGAIN) == known
 
 
-def test_given_a_file_that_was_refused_as_it_came_when_it_is_erased_then_no_digest_of_it_is_kept() -> None:
+def test_given_a_file_that_was_refused_as_it_came_when_it_is_erased_then_no_digest_of_it_is_kept() -> (
+    None
+):
     unknown = never_kept(WRONG.candidature_id, HOLDERS, NOW)
     decision = decide_erasure(unknown, None, PROGRAMME, "request", NOW, [first()])
     assert kept(decision, Refusal).content == ""

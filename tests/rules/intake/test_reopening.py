@@ -12,7 +12,11 @@ from services.intake.domain.dossier import Dossier
 from services.intake.domain.reopening import decide_reopening, why_not
 from services.intake.domain.waves import WaveState
 from shared.contract.backoffice import WaveReopened
-from shared.contract.intake import CandidatureDeadlineMoved, CandidaturePiecesRequested, WaveOpenedAgain
+from shared.contract.intake import (
+    CandidatureDeadlineMoved,
+    CandidaturePiecesRequested,
+    WaveOpenedAgain,
+)
 from shared.contract.values import Actor, Role
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected
@@ -63,12 +67,16 @@ def test_given_one_officers_word_when_another_names_another_day_then_it_starts_a
     ).changes
     assert other.closed
     assert (
-        decide_reopening(PROGRAMME, other, [], act("director-1", closes_on=date(2021, 2, 1)), AT).result
+        decide_reopening(
+            PROGRAMME, other, [], act("director-1", closes_on=date(2021, 2, 1)), AT
+        ).result
         == "reopened"
     )
 
 
-def test_given_a_file_that_closing_refused_then_it_is_awaited_again_under_the_receipt_it_had() -> None:
+def test_given_a_file_that_closing_refused_then_it_is_awaited_again_under_the_receipt_it_had() -> (
+    None
+):
     before = a_dossier(incomplete(), status="incomplete", version=0)
     closing = close_wave(PROGRAMME, replace(CLOSED, closed=False), [before], 20)
     [refused] = [change for change in closing.changes if isinstance(change, Dossier)]
@@ -78,7 +86,9 @@ def test_given_a_file_that_closing_refused_then_it_is_awaited_again_under_the_re
     assert claim_of(before) in decision.changes
     [request] = [fact for fact in decision.facts if isinstance(fact, CandidaturePiecesRequested)]
     assert (request.missing, request.reopened) == (("governance",), True)
-    assert request.received_at == before.received_at, "the day it came, not the one it is awaited again"
+    assert request.received_at == before.received_at, (
+        "the day it came, not the one it is awaited again"
+    )
 
 
 def test_whoever_was_told_that_the_wave_was_closed_is_told_that_it_is_open() -> None:

@@ -46,13 +46,17 @@ def act(closes_on: date, wave: str = WAVE.id) -> WaveExtended:
     return WaveExtended(wave=wave, closes_on=closes_on, actor=DIRECTOR, reason=REASON)
 
 
-def test_the_last_instant_of_the_last_day_in_paris_is_in_time_and_midnight_is_in_the_next_wave() -> None:
+def test_the_last_instant_of_the_last_day_in_paris_is_in_time_and_midnight_is_in_the_next_wave() -> (
+    None
+):
     assert name_at(DEADLINE - timedelta(microseconds=1)) == WAVE.id
     assert name_at(DEADLINE) == NEXT_WAVE.id
 
 
 def test_the_deadline_is_midnight_where_the_programme_is_not_where_the_server_is() -> None:
-    assert deadline_of(PROGRAMME, WAVES, WAVE) == datetime.fromisoformat("2020-12-30T23:00:00+00:00")
+    assert deadline_of(PROGRAMME, WAVES, WAVE) == datetime.fromisoformat(
+        "2020-12-30T23:00:00+00:00"
+    )
 
 
 def test_a_wave_takes_files_from_the_midnight_of_its_first_day() -> None:
@@ -65,9 +69,9 @@ def test_the_minutes_of_grace_are_added_to_the_deadline() -> None:
     graceful = PROGRAMME.intake.model_copy(update={"grace_minutes": 90})
     programme = PROGRAMME.model_copy(update={"intake": graceful})
     assert deadline_of(programme, WAVES, WAVE) == DEADLINE + timedelta(minutes=90)
-    assert deadline_of(programme, EXTENDED, WAVE) == deadline_of(PROGRAMME, EXTENDED, WAVE) + timedelta(
-        minutes=90
-    )
+    assert deadline_of(programme, EXTENDED, WAVE) == deadline_of(
+        PROGRAMME, EXTENDED, WAVE
+    ) + timedelta(minutes=90)
 
 
 def test_given_an_extension_when_a_file_comes_after_the_first_deadline_then_it_is_in_time() -> None:

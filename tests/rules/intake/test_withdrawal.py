@@ -18,7 +18,9 @@ def test_given_a_registered_file_when_it_is_withdrawn_then_the_others_are_told_a
     assert claims(decision) == {known.project_key: ""}
 
 
-def test_given_an_outcome_when_the_file_is_withdrawn_then_its_holder_reads_that_it_is_withdrawn() -> None:
+def test_given_an_outcome_when_the_file_is_withdrawn_then_its_holder_reads_that_it_is_withdrawn() -> (
+    None
+):
     gone = kept(withdraw(a_dossier(outcome="laureate", outcome_at=NOW), LATER), Dossier)
     assert (gone.status, gone.outcome, gone.since) == ("withdrawn", None, LATER)
 

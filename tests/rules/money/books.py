@@ -48,7 +48,10 @@ def closed() -> Evidence:
     [run], [order] = _approved(None, order, given.AUTHORISER)
     [run], [order] = _approved(run, order, given.ACCOUNTANT)
     request = given.act(
-        officers.PaymentsExportRequested, given.ACCOUNTANT, run_id="run-1", digest=payments.digest_of([order])
+        officers.PaymentsExportRequested,
+        given.ACCOUNTANT,
+        run_id="run-1",
+        digest=payments.digest_of([order]),
     )
     decided = exports.decide_export(run, [order], request, given.DUE_ON, lambda _: "f" * 64)
     [run], [order] = given.changed(keep("exported", decided), Run), given.changed(decided, Order)
@@ -98,7 +101,9 @@ def lived() -> Evidence:
     [order] = paid.orders
     told = given.named(order, told=paid.bank_lines)
     line = given.line(status="returned")
-    matching = match_statement(given.statement(line, name="releve-2"), told, given.at(event_id="back"))
+    matching = match_statement(
+        given.statement(line, name="releve-2"), told, given.at(event_id="back")
+    )
     back = after(paid, "back", matching.decision())
     first, second, _ = back.tranches
     tried = after(back, "retry", retries.retry(first, back.orders, {}, given.at(event_id="retry")))
@@ -126,12 +131,16 @@ def given_back() -> Evidence:
     )
     why = Reason(code="withdrawn", message="Retirée.")
     at = given.at(event_id="end")
-    decision, movements, fund = grants.cancel(given.grant(), given.tranches(), [], paid.fund, why, at)
+    decision, movements, fund = grants.cancel(
+        given.grant(), given.tranches(), [], paid.fund, why, at
+    )
     ended_with = replace(decision, changes=(*decision.changes, *movements.lines))
     return replace(after(awarded, "end", ended_with), fund=fund)
 
 
-def _approved(before: Run | None, order: Order, who: tuple[str, Role]) -> tuple[list[Run], list[Order]]:
+def _approved(
+    before: Run | None, order: Order, who: tuple[str, Role]
+) -> tuple[list[Run], list[Order]]:
     seen = {"orders": 1, "total_cents": order.amount_cents, "digest": payments.digest_of([order])}
     event = given.act(officers.PaymentsApproved, who, run_id="run-1", **seen)
     decision = payments.approve_run(before, [order], event, given.at())
@@ -155,7 +164,9 @@ def without(evidence: Evidence, kind: str) -> Evidence:
     return replace(evidence, movements=[one for one in evidence.movements if one.kind != kind])
 
 
-def also(evidence: Evidence, kind: str, credit: str, debit: str, cents: int, **more: Any) -> Evidence:
+def also(
+    evidence: Evidence, kind: str, credit: str, debit: str, cents: int, **more: Any
+) -> Evidence:
     """A line of the ledger that no rule wrote."""
     extra = Movement("statement", 9, given.DUE_AT, given.KEY, None, kind, debit, credit, cents)  # type: ignore[arg-type]
     return replace(evidence, movements=[*evidence.movements, replace(extra, **more)])
@@ -176,6 +187,8 @@ def other(evidence: Evidence, what: str, **changed: Any) -> Evidence:
 
 def ended(evidence: Evidence, **grant: Any) -> Evidence:
     """The grant has ended, and the log says that its place is free."""
-    fact = SaidFact("AwardCancelled", "statement", {"candidature_id": given.KEY, "place_freed": True})
+    fact = SaidFact(
+        "AwardCancelled", "statement", {"candidature_id": given.KEY, "place_freed": True}
+    )
     gone = given.grant(state="cancelled", **grant)
     return replace(evidence, grants=[gone], facts=[*evidence.facts, fact])

@@ -93,7 +93,9 @@ def tranche(number: int = 1, **changed: Any) -> Tranche:
 def account(**changed: Any) -> Account:
     """The first one, verified long ago."""
     provided_at = DUE_AT - ACCOUNT_AGE
-    made = Account(KEY, "a" * 16, b"", 1, provided_at, verified_at=provided_at, verified_by="officer-1")
+    made = Account(
+        KEY, "a" * 16, b"", 1, provided_at, verified_at=provided_at, verified_by="officer-1"
+    )
     return replace(made, **changed)
 
 
@@ -110,7 +112,8 @@ def file(**changed: Any) -> GrantFile:
 
 def aid(*granted: tuple[date, int], **changed: Any) -> StateAid:
     aids = tuple(
-        {"granted_on": day.isoformat(), "granted_by": "Région", "amount_cents": c} for day, c in granted
+        {"granted_on": day.isoformat(), "granted_by": "Région", "amount_cents": c}
+        for day, c in granted
     )
     return replace(StateAid(KEY, 1, DUE_AT, aids), **changed)
 
@@ -140,7 +143,12 @@ def run(**changed: Any) -> Run:
 
 
 def approved_run(**changed: Any) -> Run:
-    second = {"actor": ACCOUNTANT[0], "role": ACCOUNTANT[1].value, "at": DUE_AT.isoformat(), "stamped_ns": 2}
+    second = {
+        "actor": ACCOUNTANT[0],
+        "role": ACCOUNTANT[1].value,
+        "at": DUE_AT.isoformat(),
+        "stamped_ns": 2,
+    }
     return run(**({"state": "approved", "approvals": (*run().approvals, second)} | changed))
 
 
@@ -167,7 +175,9 @@ def line(
     return StatementLine(end_to_end_id=order_id, status=status, amount_cents=cents, **fields)
 
 
-def word_on_file(status: str = "settled", cents: int = 0, file_id: str = "run-1-001", **more: Any) -> Any:
+def word_on_file(
+    status: str = "settled", cents: int = 0, file_id: str = "run-1-001", **more: Any
+) -> Any:
     return line("", status, cents, file_id=file_id, **more)
 
 

@@ -54,7 +54,9 @@ def test_an_extension_to_a_month_without_that_day_falls_on_its_last_one():
 
 
 def test_an_extension_of_what_is_all_engaged_changes_nothing():
-    engaged = given.tranches(t1={"state": "settled"}, t2={"state": "ordered"}, t3={"state": "cancelled"})
+    engaged = given.tranches(
+        t1={"state": "settled"}, t2={"state": "ordered"}, t3={"state": "cancelled"}
+    )
 
     assert given.refused(extended(tranches=engaged)) == "nothing-left"
 
@@ -70,7 +72,9 @@ def test_a_reduction_frees_the_difference():
 
 
 def test_a_year_that_is_reduced_to_nothing_is_cancelled():
-    waiting = given.tranches(t1={"state": "settled"}, t3={"state": "withheld", "retry_after": given.DUE_AT})
+    waiting = given.tranches(
+        t1={"state": "settled"}, t3={"state": "withheld", "retry_after": given.DUE_AT}
+    )
 
     last = by_number(reduced(5_000_000, 4_000_000, 0, tranches=waiting))[3]
     assert (last.state, last.since, last.retry_after) == ("cancelled", given.DUE_AT, None)
@@ -116,7 +120,9 @@ def test_the_final_balance_is_taken_from_the_last_tranches_first():
     assert (decision.result, amounts) == ("amended-final-balance", {2: 3_500_000, 3: 0})
 
 
-@pytest.mark.parametrize(("total_cents", "code"), [(4_999_999, "below-paid"), (12_000_001, "above-award")])
+@pytest.mark.parametrize(
+    ("total_cents", "code"), [(4_999_999, "below-paid"), (12_000_001, "above-award")]
+)
 def test_the_final_balance_is_never_below_what_is_paid_nor_above_the_award(total_cents, code):
     assert given.refused(balanced(total_cents)) == code
 
@@ -138,8 +144,15 @@ def test_an_amendment_says_every_year_in_its_place_also_one_that_never_had_money
 
 @pytest.mark.parametrize("state", ["awarded", "cancelled"])
 def test_only_an_agreement_in_force_is_amended(state):
-    for decision in (extended(state=state), reduced(0, 0, 0, state=state), balanced(8_500_000, state=state)):
-        assert (decision.result, given.codes(decision)) == (f"not-amended-{state}", ["no-agreement"])
+    for decision in (
+        extended(state=state),
+        reduced(0, 0, 0, state=state),
+        balanced(8_500_000, state=state),
+    ):
+        assert (decision.result, given.codes(decision)) == (
+            f"not-amended-{state}",
+            ["no-agreement"],
+        )
 
 
 def test_what_was_before_is_kept_with_who_changed_it_and_why():

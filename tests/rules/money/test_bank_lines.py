@@ -13,7 +13,9 @@ from tests.rules.money import given
 
 SENT = given.order(state="exported", run_id="run-1")
 SETTLED = replace(SENT, state="settled")
-TOLD = BankLine(SENT.order_id, "settled", "camt.053", "releve-1", 1, 0, SENT.amount_cents, "R-1", None)
+TOLD = BankLine(
+    SENT.order_id, "settled", "camt.053", "releve-1", 1, 0, SENT.amount_cents, "R-1", None
+)
 OTHER = "FABT-2020-4-00009-T1-A1"
 
 
@@ -117,7 +119,9 @@ def test_whatever_was_at_the_bank_takes_its_last_word(state, word):
 
 @pytest.mark.parametrize("state", ["exported", "accepted"])
 def test_a_word_nobody_knows_leaves_the_order_unknown_and_a_line_for_a_person(state):
-    decision = matched(given.line(status="pending", reason_code="XX01"), orders=(replace(SENT, state=state),))
+    decision = matched(
+        given.line(status="pending", reason_code="XX01"), orders=(replace(SENT, state=state),)
+    )
 
     assert (states(decision), problems(decision)) == (["unknown"], ["unknown-status"])
     assert given.changed(decision, Order)[0].reason_code == "XX01"
@@ -150,7 +154,9 @@ def test_a_word_nobody_knows_leaves_the_order_unknown_and_a_line_for_a_person(st
     ],
 )
 def test_a_line_that_does_not_fit_changes_nothing_and_is_listed(state, line, problem):
-    decision = matched(line, orders=(replace(SENT, state=state),), told=[TOLD] if state == "settled" else ())
+    decision = matched(
+        line, orders=(replace(SENT, state=state),), told=[TOLD] if state == "settled" else ()
+    )
 
     assert untouched(decision)
     assert (problems(decision), given.codes(decision)) == ([problem], [problem])
@@ -159,14 +165,24 @@ def test_a_line_that_does_not_fit_changes_nothing_and_is_listed(state, line, pro
 def test_one_bad_or_foreign_line_never_blocks_ours():
     decision = matched(given.line(status="unreadable"), given.line(OTHER), given.line())
 
-    assert (states(decision), problems(decision)) == (["settled"], ["unreadable-line", "unknown-order"])
+    assert (states(decision), problems(decision)) == (
+        ["settled"],
+        ["unreadable-line", "unknown-order"],
+    )
 
 
 def test_a_listed_line_keeps_its_place_and_its_words_for_the_person_who_looks_at_it():
-    odd = given.line(OTHER, "pending", 7, reason_code="AM05", bank_reference="R-9", position="Ntry[2]")
+    odd = given.line(
+        OTHER, "pending", 7, reason_code="AM05", bank_reference="R-9", position="Ntry[2]"
+    )
     [listed] = given.changed(matched(given.line(), odd), Anomaly)
 
-    assert (listed.statement_id, listed.part, listed.line, listed.amount_cents) == ("releve-1", 1, 1, 7)
+    assert (listed.statement_id, listed.part, listed.line, listed.amount_cents) == (
+        "releve-1",
+        1,
+        1,
+        7,
+    )
     assert listed.detail == "pending AM05 R-9 Ntry[2]"
 
 
@@ -176,7 +192,10 @@ def test_a_refusal_is_believed_without_an_amount():
 
 def test_what_was_recovered_meanwhile_cannot_come_back_a_second_time():
     decision = matched(
-        given.line(status="returned"), orders=(SETTLED,), told=[TOLD], paid_cents={given.KEY: 4_999_999}
+        given.line(status="returned"),
+        orders=(SETTLED,),
+        told=[TOLD],
+        paid_cents={given.KEY: 4_999_999},
     )
 
     assert untouched(decision) and problems(decision) == ["return-after-recovery"]
@@ -187,7 +206,9 @@ def test_two_transfers_that_come_back_in_one_statement_are_counted_one_after_the
     lines = (given.line(status="returned"), given.line(second.order_id, "returned", 4_000_000))
     told = [TOLD, replace(TOLD, order_id=second.order_id, amount_cents=4_000_000)]
 
-    decision = matched(*lines, orders=(SETTLED, second), told=told, paid_cents={given.KEY: 8_000_000})
+    decision = matched(
+        *lines, orders=(SETTLED, second), told=told, paid_cents={given.KEY: 8_000_000}
+    )
 
     assert (states(decision), problems(decision)) == (["returned"], ["return-after-recovery"])
 
@@ -196,7 +217,9 @@ def test_two_transfers_that_come_back_in_one_statement_are_counted_one_after_the
 
 
 def test_the_same_movement_told_by_another_kind_of_message_is_good_news_once():
-    decision = matched(given.line(bank_reference="N-1"), orders=(SETTLED,), told=[TOLD], kind="camt.054")
+    decision = matched(
+        given.line(bank_reference="N-1"), orders=(SETTLED,), told=[TOLD], kind="camt.054"
+    )
 
     assert (problems(decision), given.moved(decision)) == ([], [])
     assert [kept.kind for kept in given.changed(decision, BankLine)] == ["camt.054"]
@@ -244,7 +267,9 @@ TWO = (SENT, given.order(2, state="exported", run_id="run-1"))
 SUM = sum(order.amount_cents for order in TWO)
 
 
-@pytest.mark.parametrize("told", [{}, {"cents": SUM}, {"transfers": 2}, {"cents": SUM, "transfers": 2}])
+@pytest.mark.parametrize(
+    "told", [{}, {"cents": SUM}, {"transfers": 2}, {"cents": SUM, "transfers": 2}]
+)
 @pytest.mark.parametrize("word", ["settled", "rejected"])
 def test_a_yes_or_a_no_to_a_file_is_one_to_each_transfer_of_it(word, told):
     decision = matched(given.word_on_file(word, **told), orders=TWO)
@@ -252,7 +277,9 @@ def test_a_yes_or_a_no_to_a_file_is_one_to_each_transfer_of_it(word, told):
     assert (states(decision), problems(decision)) == ([word] * 2, [])
 
 
-@pytest.mark.parametrize("told", [{"cents": SUM + 1}, {"transfers": 3}, {"cents": SUM, "transfers": 1}])
+@pytest.mark.parametrize(
+    "told", [{"cents": SUM + 1}, {"transfers": 3}, {"cents": SUM, "transfers": 1}]
+)
 def test_a_word_on_a_file_of_another_sum_or_number_is_one_line_to_look_at(told):
     decision = matched(given.word_on_file(**told), orders=TWO)
 
@@ -260,7 +287,9 @@ def test_a_word_on_a_file_of_another_sum_or_number_is_one_line_to_look_at(told):
 
 
 def test_a_word_on_a_file_that_is_not_ours_is_one_line_to_look_at():
-    assert problems(matched(given.word_on_file(file_id="SALAIRES-02"), orders=TWO)) == ["unknown-file"]
+    assert problems(matched(given.word_on_file(file_id="SALAIRES-02"), orders=TWO)) == [
+        "unknown-file"
+    ]
     assert problems(matched(given.word_on_file("unreadable"), orders=TWO)) == ["unreadable-line"]
     unread_and_not_ours = given.word_on_file("unreadable", file_id="SALAIRES-02")
     assert problems(matched(unread_and_not_ours, orders=TWO)) == ["unreadable-line"]
@@ -277,7 +306,9 @@ def test_what_was_refused_before_is_no_part_of_the_booking():
 def test_a_file_that_comes_back_is_what_of_it_was_paid():
     orders = (replace(TWO[0], state="settled"), TWO[1])
 
-    decision = matched(given.word_on_file("returned", SENT.amount_cents), orders=orders, told=[TOLD])
+    decision = matched(
+        given.word_on_file("returned", SENT.amount_cents), orders=orders, told=[TOLD]
+    )
 
     assert (states(decision), problems(decision)) == (["returned"], [])
 
@@ -324,11 +355,15 @@ def test_what_is_not_paid_after_the_end_of_a_grant_goes_back_to_the_envelope(wor
 
     assert matching.freed_cents == 5_000_000
     assert given.moved(matching.decision())[-1] == ("free", "committed:1", "envelope", 5_000_000)
-    assert [tranche.state for tranche in given.changed(matching.decision(), Tranche)] == ["cancelled"]
+    assert [tranche.state for tranche in given.changed(matching.decision(), Tranche)] == [
+        "cancelled"
+    ]
 
 
 def test_what_the_bank_pays_after_the_end_of_a_grant_is_named_so_that_it_is_asked_back():
-    matching = match_statement(given.statement(given.line()), given.named(SENT, grants=ENDED), given.at())
+    matching = match_statement(
+        given.statement(given.line()), given.named(SENT, grants=ENDED), given.at()
+    )
 
     assert (matching.paid_after_the_end(), matching.freed_cents) == ([given.KEY], 0)
     living = match_statement(given.statement(given.line()), given.named(SENT), given.at())

@@ -18,7 +18,9 @@ LISTED = Anomaly("psr-1", 1, 0, IN_DOUBT.order_id, "unknown-status", 5_000_000, 
 
 
 def letter(who=given.ACCOUNTANT, fate="dead", reference="C-412"):
-    return given.act(PaymentDeclared, who, order_id=IN_DOUBT.order_id, fate=fate, reference=reference)
+    return given.act(
+        PaymentDeclared, who, order_id=IN_DOUBT.order_id, fate=fate, reference=reference
+    )
 
 
 def declared(event, before=None, order=IN_DOUBT, listed=()):
@@ -116,12 +118,16 @@ def test_whatever_the_bank_may_still_pay_can_be_declared(state):
     assert declared(letter(), order=given.order(state=state)).result == "declared-by-one"
 
 
-@pytest.mark.parametrize("state", ["ordered", "approved", "cancelled", "settled", "rejected", "returned"])
+@pytest.mark.parametrize(
+    "state", ["ordered", "approved", "cancelled", "settled", "rejected", "returned"]
+)
 def test_what_has_its_end_or_was_never_sent_is_not_declared(state):
     decision = declared(letter(), order=given.order(state=state))
 
     assert (decision.changes, given.codes(decision)) == ((), ["not-in-doubt"])
-    assert "que sur un ordre parti, que la banque n'a ni payé ni refusé" in decision.reasons[0].message
+    assert (
+        "que sur un ordre parti, que la banque n'a ni payé ni refusé" in decision.reasons[0].message
+    )
 
 
 def test_an_order_that_nobody_knows_is_told():
@@ -151,7 +157,13 @@ def test_a_dead_payment_of_a_grant_that_ended_goes_back_to_the_envelope():
 
 
 def test_the_letter_answers_the_doubts_of_the_bank_and_no_other_line():
-    listed = [LISTED, *(replace(LISTED, kind=kind) for kind in get_args(Problem) if kind != LISTED.kind)]
+    listed = [
+        LISTED,
+        *(replace(LISTED, kind=kind) for kind in get_args(Problem) if kind != LISTED.kind),
+    ]
     [examined] = declarations.looked_at(listed, letter()).changes
 
-    assert (examined.examined_by, examined.examined_because) == (given.ACCOUNTANT[0], "selon le dossier")
+    assert (examined.examined_by, examined.examined_because) == (
+        given.ACCOUNTANT[0],
+        "selon le dossier",
+    )

@@ -16,18 +16,28 @@ def test_given_an_account_when_the_file_is_erased_then_its_fingerprint_alone_sta
     assert (account.secret, account.fingerprint) == (b"", given.account().fingerprint)
 
 
-def test_given_a_grant_with_a_key_when_it_is_erased_then_its_amounts_stay_and_its_key_goes() -> None:
+def test_given_a_grant_with_a_key_when_it_is_erased_then_its_amounts_stay_and_its_key_goes() -> (
+    None
+):
     [grant] = given.changed(erase(given.KEY, [given.grant(public_key=KEY)]), Grant)
     assert (grant.public_key, grant.erased) == (None, True)
-    assert (grant.awarded_cents, grant.legal_name) == (given.grant().awarded_cents, given.grant().legal_name)
+    assert (grant.awarded_cents, grant.legal_name) == (
+        given.grant().awarded_cents,
+        given.grant().legal_name,
+    )
 
 
 def test_given_a_report_when_the_file_is_erased_then_its_sums_alone_stay() -> None:
     lines = ({"label": "Salaire de Camille", "planned_cents": 10, "spent_cents": 12},)
-    written = given.report(activity="Camille a ouvert le lieu.", lines=lines, returned_because="Signature ?")
+    written = given.report(
+        activity="Camille a ouvert le lieu.", lines=lines, returned_because="Signature ?"
+    )
     [report] = given.changed(erase(given.KEY, [written]), Report)
     assert (report.activity, report.lines, report.returned_because) == ("", (), "")
-    assert (report.planned_cents, report.spent_cents) == (written.planned_cents, written.spent_cents)
+    assert (report.planned_cents, report.spent_cents) == (
+        written.planned_cents,
+        written.spent_cents,
+    )
 
 
 def test_given_an_appeal_when_the_file_is_erased_then_its_days_stay_and_its_grounds_go() -> None:
@@ -42,7 +52,9 @@ def test_given_nothing_when_it_is_erased_then_that_is_told_all_the_same() -> Non
     assert isinstance(decision.facts[0], GrantForgotten)
 
 
-def test_given_an_entry_when_it_is_erased_then_its_marks_stay_and_no_appeal_makes_it_a_laureate() -> None:
+def test_given_an_entry_when_it_is_erased_then_its_marks_stay_and_no_appeal_makes_it_a_laureate() -> (
+    None
+):
     before = waves.entry(2, mark=1)
     [entry] = given.changed(erase(before.candidature_id, [before]), Entry)
     assert (entry.erased, entry.public_key) == (True, None)

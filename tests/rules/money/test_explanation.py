@@ -10,7 +10,9 @@ from services.funding.domain.states import Declaration
 from tests.rules.money import given
 
 REFUSED = given.order(state="rejected", reason_code="AC04", bank_reference="R-1")
-WORDS = tuple({"actor": who, "role": "x", "at": "", "stamped_ns": 1} for who in ("comptable-1", "ordo-1"))
+WORDS = tuple(
+    {"actor": who, "role": "x", "at": "", "stamped_ns": 1} for who in ("comptable-1", "ordo-1")
+)
 
 
 def letter(fate="dead", words=WORDS):
@@ -25,7 +27,12 @@ def told(state, orders=(), letters=None, **changed):
 
 def test_each_closed_gate_is_a_sentence_with_the_local_day_since_when():
     late_evening = given.DUE_AT.replace(hour=22, minute=30)  # the 21st in Paris
-    gate = {"code": "suspended", "field": None, "message": "Suspendu.", "since": late_evening.isoformat()}
+    gate = {
+        "code": "suspended",
+        "field": None,
+        "message": "Suspendu.",
+        "since": late_evening.isoformat(),
+    }
 
     assert told("withheld", gates=(gate,)) == ["Tranche 1 bloquée depuis le 21/04/2021 : Suspendu."]
 
@@ -43,7 +50,9 @@ def test_every_state_of_a_tranche_has_its_words(state):
 def test_every_attempt_is_told_with_the_word_of_the_bank(state):
     [_, order] = told("ordered", [given.order(state=state, reason_code="AM05")])
 
-    assert order.startswith(f"  Ordre {REFUSED.order_id}, 50 000 € : ") and order.endswith(", motif AM05.")
+    assert order.startswith(f"  Ordre {REFUSED.order_id}, 50 000 € : ") and order.endswith(
+        ", motif AM05."
+    )
 
 
 def test_attempts_are_told_in_turn_and_those_that_were_never_sent_are_not():
@@ -63,7 +72,9 @@ def test_a_failed_payment_tells_what_is_awaited(state):
     assert told(state, [REFUSED], letter())[0].endswith("; un nouvel essai peut être demandé.")
 
 
-@pytest.mark.parametrize("kept", [letter(words=WORDS[:1]), letter("paid")], ids=["one word", "paid"])
+@pytest.mark.parametrize(
+    "kept", [letter(words=WORDS[:1]), letter("paid")], ids=["one word", "paid"]
+)
 def test_only_a_letter_that_two_people_declared_dead_lets_a_new_attempt_be_asked_for(kept):
     assert told("rejected", [REFUSED], kept)[0].endswith("; un autre compte est attendu.")
 

@@ -64,16 +64,22 @@ def test_an_agreement_is_signed_once_and_says_the_schedule():
 def test_an_agreement_tells_by_whose_keys_it_was_signed_for_the_holder_and_for_the_state():
     grant = given.grant(state="awarded", agreed_at=None, public_key=KEY, front_end="holders")
 
-    holder, state = given.fact(grants.agree(grant, given.tranches(), [DIRECTOR], LATER), GrantAgreed)[
-        "parties"
-    ]
+    holder, state = given.fact(
+        grants.agree(grant, given.tranches(), [DIRECTOR], LATER), GrantAgreed
+    )["parties"]
     assert (holder["side"], holder["name"], holder["public_key"]) == ("holder", "holders", KEY)
-    assert (state["side"], state["name"], state["public_key"]) == ("state", "durand", DIRECTOR.public_key)
+    assert (state["side"], state["name"], state["public_key"]) == (
+        "state",
+        "durand",
+        DIRECTOR.public_key,
+    )
 
 
 def test_a_year_without_money_keeps_its_place_in_the_schedule_that_is_said():
     """A letter counts the places: without the first year, the second would be called the 1st."""
-    asked_later = given.grant(state="awarded", agreed_at=None, awarded_cents=(0, 4_000_000, 3_000_000))
+    asked_later = given.grant(
+        state="awarded", agreed_at=None, awarded_cents=(0, 4_000_000, 3_000_000)
+    )
     decision = grants.agree(asked_later, schedule(given.programme(), asked_later), [], given.DUE_AT)
 
     told = given.fact(decision, GrantAgreed)
@@ -111,7 +117,9 @@ def test_a_change_of_account_takes_back_what_is_not_at_the_bank():
     assert given.moved(decision) == [("undo", "ordered", "committed:1", 5_000_000)]
 
 
-@pytest.mark.parametrize("state", ["exported", "accepted", "unknown", "settled", "rejected", "returned"])
+@pytest.mark.parametrize(
+    "state", ["exported", "accepted", "unknown", "settled", "rejected", "returned"]
+)
 def test_what_is_at_the_bank_stays_there_when_the_account_changes(state):
     decision = provided(NEW, given.account(), [given.order(state=state)])
 
@@ -172,7 +180,9 @@ def refusal(decision):
 
 
 def test_a_suspended_grant_keeps_here_what_is_not_at_the_bank():
-    decision = grants.suspend(given.grant(), ORDERED, [given.order()], "Travaux arrêtés.", given.at())
+    decision = grants.suspend(
+        given.grant(), ORDERED, [given.order()], "Travaux arrêtés.", given.at()
+    )
 
     assert decision.result == "suspended"
     assert [grant.suspended_since for grant in given.changed(decision, Grant)] == [given.DUE_AT]
@@ -181,7 +191,9 @@ def test_a_suspended_grant_keeps_here_what_is_not_at_the_bank():
 
 
 def test_a_grant_that_has_ended_is_not_suspended_and_nobody_is_written_to():
-    decision = grants.suspend(given.grant(state="cancelled"), [], [], "Travaux arrêtés.", given.at())
+    decision = grants.suspend(
+        given.grant(state="cancelled"), [], [], "Travaux arrêtés.", given.at()
+    )
     assert (decision.result, decision.facts, decision.changes) == ("cancelled", (), ())
 
 
@@ -190,7 +202,10 @@ def test_a_grant_is_suspended_once_and_resumed_once():
 
     assert grants.suspend(suspended, [], [], "Encore.", given.at()).result == "duplicate"
     resumed = grants.resume(suspended)
-    assert (resumed.result, [grant.suspended_since for grant in resumed.changes]) == ("resumed", [None])
+    assert (resumed.result, [grant.suspended_since for grant in resumed.changes]) == (
+        "resumed",
+        [None],
+    )
     assert grants.resume(given.grant()).result == "duplicate"
 
 
@@ -201,7 +216,12 @@ WHY = Reason(code="withdrawn", message="Retirée.")
 
 def ended(tranches=None, orders=(), grant=None):
     decision, movements, fund = grants.cancel(
-        grant or given.grant(), tranches or given.tranches(), orders, given.fund(qpv=1), WHY, given.at()
+        grant or given.grant(),
+        tranches or given.tranches(),
+        orders,
+        given.fund(qpv=1),
+        WHY,
+        given.at(),
     )
     return decision, movements.lines, fund
 
@@ -289,6 +309,8 @@ def test_a_holder_may_give_up_while_a_tranche_is_still_to_be_paid(state):
 
 
 def test_what_a_holder_has_is_what_was_paid_less_what_was_kept_back_and_given_back():
-    paid = given.tranches(t1={"state": "settled", "offset_cents": 1_000_000}, t2={"state": "settled"})
+    paid = given.tranches(
+        t1={"state": "settled", "offset_cents": 1_000_000}, t2={"state": "settled"}
+    )
 
     assert grants.paid_cents(given.grant(recovered_cents=500_000), paid) == 7_500_000

@@ -16,7 +16,8 @@ def test_an_award_takes_each_years_money_from_the_envelope_and_nothing_for_a_yea
     grant = given.grant(awarded_cents=(5_000_000, 0, 3_000_000))
 
     found = [
-        (line.credit, line.debit, line.amount_cents) for line in lines(lambda book: book.commit_award(grant))
+        (line.credit, line.debit, line.amount_cents)
+        for line in lines(lambda book: book.commit_award(grant))
     ]
     assert found == [("envelope", "committed:1", 5_000_000), ("envelope", "committed:3", 3_000_000)]
 
@@ -49,7 +50,10 @@ def test_the_fund_counts_promises_and_places_and_gives_back_a_place_only_where_o
     empty = Fund("fund", 45_000_000_00, 0, {"qpv": 2})
 
     taken = committed(empty, [given.grant(), given.grant(zone="outside-urban")])
-    assert (taken.committed_cents, dict(taken.places)) == (24_000_000, {"qpv": 3, "outside-urban": 1})
+    assert (taken.committed_cents, dict(taken.places)) == (
+        24_000_000,
+        {"qpv": 3, "outside-urban": 1},
+    )
     assert dict(freed(taken, None, 4_000_000).places) == dict(taken.places)
     assert freed(taken, "qpv", 4_000_000) == Fund(
         "fund", 45_000_000_00, 20_000_000, {"qpv": 2, "outside-urban": 1}

@@ -31,7 +31,12 @@ def test_the_authorising_officer_opens_a_run_and_the_list_is_closed():
     decision = approved(None, approval())
 
     [run] = given.changed(decision, Run)
-    assert (decision.result, run.state, run.orders, run.total_cents) == ("run-opened", "opened", 2, TOTAL)
+    assert (decision.result, run.state, run.orders, run.total_cents) == (
+        "run-opened",
+        "opened",
+        2,
+        TOTAL,
+    )
     assert [(order.run_id, order.state) for order in given.changed(decision, Order)] == [
         ("run-1", "ordered")
     ] * 2
@@ -72,7 +77,11 @@ def test_a_first_approval_that_counts_no_more_is_given_anew():
     decision = approved(given.run(approvals=()), approval())
 
     [run] = given.changed(decision, Run)
-    assert (decision.result, len(run.approvals), given.changed(decision, Order)) == ("run-opened", 1, [])
+    assert (decision.result, len(run.approvals), given.changed(decision, Order)) == (
+        "run-opened",
+        1,
+        [],
+    )
 
 
 @pytest.mark.parametrize("state", ["approved", "exported"])
@@ -82,7 +91,9 @@ def test_a_run_is_approved_once(state):
     assert (decision.result, decision.changes) == (f"already-{state}", ())
 
 
-@pytest.mark.parametrize("changed", [{"orders": 3}, {"total_cents": TOTAL + 1}, {"digest": "0" * 64}])
+@pytest.mark.parametrize(
+    "changed", [{"orders": 3}, {"total_cents": TOTAL + 1}, {"digest": "0" * 64}]
+)
 @pytest.mark.parametrize("run", [None, given.run()], ids=["first", "second"])
 def test_what_was_seen_is_what_is_approved(run, changed):
     who = given.ACCOUNTANT if run else given.AUTHORISER
@@ -93,7 +104,8 @@ def test_what_was_seen_is_what_is_approved(run, changed):
 
 
 @pytest.mark.parametrize(
-    "other", [{"order_id": "FABT-2020-4-00009-T1-A1"}, {"amount_cents": 1}, {"fingerprint": "b" * 16}]
+    "other",
+    [{"order_id": "FABT-2020-4-00009-T1-A1"}, {"amount_cents": 1}, {"fingerprint": "b" * 16}],
 )
 def test_the_digest_is_of_exactly_these_orders_amounts_and_accounts(other):
     assert payments.digest_of([replace(ORDERS[0], **other)]) != payments.digest_of(ORDERS[:1])
@@ -117,7 +129,9 @@ def test_an_approved_run_is_exported_and_its_orders_are_the_banks():
     told = given.fact(decision, PaymentsExported)
     assert (told["orders"], told["total_cents"], told["execution_on"]) == (2, TOTAL, DAY)
     assert (
-        [file["name"] for file in told["files"]] == [file["name"] for file in run.files] == ["run-1-001.xml"]
+        [file["name"] for file in told["files"]]
+        == [file["name"] for file in run.files]
+        == ["run-1-001.xml"]
     )
 
 
@@ -161,7 +175,10 @@ def test_files_hold_the_orders_in_turn_by_id_whatever_order_they_come_in():
     back = list(exports.planned_files(given.approved_run(), many[::-1], DAY, orders_max=4))
 
     assert forth == back
-    assert [(file.message_id, len(file.orders)) for file in forth] == [("run-1-001", 4), ("run-1-002", 2)]
+    assert [(file.message_id, len(file.orders)) for file in forth] == [
+        ("run-1-001", 4),
+        ("run-1-002", 2),
+    ]
     assert sum(file.total_cents for file in forth) == sum(order.amount_cents for order in many)
 
 
@@ -176,4 +193,6 @@ def test_an_account_that_was_replaced_after_the_order_is_never_paid():
 
     assert exports.replaced_accounts(ORDERS, {given.KEY: given.account()}) == []
     assert exports.replaced_accounts(ORDERS, replaced) == [order.order_id for order in ORDERS]
-    assert exports.replaced_accounts(ORDERS, {given.KEY: None}) == [order.order_id for order in ORDERS]
+    assert exports.replaced_accounts(ORDERS, {given.KEY: None}) == [
+        order.order_id for order in ORDERS
+    ]

@@ -32,7 +32,9 @@ def quota(evidence: Evidence, places: int) -> Evidence:
 
 
 def envelope(evidence: Evidence, cents: int) -> Evidence:
-    return replace(evidence, programme=evidence.programme.model_copy(update={"envelope_cents": cents}))
+    return replace(
+        evidence, programme=evidence.programme.model_copy(update={"envelope_cents": cents})
+    )
 
 
 def caps(evidence: Evidence, **award: int) -> Evidence:
@@ -44,7 +46,8 @@ def caps(evidence: Evidence, **award: int) -> Evidence:
 def second_order(evidence: Evidence) -> Evidence:
     [order] = evidence.orders
     return replace(
-        evidence, orders=[order, replace(order, order_id=given.order(attempt=2).order_id, state="ordered")]
+        evidence,
+        orders=[order, replace(order, order_id=given.order(attempt=2).order_id, state="ordered")],
     )
 
 
@@ -64,27 +67,41 @@ def two_people(evidence: Evidence, *people: str) -> Evidence:
 
 def refused(evidence: Evidence) -> Evidence:
     return replace(
-        evidence, facts=[*evidence.facts, SaidFact("TrancheRejected", "statement", {"order_id": ORDER_ID})]
+        evidence,
+        facts=[*evidence.facts, SaidFact("TrancheRejected", "statement", {"order_id": ORDER_ID})],
     )
 
 
 def exported_of(evidence: Evidence, **changed: object) -> Evidence:
     facts = [
-        replace(f, data={**f.data, **changed}) if f.name == "PaymentsExported" else f for f in evidence.facts
+        replace(f, data={**f.data, **changed}) if f.name == "PaymentsExported" else f
+        for f in evidence.facts
     ]
     return replace(evidence, facts=facts)
 
 
 PLANTS: list[tuple[str, Plant]] = [
     # Ways of the ledger
-    ("movement due#0: order goes from envelope to ordered", lambda e: moving(e, "order", credit="envelope")),
-    ("movement due#0: gift goes from committed:1 to ordered", lambda e: moving(e, "order", kind="gift")),
+    (
+        "movement due#0: order goes from envelope to ordered",
+        lambda e: moving(e, "order", credit="envelope"),
+    ),
+    (
+        "movement due#0: gift goes from committed:1 to ordered",
+        lambda e: moving(e, "order", kind="gift"),
+    ),
     ("movement statement#0: 0 cents", lambda e: moving(e, "settle", amount_cents=0)),
-    ("movement nobody#0: its cause was never decided", lambda e: moving(e, "order", cause_id="nobody")),
+    (
+        "movement nobody#0: its cause was never decided",
+        lambda e: moving(e, "order", cause_id="nobody"),
+    ),
     # Balances
     (f"{given.KEY}: account ordered is at -5000000 cents", lambda e: without(e, "order")),
     ("envelope: 12000000 cents are committed of 11999999", lambda e: envelope(e, 11_999_999)),
-    ("fund: 0 cents are noted as committed, the ledger holds 12000000", lambda e: replace(e, fund=None)),
+    (
+        "fund: 0 cents are noted as committed, the ledger holds 12000000",
+        lambda e: replace(e, fund=None),
+    ),
     # Awards
     (
         (
@@ -98,7 +115,10 @@ PLANTS: list[tuple[str, Plant]] = [
         lambda e: also(e, "award", "envelope", "committed:1", 5_000_000),
     ),
     ("FABT-2020-4-00001: the log does not say the same award", lambda e: unsaid(e, "GrantAwarded")),
-    ("12000000 cents awarded, above the ceiling of 11999999", lambda e: caps(e, ceiling_cents=11_999_999)),
+    (
+        "12000000 cents awarded, above the ceiling of 11999999",
+        lambda e: caps(e, ceiling_cents=11_999_999),
+    ),
     (
         "year 1 is awarded 5000000 cents, above the cap of 4999999",
         lambda e: caps(e, yearly_cap_cents=4_999_999),
@@ -107,12 +127,20 @@ PLANTS: list[tuple[str, Plant]] = [
     # Before the platform
     (
         "cents paid before the platform (statement): log and ledger differ",
-        lambda e: also(e, "opening", "committed:2", "paid", 4_000_000, tranche_id=f"{given.KEY}-T2"),
+        lambda e: also(
+            e, "opening", "committed:2", "paid", 4_000_000, tranche_id=f"{given.KEY}-T2"
+        ),
     ),
     # Tranches
-    (f"{T1}: 5000000 cents paid of 4999999", lambda e: other(e, "tranches", amount_cents=4_999_999)),
+    (
+        f"{T1}: 5000000 cents paid of 4999999",
+        lambda e: other(e, "tranches", amount_cents=4_999_999),
+    ),
     (f"{T1}: 5000000 cents paid of 0", lambda e: replace(e, tranches=[])),
-    (f"{T1}: ordered, 5000000 cents paid, 0 expected", lambda e: other(e, "tranches", state="ordered")),
+    (
+        f"{T1}: ordered, 5000000 cents paid, 0 expected",
+        lambda e: other(e, "tranches", state="ordered"),
+    ),
     (
         f"{T1}: settled, 0 cents paid, 5000000 expected",
         lambda e: also(e, "return", "paid", "committed:1", 5_000_000, tranche_id=T1),
@@ -121,14 +149,23 @@ PLANTS: list[tuple[str, Plant]] = [
     # Orders
     (f"{ORDER_ID}: settled, with movements order", lambda e: without(e, "settle")),
     (f"{ORDER_ID}: settled, with movements none", lambda e: without(without(e, "settle"), "order")),
-    (f"{ORDER_ID}: exported, with movements order, settle", lambda e: other(e, "orders", state="exported")),
+    (
+        f"{ORDER_ID}: exported, with movements order, settle",
+        lambda e: other(e, "orders", state="exported"),
+    ),
     (f"1 cents for {ORDER_ID} of 5000000 on {T1}", lambda e: moving(e, "settle", amount_cents=1)),
-    (f"5000000 cents for {ORDER_ID} of 5000000 on {T1}", lambda e: moving(e, "settle", tranche_id="another")),
+    (
+        f"5000000 cents for {ORDER_ID} of 5000000 on {T1}",
+        lambda e: moving(e, "settle", tranche_id="another"),
+    ),
     (f"{ORDER_ID}: movements for an order that does not exist", lambda e: replace(e, orders=[])),
     # The bank
     (f"{ORDER_ID}: settled without a line of the bank", lambda e: replace(e, bank_lines=[])),
     (f"{ORDER_ID}: two lines of the same kind of message say settled", second_line),
-    (f"{ORDER_ID}: 5000000 cents, the bank's line says 7", lambda e: other(e, "bank_lines", amount_cents=7)),
+    (
+        f"{ORDER_ID}: 5000000 cents, the bank's line says 7",
+        lambda e: other(e, "bank_lines", amount_cents=7),
+    ),
     (
         f"{ORDER_ID}: a line of the bank says settled, the order does not",
         lambda e: other(e, "orders", state="exported"),
@@ -154,14 +191,19 @@ PLANTS: list[tuple[str, Plant]] = [
         "run run-1: exported, approved by authorising-officer, accountant",
         lambda e: two_people(e, "ann", "ann"),
     ),
-    ("run run-1: approved, 1 of its orders are at the bank", lambda e: other(e, "runs", state="approved")),
+    (
+        "run run-1: approved, 1 of its orders are at the bank",
+        lambda e: other(e, "runs", state="approved"),
+    ),
     (
         "run run-1: its files hold 0 orders for 0 cents, its orders differ",
         lambda e: other(e, "runs", files=()),
     ),
     (
         "run run-1: its files hold 1 orders for 7 cents, its orders differ",
-        lambda e: other(e, "runs", files=({"name": "", "sha256": "", "orders": 1, "total_cents": 7},)),
+        lambda e: other(
+            e, "runs", files=({"name": "", "sha256": "", "orders": 1, "total_cents": 7},)
+        ),
     ),
     (f"{ORDER_ID}: went on without a payment run", lambda e: other(e, "orders", run_id=None)),
     ("run run-1: its orders have no run", lambda e: replace(e, runs=[])),
@@ -170,12 +212,18 @@ PLANTS: list[tuple[str, Plant]] = [
         f"{ORDER_ID}: at the bank by run run-1, and the log does not say so",
         lambda e: unsaid(e, "PaymentsExported"),
     ),
-    ("run run-1: the log says 2 times that it was exported", lambda e: said_twice(e, "PaymentsExported")),
+    (
+        "run run-1: the log says 2 times that it was exported",
+        lambda e: said_twice(e, "PaymentsExported"),
+    ),
     (
         "its orders are not those the log says were exported",
         lambda e: other(e, "orders", fingerprint="b" * 16),
     ),
-    ("its orders are not those the log says were exported", lambda e: exported_of(e, total_cents=1)),
+    (
+        "its orders are not those the log says were exported",
+        lambda e: exported_of(e, total_cents=1),
+    ),
     ("run run-1: its files are not those the log tells of", lambda e: exported_of(e, files=[])),
     (
         "run run-1: the log says it was exported, none of its orders is at the bank",
@@ -188,9 +236,15 @@ PLANTS: list[tuple[str, Plant]] = [
     ),
     (f"{given.KEY}: 1 places are funded in qpv, its quota is 0", lambda e: quota(e, 0)),
     ("12000000 cents of it are with the holder, its place says otherwise", ended),
-    ("12000000 cents of it are with the holder, its place says", lambda e: ended(e, holds_place=True)),
+    (
+        "12000000 cents of it are with the holder, its place says",
+        lambda e: ended(e, holds_place=True),
+    ),
     ("its place says otherwise", lambda e: unsaid(e, "GrantAwarded")),
-    ("fund: {} places are noted as taken, the log says {'qpv': 1}", lambda e: replace(e, fund=None)),
+    (
+        "fund: {} places are noted as taken, the log says {'qpv': 1}",
+        lambda e: replace(e, fund=None),
+    ),
     (
         "fund: {'qpv': 2} places are noted as taken, the log says {'qpv': 1}",
         lambda e: replace(e, fund=replace(e.fund, places={"qpv": 2})),
@@ -217,7 +271,9 @@ def test_good_news_that_was_kept_with_an_order_is_no_line_too_many():
 
 
 def test_a_movement_of_nothing_is_found_though_it_is_of_no_order():
-    assert violations(also(closed(), "recover", "paid", "envelope", 0)) == ("movement statement#9: 0 cents",)
+    assert violations(also(closed(), "recover", "paid", "envelope", 0)) == (
+        "movement statement#9: 0 cents",
+    )
 
 
 @pytest.mark.parametrize(("told", "plant"), PLANTS, ids=[told for told, _ in PLANTS])

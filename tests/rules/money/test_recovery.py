@@ -38,7 +38,11 @@ def test_what_was_paid_may_be_asked_back():
     assert (asked.state, asked.number, asked.amount_cents) == ("intended", 1, 5_000_000)
     assert (asked.candidature_id, asked.intended_at) == (given.KEY, given.DUE_AT)
     told = given.fact(decision, RecoveryOpened)
-    assert (told["candidature_id"], told["number"], told["amount_cents"]) == (given.KEY, 1, 5_000_000)
+    assert (told["candidature_id"], told["number"], told["amount_cents"]) == (
+        given.KEY,
+        1,
+        5_000_000,
+    )
     assert told["answer_by"] == asked.answer_by == date(2021, 7, 1)
 
 
@@ -91,7 +95,8 @@ def test_the_holders_observations_are_taken_once_while_they_can_count():
 
     assert (decision.result, only(decision).answered_at) == ("recovery-answered", given.DUE_AT)
     assert (
-        recovery.answer(given.recovery(answered_at=given.DUE_AT), given.DUE_AT).result == "answered-already"
+        recovery.answer(given.recovery(answered_at=given.DUE_AT), given.DUE_AT).result
+        == "answered-already"
     )
     assert recovery.answer(ORDERED, given.DUE_AT).result == "already-ordered"
 
@@ -133,7 +138,9 @@ def test_a_recovery_is_closed_by_its_last_cent():
 def test_never_more_than_is_left_is_received_kept_back_or_waived(cents):
     tried = [received(cents)[0], offset(cents)[0], recovery.waive(ORDERED, cents)]
 
-    assert [(one.result, given.codes(one)) for one in tried] == [("not-expected", ["above-left"])] * 3
+    assert [(one.result, given.codes(one)) for one in tried] == [
+        ("not-expected", ["above-left"])
+    ] * 3
     assert received(cents)[1] == given.fund()
 
 
@@ -142,7 +149,9 @@ def test_nothing_is_received_kept_back_or_waived_that_is_not_ordered(state):
     asked = given.recovery(state=state)
     tried = [received(1, asked)[0], offset(1, asked)[0], recovery.waive(asked, 1)]
 
-    assert [(one.result, given.codes(one)) for one in tried] == [("not-expected", ["not-ordered"])] * 3
+    assert [(one.result, given.codes(one)) for one in tried] == [
+        ("not-expected", ["not-ordered"])
+    ] * 3
 
 
 def offset(cents, asked=ORDERED, **changed):
@@ -187,7 +196,11 @@ def test_no_more_is_kept_back_from_a_tranche_than_it_still_pays():
 def test_what_is_waived_moves_no_money():
     decision = recovery.waive(ORDERED, 2_000_000)
 
-    assert (decision.result, only(decision).state, given.moved(decision)) == ("waived", "closed", [])
+    assert (decision.result, only(decision).state, given.moved(decision)) == (
+        "waived",
+        "closed",
+        [],
+    )
     assert given.fact(decision, RecoveryClosed)["waived_cents"] == 2_000_000
     assert recovery.waive(ORDERED, 500_000).facts == ()
 

@@ -66,7 +66,9 @@ def test_its_holder_is_told_of_each_step_and_reads_why_it_comes_back():
     [sent_back] = reports.decide_report(
         given.report(state="submitted"), "returned", "officer-1", "Illisible.", date(2022, 6, 30)
     ).facts
-    [approved] = reports.decide_report(given.report(state="submitted"), "accepted", "officer-1", "Bon.").facts
+    [approved] = reports.decide_report(
+        given.report(state="submitted"), "accepted", "officer-1", "Bon."
+    ).facts
 
     assert (type(received), received.year, received.version) == (ReportReceived, 1, 1)
     assert (type(sent_back), [reason.message for reason in sent_back.reasons]) == (
@@ -90,7 +92,10 @@ def test_a_report_that_is_sent_back_says_why_and_an_accepted_one_is_never_sent_b
     assert (decision.result, returned.decided_by) == ("report-returned", "officer-1")
     assert (returned.state, returned.returned_because) == ("returned", "Illisible.")
     assert (accepted.state, accepted.returned_because) == ("accepted", "")
-    assert reports.decide_report(accepted, "returned", "officer-1", "Non.").result == "accepted-already"
+    assert (
+        reports.decide_report(accepted, "returned", "officer-1", "Non.").result
+        == "accepted-already"
+    )
     assert reports.decide_report(accepted, "accepted", "officer-1", "Oui.").result == "duplicate"
 
 
@@ -101,7 +106,11 @@ def test_the_financial_table_ends_with_its_total_and_tells_variances_in_cents_an
         (line["label"], line["variance_cents"], line["variance_percent"])
         for line in reports.financial_table(report)
     ]
-    assert table == [("Salaires", 300_000, 10.0), ("Imprévus", 10_000, None), ("Total", 310_000, 10.33)]
+    assert table == [
+        ("Salaires", 300_000, 10.0),
+        ("Imprévus", 10_000, None),
+        ("Total", 310_000, 10.33),
+    ]
 
 
 def due(**grant):
@@ -113,11 +122,16 @@ def due(**grant):
 
 
 def test_a_report_is_due_before_the_tranche_it_opens_and_the_last_one_six_months_after_its_year():
-    assert [one.due_on for one in due()] == [date(2022, 3, 23), date(2023, 3, 23), date(2024, 6, 30)]
+    assert [one.due_on for one in due()] == [
+        date(2022, 3, 23),
+        date(2023, 3, 23),
+        date(2024, 6, 30),
+    ]
 
 
 @pytest.mark.parametrize(
-    ("state", "overdue"), [("missing", True), ("returned", True), ("submitted", False), ("accepted", False)]
+    ("state", "overdue"),
+    [("missing", True), ("returned", True), ("submitted", False), ("accepted", False)],
 )
 def test_who_has_sent_a_report_is_not_late(state, overdue):
     one = reports.ReportDue(given.KEY, given.RECEIPT, 1, date(2022, 6, 30), state)

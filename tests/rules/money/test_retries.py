@@ -8,7 +8,9 @@ from services.funding.domain.money import retries
 from services.funding.domain.states import Anomaly
 from tests.rules.money import given
 
-CONTRADICTION = Anomaly("releve-2", 1, 4, given.order().order_id, "contradicts-answer", 5_000_000, "settled")
+CONTRADICTION = Anomaly(
+    "releve-2", 1, 4, given.order().order_id, "contradicts-answer", 5_000_000, "settled"
+)
 
 
 def by_order(lines):

@@ -24,7 +24,10 @@ def test_aids_up_to_the_ceiling_fit_and_one_cent_more_waits_for_an_officer():
     assert closed((date(2020, 6, 1), ROOM)) is None
     reason = closed((date(2020, 6, 1), ROOM - 1), (date(2020, 7, 1), 2))
     assert reason and reason.code == "state-aid-above-ceiling"
-    assert "200\u00a0000,01\u00a0€" in reason.message and "plafond de 200\u00a0000\u00a0€" in reason.message
+    assert (
+        "200\u00a0000,01\u00a0€" in reason.message
+        and "plafond de 200\u00a0000\u00a0€" in reason.message
+    )
 
 
 def test_an_aid_older_than_three_years_at_the_award_does_not_count():
@@ -42,7 +45,9 @@ def test_the_officers_answer_stands_above_the_ceiling():
 
 def declared(before=None, cents=1, now=given.DUE_AT):
     aids = (StateAid(granted_on=date(2020, 6, 1), granted_by="Région", amount_cents=cents),)
-    return state_aid.declare(before, StateAidDeclared(candidature_id=given.KEY, aids=aids), given.at(now))
+    return state_aid.declare(
+        before, StateAidDeclared(candidature_id=given.KEY, aids=aids), given.at(now)
+    )
 
 
 def test_what_is_declared_anew_is_looked_at_anew():

@@ -52,7 +52,9 @@ def test_each_attempt_has_an_id_of_its_own():
     waiting = {"gates": ({"code": "suspended"},), "retry_after": given.DUE_AT}
     decision = decided(tranche=given.tranche(state="withheld", attempt=1, **waiting))
 
-    assert [order.order_id for order in given.changed(decision, Order)] == ["FABT-2020-4-00001-T1-A2"]
+    assert [order.order_id for order in given.changed(decision, Order)] == [
+        "FABT-2020-4-00001-T1-A2"
+    ]
     [again] = given.changed(decision, Tranche)
     assert (again.attempt, again.gates, again.retry_after) == (2, (), None)
 
@@ -223,7 +225,9 @@ def test_a_gate_whose_beginning_the_file_does_not_tell_is_closed_since_it_was_fi
     assert gates(again) == {"report-missing": given.DUE_AT.isoformat()}
 
 
-@pytest.mark.parametrize("state", ["ordered", "settled", "rejected", "returned", "offset", "cancelled"])
+@pytest.mark.parametrize(
+    "state", ["ordered", "settled", "rejected", "returned", "offset", "cancelled"]
+)
 def test_a_tranche_that_was_decided_is_never_ordered_again_by_a_second_word(state):
     decision = decided(tranche=given.tranche(state=state))
 
@@ -235,7 +239,9 @@ def test_a_grant_that_ended_is_paid_nothing():
 
 
 def test_an_event_that_opens_a_gate_decides_every_withheld_tranche_of_its_grant():
-    held = given.tranches(t1={"state": "withheld"}, t2={"state": "withheld", "due_on": given.DUE_ON})
+    held = given.tranches(
+        t1={"state": "withheld"}, t2={"state": "withheld", "due_on": given.DUE_ON}
+    )
     file = given.file(tranches=held, reports={1: given.report()})
 
     decision = tranches.decide_again(file, given.at())
@@ -246,8 +252,12 @@ def test_an_event_that_opens_a_gate_decides_every_withheld_tranche_of_its_grant(
 
 
 def test_the_ledger_lines_of_one_event_are_numbered_through():
-    held = given.tranches(t1={"state": "withheld"}, t2={"state": "withheld", "due_on": given.DUE_ON})
-    decision = tranches.decide_again(given.file(tranches=held, reports={1: given.report()}), given.at())
+    held = given.tranches(
+        t1={"state": "withheld"}, t2={"state": "withheld", "due_on": given.DUE_ON}
+    )
+    decision = tranches.decide_again(
+        given.file(tranches=held, reports={1: given.report()}), given.at()
+    )
 
     assert [change.line for change in decision.changes if hasattr(change, "line")] == [0, 1]
 

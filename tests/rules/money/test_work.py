@@ -9,7 +9,9 @@ from services.funding.domain.work import Kept, work
 from shared.contract.work import Work, oldest_first, page_of
 from tests.rules.money import given
 
-EMPTY = Kept(given.programme(), given.DUE_AT, {given.KEY: given.RECEIPT}, {given.KEY: given.grant()})
+EMPTY = Kept(
+    given.programme(), given.DUE_AT, {given.KEY: given.RECEIPT}, {given.KEY: given.grant()}
+)
 NEVER_LOOKED_AT = given.account(verified_at=None, verified_by=None)
 
 
@@ -23,7 +25,11 @@ def acts(**kept: Any) -> list[str]:
 
 def test_where_nothing_is_to_be_decided_nothing_waits():
     assert (
-        waits(accounts=[given.account()], waves=[WaveState("2020-4"), WaveState("2021-1", "published")]) == []
+        waits(
+            accounts=[given.account()],
+            waves=[WaveState("2020-4"), WaveState("2021-1", "published")],
+        )
+        == []
     )
 
 
@@ -49,7 +55,9 @@ def test_a_dossier_is_named_by_its_receipt_and_since_when_it_waits():
 def test_an_appeal_that_is_late_says_so_and_who_prepares_its_answer():
     appeal = Appeal(given.KEY, 1, given.DUE_AT, "filed", date(2021, 4, 19), officer_id="moreau")
     [one] = waits(appeals=[appeal])
-    assert one.detail == "recours EN RETARD : la réponse était due le 19/04/2021, préparé par moreau"
+    assert (
+        one.detail == "recours EN RETARD : la réponse était due le 19/04/2021, préparé par moreau"
+    )
 
 
 def test_an_account_is_verified_and_one_that_replaces_another_is_confirmed_by_a_second_officer():
@@ -61,7 +69,9 @@ def test_an_account_is_verified_and_one_that_replaces_another_is_confirmed_by_a_
 def test_the_latest_account_alone_is_looked_at():
     trusted = given.account(sequence=2, fingerprint="b" * 16)
     assert acts(accounts=[trusted, NEVER_LOOKED_AT]) == []
-    assert acts(accounts=[given.account(), replace(NEVER_LOOKED_AT, sequence=2)]) == ["BankDetailsVerified"]
+    assert acts(accounts=[given.account(), replace(NEVER_LOOKED_AT, sequence=2)]) == [
+        "BankDetailsVerified"
+    ]
 
 
 def test_the_account_of_a_grant_that_has_ended_waits_for_nobody():
@@ -87,7 +97,9 @@ def test_orders_that_no_run_has_taken_wait_since_the_oldest():
     [one] = waits(pending=[given.order(2, attempt=3), given.order(1)])
     assert (one.act.__name__, one.since) == ("PaymentsApproved", given.order(1).ordered_at)
     assert "à approuver : 2" in one.detail
-    assert acts(pending=[given.order(1)], runs=[given.run()]) == ["PaymentsApproved"], "the run comes first"
+    assert acts(pending=[given.order(1)], runs=[given.run()]) == ["PaymentsApproved"], (
+        "the run comes first"
+    )
 
 
 def test_a_run_is_approved_by_a_second_officer_then_exported():
@@ -107,7 +119,10 @@ def test_a_page_has_the_oldest_first_and_counts_them_all():
     late = Work(given.officers.AppealDecided, "b", "", given.DUE_AT)
     early = Work(given.officers.AppealDecided, "a", "", given.AWARDED_AT)
     assert oldest_first([unknown, late, early]) == [early, late, unknown]
-    assert (page_of([unknown, late, early], 1)["count"], page_of([late, early], 1)["work"][0]["of"]) == (
+    assert (
+        page_of([unknown, late, early], 1)["count"],
+        page_of([late, early], 1)["work"][0]["of"],
+    ) == (
         3,
         "a",
     )

@@ -36,7 +36,9 @@ ARGUMENT = {
     "ranked": 251,
     "score": 1350,
     "marks": {"ambition": 350, "anchoring": 350, "governance": 325, "business_model": 325},
-    "cutoffs": [{"zone": "outside-urban", "places": 38, "laureates": 38, "rank": 75, "score": 1450}],
+    "cutoffs": [
+        {"zone": "outside-urban", "places": 38, "laureates": 38, "rank": 75, "score": 1450}
+    ],
     "score_needed": 1451,
     "called_to_rank": None,
 }
@@ -100,7 +102,12 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "schedule": [["2021-05-15", 5_000_000], ["2022-05-15", 5_000_050]],
         "parties": [
             {"side": "holder", "name": "portal", "public_key": None, "signed_at": AWARDED_AT},
-            {"side": "state", "name": "durand", "public_key": "B" * 43 + "=", "signed_at": AWARDED_AT},
+            {
+                "side": "state",
+                "name": "durand",
+                "public_key": "B" * 43 + "=",
+                "signed_at": AWARDED_AT,
+            },
         ],
     },
     "tranche_ordered": ORDER,
@@ -118,7 +125,11 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "account_refused": {"reasons": [["account-in-xpf", "Ce compte est en francs Pacifique."]]},
     "withdrawn": {"wave": "2020-4"},
     "cancelled": {"reasons": REASONS, "freed_cents": 10_000_000, "wave": "2020-4"},
-    "erased": {"email": "contact@passerelle.example", "representative": "Camille Exemple", "receipt": ""},
+    "erased": {
+        "email": "contact@passerelle.example",
+        "representative": "Camille Exemple",
+        "receipt": "",
+    },
     "recovery_opened": {
         "number": 1,
         "amount_cents": 1_234_567,
@@ -137,7 +148,12 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "schedule": [["2022-02-14", 5_000_000], ["2023-08-14", 0]],
         "reasons": REASONS,
     },
-    "report_expected": {"year": 1, "due_on": "2023-01-17", "days_left": 30, "opens_on": "2023-02-14"},
+    "report_expected": {
+        "year": 1,
+        "due_on": "2023-01-17",
+        "days_left": 30,
+        "opens_on": "2023-02-14",
+    },
     "report_received": {"year": 1, "version": 2, "received_at": "2023-01-10T09:00:00+01:00"},
     "report_approved": {"year": 1},
     "report_sent_back": {
@@ -206,7 +222,8 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "by_video": False,
         "instead_of": "La Ruche",
     },
-    "peer_agreed": PEER | {"peer_name": "Dominique Exemple", "peer_email": "contact@moulin.example"},
+    "peer_agreed": PEER
+    | {"peer_name": "Dominique Exemple", "peer_email": "contact@moulin.example"},
     "peer_ended": {"peer": PEER["peer"], "peer_place": "Le Moulin", "was_agreed": True},
     "relayed": PEER
     | {
@@ -229,14 +246,20 @@ VARIANTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("refused", {"receipt": ""}),
     ("refused", {"receipt": "", "reasons": REASONS[:1]}),
     ("refused", {"reasons": [["change-too-late", "La vague 2020-4 est close."]]}),
-    ("refused", {"receipt": "", "reasons": [["no-open-wave", "Aucune vague ne prend de dossier."]]}),
+    (
+        "refused",
+        {"receipt": "", "reasons": [["no-open-wave", "Aucune vague ne prend de dossier."]]},
+    ),
     ("eligible", {"zones": ["qpv"], "reasons": []}),
     ("ineligible", {"reasons": [], "wave": "2021-1"}),
     ("awarded", {"awarded_cents": [5_000_000, 5_000_000, 0]}),
     ("waitlisted", {"wave": "2021-3", "reasons": []}),
     ("waitlisted", {"argument": None}),
     ("declined", {"wave": "2021-3", "rank": None, "argument": None}),
-    ("declined", {"argument": ARGUMENT | {"strengths": ["Le lieu vit."], "weaknesses": ["Peu d'accès."]}}),
+    (
+        "declined",
+        {"argument": ARGUMENT | {"strengths": ["Le lieu vit."], "weaknesses": ["Peu d'accès."]}},
+    ),
     ("agreed", {"schedule": [["2021-05-15", 5_000_000]]}),
     ("amended", {"kind": "reduction"}),
     ("amended", {"kind": "final-balance", "schedule": []}),
@@ -266,7 +289,10 @@ VARIANTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("peer_ended", {"was_agreed": False}),
     ("peer_ended", {"peer_place": ""}),
     ("review_news", {"asked": 1, "given": 0, "reminded": 0, "released": [], "left": 300}),
-    ("review_news", {"asked": 0, "given": 3, "reminded": 0, "released": [], "left": 0, "to_read": []}),
+    (
+        "review_news",
+        {"asked": 0, "given": 3, "reminded": 0, "released": [], "left": 0, "to_read": []},
+    ),
     ("work_waiting", {"count": 1, "work": CONTEXTS["work_waiting"]["work"][:1], "silent": []}),
 )
 
@@ -293,7 +319,9 @@ def a_contact(**changes: Any) -> Contact:
 def a_notice(template: str, **changes: Any) -> Notice:
     if template in DIGESTS:
         context = CONTEXTS[template] | changes
-        return Notice(NOTICE, "", template, DIGESTS[template], "cause", AT, context, person_id="anna")
+        return Notice(
+            NOTICE, "", template, DIGESTS[template], "cause", AT, context, person_id="anna"
+        )
     recipient: Recipient = "association" if template == "introduction" else "holder"
     return Notice(NOTICE, DOSSIER, template, recipient, "cause", AT, CONTEXTS[template] | changes)
 

@@ -31,7 +31,10 @@ from tests.rules.notify.notify_samples import AT, DOSSIER, NOTICE, PROGRAMME, WR
 TODAY = date(2021, 2, 15)
 A, B, C = (f"{DOSSIER[:-1]}{letter}" for letter in "abc")
 PEOPLE = {one: a_contact(candidature_id=one) for one in (A, B)}
-OFFICER = {"actor": Actor(id="durand", role=Role.INSTRUCTOR), "reason": "Programme de la communauté."}
+OFFICER = {
+    "actor": Actor(id="durand", role=Role.INSTRUCTOR),
+    "reason": "Programme de la communauté.",
+}
 
 
 def said(**changes: Any) -> GatheringAnnounced:
@@ -71,7 +74,9 @@ def entry(notice: Notice) -> tuple[str, Any]:
     letter = WRITER.write(notice, PEOPLE[notice.candidature_id])
     calendar = Calendar.from_ical(letter.calendar)
     [event] = calendar.walk("VEVENT")
-    assert f'method="{calendar["method"]}"'.encode() in as_mail(letter, PROGRAMME, NOTICE, AT).content
+    assert (
+        f'method="{calendar["method"]}"'.encode() in as_mail(letter, PROGRAMME, NOTICE, AT).content
+    )
     return str(calendar["method"]), event
 
 
@@ -93,7 +98,10 @@ def test_what_moved_replaces_the_entry_in_the_calendar_and_asks_for_an_answer_ag
     assert (before[0], after[0]) == ("REQUEST", "REQUEST")
     assert before[1]["uid"] == after[1]["uid"]
     assert (before[1]["sequence"], after[1]["sequence"]) == (0, 1)
-    assert (before[1].decoded("dtend"), after[1].decoded("dtend")) == (date(2022, 6, 18), date(2022, 6, 21))
+    assert (before[1].decoded("dtend"), after[1].decoded("dtend")) == (
+        date(2022, 6, 18),
+        date(2022, 6, 21),
+    )
     text = WRITER.write(letters(moved)[0], a_contact()).text
     assert "a changé" in text
     assert {one.answer for one in moved.changes if isinstance(one, Invitation)} == {""}
@@ -112,7 +120,9 @@ def test_what_is_cancelled_leaves_the_calendar_and_may_come_back() -> None:
     assert (never.result, never.reasons[0].code) == ("refused", "not-announced")
 
 
-def test_a_meeting_of_a_region_is_for_its_laureates_and_one_more_department_writes_to_its_own_alone() -> None:
+def test_a_meeting_of_a_region_is_for_its_laureates_and_one_more_department_writes_to_its_own_alone() -> (
+    None
+):
     people = {A: a_contact(candidature_id=A), B: a_contact(candidature_id=B, commune_code="97411")}
     first = announced(said(departments=["03"]), people=people)
     assert [one.candidature_id for one in letters(first)] == [A]
@@ -132,14 +142,18 @@ def test_a_department_follows_from_the_code_of_its_commune(code: str, department
     ("act", "code"),
     [(said(starts_on="2021-02-14"), "day-past"), (said(ends_on="2022-06-15"), "ends-before")],
 )
-def test_a_day_that_cannot_be_is_refused_with_the_reason(act: GatheringAnnounced, code: str) -> None:
+def test_a_day_that_cannot_be_is_refused_with_the_reason(
+    act: GatheringAnnounced, code: str
+) -> None:
     decision = announced(act)
     assert (decision.result, decision.reasons[0].code, decision.changes) == ("refused", code, ())
 
 
 def test_what_is_over_moves_no_more() -> None:
     first = announced(said())
-    late = announced(said(starts_on="2022-12-01", ends_on="2022-12-01"), first, today=date(2022, 6, 17))
+    late = announced(
+        said(starts_on="2022-12-01", ends_on="2022-12-01"), first, today=date(2022, 6, 17)
+    )
     assert late.reasons[0].code == "day-past"
 
 
@@ -162,7 +176,9 @@ def test_who_left_hears_nothing_of_a_change() -> None:
 
 
 def answers(comes: bool, people: int = 1) -> InvitationAnswered:
-    return InvitationAnswered(candidature_id=A, gathering="rencontre-2022", comes=comes, people=people)
+    return InvitationAnswered(
+        candidature_id=A, gathering="rencontre-2022", comes=comes, people=people
+    )
 
 
 def test_the_last_answer_counts_until_the_day_has_come() -> None:
@@ -173,10 +189,16 @@ def test_the_last_answer_counts_until_the_day_has_come() -> None:
     second = answer(ahead, yes, answers(False, 3), TODAY)
     no = second.changes[0]
     assert (no.answer, no.people) == ("no", 0)
-    assert [(one.comes, one.people) for one in (*first.facts, *second.facts)] == [(True, 3), (False, 0)]
+    assert [(one.comes, one.people) for one in (*first.facts, *second.facts)] == [
+        (True, 3),
+        (False, 0),
+    ]
     assert answer(ahead, None, answers(True), TODAY).result == "not-invited"
     assert answer(ahead, guest, answers(True), date(2022, 6, 17)).result == "gathering-over"
-    assert answer(replace(ahead, cancelled=True), guest, answers(True), TODAY).result == "gathering-over"
+    assert (
+        answer(replace(ahead, cancelled=True), guest, answers(True), TODAY).result
+        == "gathering-over"
+    )
 
 
 def test_who_came_is_noted_once_it_has_begun_and_among_its_guests_alone() -> None:
@@ -186,18 +208,24 @@ def test_who_came_is_noted_once_it_has_begun_and_among_its_guests_alone() -> Non
     noted = note_attendance(ahead, guests, act, date(2022, 6, 16))
     assert [one.present for one in noted.changes] == [True, False]
     assert note_attendance(ahead, guests, act, TODAY).reasons[0].code == "not-yet"
-    assert note_attendance(ahead, guests[1:], act, date(2022, 6, 16)).reasons[0].code == "not-invited"
+    assert (
+        note_attendance(ahead, guests[1:], act, date(2022, 6, 16)).reasons[0].code == "not-invited"
+    )
     assert note_attendance(None, [], act, TODAY).reasons[0].code == "not-announced"
 
 
 changes = st.lists(
-    st.fixed_dictionaries({"place": st.sampled_from(["Paris", "Lyon"]), "cancelled": st.booleans()}),
+    st.fixed_dictionaries(
+        {"place": st.sampled_from(["Paris", "Lyon"]), "cancelled": st.booleans()}
+    ),
     max_size=6,
 )
 
 
 @given(changes)
-def test_a_guest_s_entry_always_ends_as_the_meeting_was_announced_last(moves: list[dict[str, Any]]) -> None:
+def test_a_guest_s_entry_always_ends_as_the_meeting_was_announced_last(
+    moves: list[dict[str, Any]],
+) -> None:
     """The entry with the highest sequence is the one a calendar shows; none is sent twice."""
     last = announced(said())
     shown = {0: letters(last)[0]}
@@ -209,5 +237,8 @@ def test_a_guest_s_entry_always_ends_as_the_meeting_was_announced_last(moves: li
             assert notice.context["revision"] not in shown
             shown[notice.context["revision"]] = notice
     context = shown[max(shown)].context
-    assert (context["meeting_place"], context["revision"]) == (meeting(last).place, meeting(last).revision)
+    assert (context["meeting_place"], context["revision"]) == (
+        meeting(last).place,
+        meeting(last).revision,
+    )
     assert (shown[max(shown)].template == "invitation_cancelled") is meeting(last).cancelled

@@ -10,7 +10,10 @@ from tests.rules.notify.test_support_steps import act, codes, handed, in_state, 
 def test_no_step_is_given_to_the_association_for_who_does_not_agree_that_it_knows_them() -> None:
     given = act(StepAssigned, owner="association")
     fresh = act(StepOpened, need="legal", owner="association")
-    for known, expected in ((opened("governance"), ["not-handed-over"]), (handed("governance"), [])):
+    for known, expected in (
+        (opened("governance"), ["not-handed-over"]),
+        (handed("governance"), []),
+    ):
         assert codes(move_step(known, given, on())) == expected
         assert codes(open_step(known, fresh, on())) == expected
 

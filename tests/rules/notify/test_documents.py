@@ -113,7 +113,9 @@ def test_an_award_of_a_call_without_de_minimis_is_set_without_that_part() -> Non
 
 
 @pytest.mark.parametrize("place", range(5))
-def test_a_letter_that_leaves_again_once_its_address_is_proven_is_no_other_decision(place: int) -> None:
+def test_a_letter_that_leaves_again_once_its_address_is_proven_is_no_other_decision(
+    place: int,
+) -> None:
     """All that left short leaves again in one instant: neither its day, number nor order is a decision's."""
     letters = told("ineligible", "eligible", "declined")
     proven = Cause(f"FRONTDESK-{place:012}", AT + timedelta(days=40))
@@ -132,9 +134,18 @@ def test_the_fact_and_the_line_tell_the_number_the_template_and_the_digest_of_th
     decision = make(paper(Kind.AWARD, "awarded"), SET_WITH, "b" * 64, AT)
     [fact] = decision.facts
     assert isinstance(fact, DocumentMade)
-    assert (fact.number, fact.template_digest, fact.digest) == (f"{RECEIPT}-ATTR-1", "a" * 64, "b" * 64)
+    assert (fact.number, fact.template_digest, fact.digest) == (
+        f"{RECEIPT}-ATTR-1",
+        "a" * 64,
+        "b" * 64,
+    )
     line = kept(decision, Document)
-    assert (line.digest, line.number, line.template_version, line.made_at) == ("b" * 64, fact.number, "1", AT)
+    assert (line.digest, line.number, line.template_version, line.made_at) == (
+        "b" * 64,
+        fact.number,
+        "1",
+        AT,
+    )
     assert noted(fact, AT) == decision, "a database that is built anew takes it from the fact alone"
 
 
@@ -148,12 +159,16 @@ def test_an_agreement_names_both_sides_with_their_keys() -> None:
 def test_an_act_of_a_front_end_that_nobody_named_is_told_so() -> None:
     found = paper(Kind.AGREEMENT, "agreed")
     signed = [party | {"name": None} for party in found.notice.context["parties"]]
-    unnamed = replace(found, notice=replace(found.notice, context=found.notice.context | {"parties": signed}))
+    unnamed = replace(
+        found, notice=replace(found.notice, context=found.notice.context | {"parties": signed})
+    )
     said = contents(unnamed, a_contact(), PROGRAMME, COMMUNES)
     assert {party["name"] for party in said["parties"]} == {"guichet non désigné"}
 
 
-def test_a_template_that_changed_since_it_was_read_sets_nothing_under_the_old_digest(tmp_path: Path) -> None:
+def test_a_template_that_changed_since_it_was_read_sets_nothing_under_the_old_digest(
+    tmp_path: Path,
+) -> None:
     copytree(OURS, tmp_path / DOCUMENT_TEMPLATES)
     folder = TemplatesFolder(tmp_path / "programme.toml")
     folder.require_as_read()
@@ -187,7 +202,9 @@ def test_the_check_finds_a_file_without_tags(tmp_path: Path) -> None:
     assert pdfua.validate(str(file)).findings
 
 
-async def test_the_same_letter_makes_the_same_bytes_in_whatever_process_and_other_words_make_others() -> None:
+async def test_the_same_letter_makes_the_same_bytes_in_whatever_process_and_other_words_make_others() -> (
+    None
+):
     data = data_of(Kind.AWARD)
     template = FOLDER.file(Kind.AWARD)
     assert await typeset(template, data) == set_here(template, data)
@@ -216,7 +233,10 @@ def test_a_programme_brings_its_own_templates_and_is_told_what_they_lack(tmp_pat
     (tmp_path / DOCUMENT_TEMPLATES / "label.typ").unlink()
     with pytest.raises(TemplatesInvalid) as invalid:
         TemplatesFolder(programme)
-    assert ["award.typ" in invalid.value.reasons[0], "label.typ" in invalid.value.reasons[1]] == [True, True]
+    assert ["award.typ" in invalid.value.reasons[0], "label.typ" in invalid.value.reasons[1]] == [
+        True,
+        True,
+    ]
 
 
 async def test_a_template_that_cannot_be_set_is_told_by_name(tmp_path: Path) -> None:

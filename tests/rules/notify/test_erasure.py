@@ -17,14 +17,22 @@ def test_given_a_contact_when_it_is_erased_then_its_receipt_alone_stays() -> Non
     decision = erase(DOSSIER, a_contact(), None, [], CAUSE)
     contact = kept(decision, Contact)
     assert (decision.result, contact.candidature_id) == ("erased", DOSSIER)
-    assert (contact.erased, contact.email, contact.receipt_number) == (True, "", "FABT-2020-4-00012")
+    assert (contact.erased, contact.email, contact.receipt_number) == (
+        True,
+        "",
+        "FABT-2020-4-00012",
+    )
     assert "Camille" not in repr(contact)
 
 
-def test_given_a_letter_that_waits_when_the_dossier_is_erased_then_it_is_dropped_without_its_words() -> None:
+def test_given_a_letter_that_waits_when_the_dossier_is_erased_then_it_is_dropped_without_its_words() -> (
+    None
+):
     decision = erase(DOSSIER, a_contact(), None, [a_notice("receipt")], CAUSE)
     [dropped] = [
-        change for change in decision.changes if isinstance(change, Notice) and change.state == "dropped"
+        change
+        for change in decision.changes
+        if isinstance(change, Notice) and change.state == "dropped"
     ]
     assert dropped.context == {}
 
@@ -40,14 +48,18 @@ def test_given_a_contact_when_it_is_erased_then_the_last_message_brings_its_own_
     }
 
 
-def test_given_an_address_that_nobody_proved_when_it_is_erased_then_no_name_is_written_to_it() -> None:
+def test_given_an_address_that_nobody_proved_when_it_is_erased_then_no_name_is_written_to_it() -> (
+    None
+):
     decision = erase(DOSSIER, a_contact(proven=()), None, [], CAUSE)
     [last] = [change for change in decision.changes if isinstance(change, Notice)]
     assert last.context["representative"] == ""
 
 
 def test_given_a_file_that_could_not_be_read_when_it_is_erased_then_its_card_is_emptied() -> None:
-    assert kept(erase(DOSSIER, None, STRAY, [], CAUSE), StrayCard) == StrayCard(DOSSIER, "", "", "", "")
+    assert kept(erase(DOSSIER, None, STRAY, [], CAUSE), StrayCard) == StrayCard(
+        DOSSIER, "", "", "", ""
+    )
 
 
 def test_given_an_erased_dossier_when_it_is_erased_again_then_nobody_is_written_to() -> None:
@@ -58,7 +70,9 @@ def test_given_an_erased_dossier_when_it_is_erased_again_then_nobody_is_written_
         == "erased"
     )
     assert not [
-        change for change in erase(DOSSIER, gone, None, [], CAUSE).changes if isinstance(change, Notice)
+        change
+        for change in erase(DOSSIER, gone, None, [], CAUSE).changes
+        if isinstance(change, Notice)
     ]
 
 
@@ -86,7 +100,9 @@ def test_given_a_letter_that_left_while_its_dossier_was_erased_then_its_file_has
 def test_given_the_last_message_when_it_left_then_its_file_stays_a_day() -> None:
     decision = erase(DOSSIER, a_contact(), None, [], CAUSE)
     [last] = [change for change in decision.changes if isinstance(change, Notice)]
-    noted = note({last.notice_id: last}, [Posted(last.notice_id, Result.SENT)], CAUSE.now, Patience())
+    noted = note(
+        {last.notice_id: last}, [Posted(last.notice_id, Result.SENT)], CAUSE.now, Patience()
+    )
     [left] = noted.changes
     assert (left.state, left.context, noted.forgets) == ("erasing", {}, DOSSIER)
     assert left.retry_at and (left.retry_at - CAUSE.now).days == 1

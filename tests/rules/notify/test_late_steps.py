@@ -30,7 +30,9 @@ def test_all_that_is_late_is_told_in_one_letter_with_what_is_late_on_our_side() 
     assert isinstance(fact, SupportReminded)
     assert fact.steps == ("need-communication", "need-communication-2")
     ours = letter(decision).context["ours"]
-    assert [(name, owner) for name, _, owner, _ in ours] == [("need-governance", "team")], "no mentor's"
+    assert [(name, owner) for name, _, owner, _ in ours] == [("need-governance", "team")], (
+        "no mentor's"
+    )
     text = " ".join(WRITER.write(letter(decision), a_contact()).text.replace("\u00a0", " ").split())
     assert "Appui sur la communication" in text
     assert "Appui sur le recrutement" in text
@@ -42,7 +44,9 @@ def test_nobody_is_reminded_twice_within_a_month() -> None:
     reminded = kept(first, Contact)
     soon = remind(reminded, agreed(), on(LATE + timedelta(days=29)))
     assert (soon.facts, soon.changes) == ((), ())
-    assert letters(remind(reminded, agreed(), on(LATE + timedelta(days=30)))) == [("steps_late", "holder")]
+    assert letters(remind(reminded, agreed(), on(LATE + timedelta(days=30)))) == [
+        ("steps_late", "holder")
+    ]
 
 
 def test_nobody_is_reminded_of_what_is_not_late_not_agreed_or_not_theirs() -> None:

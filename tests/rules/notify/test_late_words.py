@@ -13,7 +13,9 @@ from tests.rules.notify.test_support_steps import DAY, after, on, opened
 
 
 def test_an_older_consent_heard_later_changes_nothing() -> None:
-    withdrawn = after(opened("governance"), take_back(opened("governance"), on(DAY + timedelta(days=1))))
+    withdrawn = after(
+        opened("governance"), take_back(opened("governance"), on(DAY + timedelta(days=1)))
+    )
     late = hand_over(withdrawn, on(DAY))
     assert (late.result, late.changes, late.facts) == ("consent-outdated", (), ())
     assert hand_over(withdrawn, on(DAY + timedelta(days=2))).result == "handed-over", "the control"

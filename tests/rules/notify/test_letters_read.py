@@ -30,7 +30,15 @@ def test_no_sentence_of_a_letter_has_a_hole_or_is_said_twice(
 
 @pytest.mark.parametrize(
     "text",
-    ["Le rang est None.", "2 ordre(s).", "Vous écrivez , ici.", "« »", "Un  trou.", "à Le Havre", "1 places"],
+    [
+        "Le rang est None.",
+        "2 ordre(s).",
+        "Vous écrivez , ici.",
+        "« »",
+        "Un  trou.",
+        "à Le Havre",
+        "1 places",
+    ],
 )
 def test_what_a_reader_would_stumble_over_is_found(text: str) -> None:
     """The control."""
@@ -57,7 +65,11 @@ def test_a_decision_that_takes_something_says_why(template: str) -> None:
         ("refused", {}, "tant que la vague est ouverte"),
         ("recovery_opened", {}, "au plus tard le 31 janvier 2022"),
         ("report_sent_back", {}, "au plus tard le 17 janvier 2023"),
-        ("deadline_moved", {"reopened": True, "complete": False}, "au plus tard le 8 janvier 2021 à minuit"),
+        (
+            "deadline_moved",
+            {"reopened": True, "complete": False},
+            "au plus tard le 8 janvier 2021 à minuit",
+        ),
         ("pieces_requested", {"reopened": True}, "au plus tard le 30 décembre 2020 à minuit"),
     ],
 )
@@ -67,7 +79,9 @@ def test_what_can_be_done_is_said_with_its_last_day(
     assert until in read(template, **changes)
 
 
-@pytest.mark.parametrize(("template", "changes"), [("refused", {"receipt": ""}), ("ineligible", {})])
+@pytest.mark.parametrize(
+    ("template", "changes"), [("refused", {"receipt": ""}), ("ineligible", {})]
+)
 def test_a_wave_that_may_be_extended_is_told_without_its_planned_day(
     template: str, changes: dict[str, object]
 ) -> None:
@@ -83,7 +97,9 @@ def test_money_asked_back_is_answered_where_it_can_be_and_nothing_is_decided_bef
 
 
 def test_silence_is_not_told_of_who_may_have_written_by_post() -> None:
-    assert "Le délai donné pour vos observations est passé" in read("recovery_ordered", observed=False)
+    assert "Le délai donné pour vos observations est passé" in read(
+        "recovery_ordered", observed=False
+    )
     assert "pas reçu" not in read("recovery_ordered", observed=False)
 
 

@@ -41,12 +41,16 @@ def test_no_name_can_forge_a_header(name: str) -> None:
 def test_a_subject_with_a_line_break_is_refused() -> None:
     with pytest.raises(ValueError, match="linefeed"):
         as_mail(
-            Letter("x\r\nBcc: spy@elsewhere.example", "t", "<p>t</p>", "a@b.example"), PROGRAMME, NOTICE, AT
+            Letter("x\r\nBcc: spy@elsewhere.example", "t", "<p>t</p>", "a@b.example"),
+            PROGRAMME,
+            NOTICE,
+            AT,
         )
 
 
 @pytest.mark.parametrize(
-    "address", ["", "nobody", "@b.fr", "a@", "a,c@b.fr", "a@b.fr\r\nBcc: x@y.fr", "é@b.fr", "a@b..fr"]
+    "address",
+    ["", "nobody", "@b.fr", "a@", "a,c@b.fr", "a@b.fr\r\nBcc: x@y.fr", "é@b.fr", "a@b..fr"],
 )
 def test_an_address_that_mail_cannot_reach_is_refused_without_repeating_it(address: str) -> None:
     with pytest.raises(Unaddressable) as refused:
@@ -61,8 +65,13 @@ def test_a_domain_with_accents_is_sent_in_ascii() -> None:
 PLAIN_ADDRESSES = st.from_regex(PLAIN, fullmatch=True, alphabet=st.characters(codec="ascii"))
 
 
-@given(PLAIN_ADDRESSES | st.sampled_from(["o'hara+x@b.fr", "a@1", f"{'a' * 72}@b.fr", "a/b@b-c.example"]))
-def test_a_plain_address_stands_in_its_header_as_the_standard_library_writes_it(address: str) -> None:
+@given(
+    PLAIN_ADDRESSES
+    | st.sampled_from(["o'hara+x@b.fr", "a@1", f"{'a' * 72}@b.fr", "a/b@b-c.example"])
+)
+def test_a_plain_address_stands_in_its_header_as_the_standard_library_writes_it(
+    address: str,
+) -> None:
     mail = as_mail(Letter("x", "t", "<p>t</p>", address), PROGRAMME, NOTICE, AT)
     written = SMTP.fold_binary(*SMTP.header_store_parse("To", Address(addr_spec=address)))
     assert LINE + written in mail.content

@@ -22,7 +22,10 @@ from tests.rules.notify.notify_samples import PROGRAMME
 
 SUPPORT = PROGRAMME.support
 REFERENCE_DATA = Path(os.environ.get("REFERENCE_DATA", "../shared/data"))
-SAINT_MARTIN = {"lat": "18.07", "lon": "-63.05"}  # of the laureates' communes, the one without a point
+SAINT_MARTIN = {
+    "lat": "18.07",
+    "lon": "-63.05",
+}  # of the laureates' communes, the one without a point
 NAMES = [f"fabrique-{number}" for number in range(9)]
 WORDS = ["a", "b", "c", "d"]
 words = st.lists(st.sampled_from(WORDS), max_size=2, unique=True).map(tuple)
@@ -118,7 +121,12 @@ def test_an_offer_that_meets_the_need_comes_before_who_is_a_little_nearer() -> N
     near = a_fabrique("near", latitude=46.1, needs=())
     helper = a_fabrique("helper", latitude=46.4, offers=("legal",))
     [found] = match([me], [near, helper], SUPPORT)
-    assert (found.helper, found.met, found.distance_km, found.by_video) == ("helper", ("legal",), 44, False)
+    assert (found.helper, found.met, found.distance_km, found.by_video) == (
+        "helper",
+        ("legal",),
+        44,
+        False,
+    )
     [without] = match([me], [near, replace(helper, latitude=47.0)], SUPPORT)
     assert without.helper == "near", "a detour has its limit"
 
@@ -157,7 +165,10 @@ def test_two_who_help_each_other_are_one_pair() -> None:
 def test_a_crowd_at_one_place_is_looked_at_whole_before_anybody_is_left_out() -> None:
     """The nearest of all have too little room: the search goes on beyond them."""
     seekers = [a_fabrique(f"seeker-{number:02}", room=0) for number in range(30)]
-    helpers = [a_fabrique(f"helper-{number:02}", room=1, latitude=46 + number / 100) for number in range(30)]
+    helpers = [
+        a_fabrique(f"helper-{number:02}", room=1, latitude=46 + number / 100)
+        for number in range(30)
+    ]
     assert len(placed(match(seekers, helpers, SUPPORT))) == 30
 
 
@@ -215,7 +226,9 @@ def real_laureates() -> list[Fabrique]:
     laureates = REFERENCE_DATA / "fabriques-waves-1-3.csv"
     if not laureates.is_file():
         pytest.skip(f"{laureates} is absent: set REFERENCE_DATA to the folder that holds it")
-    with gzip.open(REFERENCE_DATA / "communes-density-2025.csv.gz", "rt", encoding="utf-8") as lines:
+    with gzip.open(
+        REFERENCE_DATA / "communes-density-2025.csv.gz", "rt", encoding="utf-8"
+    ) as lines:
         points = {row["insee_com"]: row for row in csv.DictReader(lines)}
     points["97801"] = SAINT_MARTIN
     communes = load_communes()
@@ -223,6 +236,10 @@ def real_laureates() -> list[Fabrique]:
     for row in csv.DictReader(laureates.read_text(encoding="utf-8").splitlines()):
         code = row["insee_com"]
         point = points.get(code) or points[communes.resolve(code) or code]
-        place = {"commune_code": code, "latitude": float(point["lat"]), "longitude": float(point["lon"])}
+        place = {
+            "commune_code": code,
+            "latitude": float(point["lat"]),
+            "longitude": float(point["lon"]),
+        }
         found.append(a_fabrique(row["id"], needs=(), **place))
     return found

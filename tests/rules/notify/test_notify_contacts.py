@@ -40,7 +40,9 @@ def kept(known: Contact | None, new: Card) -> Contact:
 
 
 def test_who_tried_to_file_under_a_labels_id_gets_none_of_its_letters() -> None:
-    fact = GrantTakenOver.model_validate_json((EXAMPLES / "funding.grant.taken-over.v1.json").read_text())
+    fact = GrantTakenOver.model_validate_json(
+        (EXAMPLES / "funding.grant.taken-over.v1.json").read_text()
+    )
     tried = replace(kept(None, card(1)), candidature_id=fact.candidature_id)
     [contact] = take_over(tried, fact, "heard", "sending").changes
     assert (contact.email, contact.legal_name) == ("", fact.laureate.legal_name)
@@ -53,7 +55,11 @@ def test_given_nobody_when_a_file_comes_then_its_contact_is_used_at_once() -> No
     contact = decision.changes[0]
     assert (decision.result, contact.email) == ("contact-kept", "first@a.example")
     assert (contact.candidature_id, contact.representative) == (DOSSIER, "Camille")
-    assert (contact.legal_name, contact.place_name, contact.commune_code) == ("Asso", "Lieu", "03310")
+    assert (contact.legal_name, contact.place_name, contact.commune_code) == (
+        "Asso",
+        "Lieu",
+        "03310",
+    )
     assert (contact.heard_id, contact.sending_id, contact.latitude) == (
         card(1).heard_id,
         card(1).sending_id,
@@ -103,7 +109,9 @@ def test_given_an_erased_dossier_when_a_file_is_replayed_then_nobody_comes_back(
 
 @settings(suppress_health_check=[HealthCheck.too_slow])  # a machine under load draws slowly
 @given(
-    st.recursive(st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x))
+    st.recursive(
+        st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)
+    )
 )
 def test_anything_unreadable_gives_a_card_and_no_error(data: Any) -> None:
     found = stray_card(DOSSIER, {"holder": data, "place": data})

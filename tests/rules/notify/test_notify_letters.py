@@ -93,7 +93,9 @@ def test_a_mail_program_reads_what_was_written(template: str) -> None:
 
 @pytest.mark.parametrize("template", sorted(CONTEXTS))
 def test_what_a_holder_wrote_is_shown_and_never_executed(template: str) -> None:
-    contact = a_contact(place_name=HOSTILE, legal_name=HOSTILE, representative=HOSTILE, commune_code="99999")
+    contact = a_contact(
+        place_name=HOSTILE, legal_name=HOSTILE, representative=HOSTILE, commune_code="99999"
+    )
     letter = WRITER.write(a_notice(template), contact)
     assert "<script" not in letter.html
     assert "script" not in Words(letter.html).tags
@@ -110,7 +112,9 @@ def test_every_html_letter_can_be_read_by_everyone(template: str) -> None:
 
 def test_the_receipt_has_what_the_law_asks_for() -> None:
     """CRPA R112-5: date of receipt, number, date and remedies of silent rejection, service and contact."""
-    text = " ".join(WRITER.write(a_notice("receipt"), a_contact()).text.replace("\u00a0", " ").split())
+    text = " ".join(
+        WRITER.write(a_notice("receipt"), a_contact()).text.replace("\u00a0", " ").split()
+    )
     for part in (
         "29 décembre 2020 à 10 h 11", "FABT-2020-4-00012", "28 février 2021", "décision implicite de rejet",
         "Programme Nouveaux lieux, nouveaux liens, Agence nationale de la cohésion des territoires",
@@ -123,10 +127,14 @@ def test_the_receipt_has_what_the_law_asks_for() -> None:
 
 
 @pytest.mark.parametrize("template", sorted(DECISIONS))
-def test_a_decision_is_signed_and_tells_where_and_until_when_it_can_be_contested(template: str) -> None:
+def test_a_decision_is_signed_and_tells_where_and_until_when_it_can_be_contested(
+    template: str,
+) -> None:
     """CRPA L212-1, CJA R421-1 and R421-5: what does not tell its remedies can be contested for a year."""
     office = PROGRAMME.authority
-    text = " ".join(WRITER.write(a_notice(template), a_contact()).text.replace("\u00a0", " ").split())
+    text = " ".join(
+        WRITER.write(a_notice(template), a_contact()).text.replace("\u00a0", " ").split()
+    )
     for part in (
         office.signatory_function,
         office.signatory_name,
@@ -139,7 +147,9 @@ def test_a_decision_is_signed_and_tells_where_and_until_when_it_can_be_contested
 
 @pytest.mark.parametrize("template", sorted(CONTEXTS.keys() - DECISIONS))
 def test_what_decides_nothing_is_signed_by_nobody(template: str) -> None:
-    assert PROGRAMME.authority.signatory_name not in WRITER.write(a_notice(template), a_contact()).text
+    assert (
+        PROGRAMME.authority.signatory_name not in WRITER.write(a_notice(template), a_contact()).text
+    )
 
 
 @pytest.mark.parametrize("template", sorted(CONTEXTS))
@@ -150,9 +160,13 @@ def test_there_is_one_address_to_answer_to_and_the_letter_names_it(template: str
 
 
 @pytest.mark.parametrize("template", ["awarded", "promoted"])
-def test_an_award_is_told_to_be_de_minimis_with_its_regulation_amount_and_ceiling(template: str) -> None:
+def test_an_award_is_told_to_be_de_minimis_with_its_regulation_amount_and_ceiling(
+    template: str,
+) -> None:
     """Regulation 1407/2013, article 6: expressly, with its title and where it was published."""
-    text = " ".join(WRITER.write(a_notice(template), a_contact()).text.replace("\u00a0", " ").split())
+    text = " ".join(
+        WRITER.write(a_notice(template), a_contact()).text.replace("\u00a0", " ").split()
+    )
     for part in ("règlement (UE) n° 1407/2013", "JO L 352 du 24.12.2013", "150 000 €", "200 000 €"):
         assert part in text
 
@@ -165,9 +179,14 @@ def test_a_grant_of_one_year_is_told_as_one_payment_and_of_another_regime_withou
     payment = PROGRAMME.payment.model_copy(update={"de_minimis_regime": ""})
     call = PROGRAMME.model_copy(update={"award": award, "payment": payment})
     notice = a_notice(template, awarded_cents=[5_000_000], zone="elsewhere")
-    letter = Writer(call, load_communes(), PROOF, "https://portail.example/proof").write(notice, a_contact())
+    letter = Writer(call, load_communes(), PROOF, "https://portail.example/proof").write(
+        notice, a_contact()
+    )
     text = " ".join(letter.text.replace("\u00a0", " ").split())
-    assert "Subvention, due le 14 février 2022" in text and "Déposer le bilan de l'année soutenue" in text
+    assert (
+        "Subvention, due le 14 février 2022" in text
+        and "Déposer le bilan de l'année soutenue" in text
+    )
     assert "lieu en zone « elsewhere »" in text, "a zone that the call has no more"
     for part in ("minimis", "Chaque année", "1re tranche"):
         assert part not in text
@@ -199,7 +218,9 @@ def test_a_refusal_argues_with_the_marks_the_rank_the_cut_off_and_what_was_missi
         assert part in text
 
 
-@pytest.mark.parametrize("needed", [None, 2001], ids=["no total would do", "more than can be given"])
+@pytest.mark.parametrize(
+    "needed", [None, 2001], ids=["no total would do", "more than can be given"]
+)
 def test_where_no_mark_would_have_been_enough_none_is_asked_for(needed: int | None) -> None:
     text = argued(score_needed=needed)
     assert "d'au moins" not in text
@@ -219,7 +240,9 @@ def test_after_the_list_was_called_from_the_threshold_is_still_that_of_its_publi
 
 def test_a_zone_without_a_laureate_is_said_to_have_none() -> None:
     empty = {"zone": "qpv", "places": 1, "laureates": 0, "rank": None, "score": None}
-    assert "aucun lauréat dans cette vague (1 place restait au programme)." in argued(cutoffs=[empty])
+    assert "aucun lauréat dans cette vague (1 place restait au programme)." in argued(
+        cutoffs=[empty]
+    )
 
 
 def test_who_was_not_ranked_reads_the_reasons_alone() -> None:
@@ -295,11 +318,16 @@ def test_a_refusal_names_each_field_once_in_french_and_never_repeats_a_name_from
         ("holder.email", obliged),
         ("budget.requested_cents.1", "Ce nombre est trop petit."),
         (None, "Seul."),
-        *((name, unexpected) for name in ("https://evil.example/pay", "www.evil.example", "holder.evil")),
+        *(
+            (name, unexpected)
+            for name in ("https://evil.example/pay", "www.evil.example", "holder.evil")
+        ),
         ("budget.requested_cents.0899123456", unexpected),
         ("holder.email", obliged),
     ]
-    lines = file_reasons([Reason(code="x", field=field, message=message) for field, message in told])
+    lines = file_reasons(
+        [Reason(code="x", field=field, message=message) for field, message in told]
+    )
     assert [line for _, line in lines] == [
         "Adresse électronique : Ce champ est obligatoire.",
         "Montants demandés, valeur n° 2 : Ce nombre est trop petit.",

@@ -75,10 +75,15 @@ def test_a_code_is_of_one_dossier_and_one_address_under_one_key() -> None:
     assert PROOF.proven(code, DOSSIER, ("c@b.example",), NOON) is None
 
 
-def test_a_code_of_an_earlier_key_counts_until_that_was_retired_and_mailboxes_keep_their_names() -> None:
+def test_a_code_of_an_earlier_key_counts_until_that_was_retired_and_mailboxes_keep_their_names() -> (
+    None
+):
     code = PROOF.code(DOSSIER, "a@b.example")
     rotated = Proof(b"1" * 32, [(bytes(32), NOON)])
-    assert rotated.proven(code, DOSSIER, ("a@b.example",), NOON - timedelta(seconds=1)) == "a@b.example"
+    assert (
+        rotated.proven(code, DOSSIER, ("a@b.example",), NOON - timedelta(seconds=1))
+        == "a@b.example"
+    )
     assert rotated.proven(code, DOSSIER, ("a@b.example",), NOON) is None
     assert rotated.proven(rotated.code(DOSSIER, "a@b.example"), DOSSIER, ("a@b.example",), NOON)
     assert rotated.mailbox("a@b.example") == PROOF.mailbox("a@b.example")
@@ -86,20 +91,32 @@ def test_a_code_of_an_earlier_key_counts_until_that_was_retired_and_mailboxes_ke
 
 def test_what_left_short_leaves_again_whole_when_the_address_is_proven() -> None:
     short = replace(a_notice("receipt"), state=SENT, short=True)
-    decision = confirm(a_stranger(), "contact@passerelle.example", [short], Cause("code-came-back", NOON))
-    [again] = [change for change in decision.changes if isinstance(change, Notice) and change.state != SENT]
+    decision = confirm(
+        a_stranger(), "contact@passerelle.example", [short], Cause("code-came-back", NOON)
+    )
+    [again] = [
+        change for change in decision.changes if isinstance(change, Notice) and change.state != SENT
+    ]
     [kept] = [change for change in decision.changes if isinstance(change, Contact)]
     assert (again.template, again.context["receipt_number"]) == ("receipt", "FABT-2020-4-00012")
     assert again.notice_id != NOTICE
     assert (decision.result, again.recipient, again.state) == ("address-proven", "holder", "queued")
-    assert [change.short for change in decision.changes if isinstance(change, Notice)] == [False, False]
+    assert [change.short for change in decision.changes if isinstance(change, Notice)] == [
+        False,
+        False,
+    ]
     assert kept.is_proven
 
 
 def test_a_pending_address_that_is_proven_changes_nothing_of_the_one_in_use() -> None:
     short = replace(a_notice("receipt"), state=SENT, short=True)
-    decision = confirm(a_stranger(), "new@passerelle.example", [short], Cause("code-came-back", NOON))
-    assert (decision.result, [type(change) for change in decision.changes]) == ("address-proven", [Contact])
+    decision = confirm(
+        a_stranger(), "new@passerelle.example", [short], Cause("code-came-back", NOON)
+    )
+    assert (decision.result, [type(change) for change in decision.changes]) == (
+        "address-proven",
+        [Contact],
+    )
     assert decision.changes[0].proven == ("new@passerelle.example",)
 
 
@@ -112,11 +129,15 @@ def test_a_code_that_is_none_or_that_came_back_before_changes_nothing() -> None:
 
 
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=120), st.integers(1, 5))
-def test_no_day_has_more_letters_than_it_may_and_none_is_dropped(days: list[int], letters_a_day: int) -> None:
+def test_no_day_has_more_letters_than_it_may_and_none_is_dropped(
+    days: list[int], letters_a_day: int
+) -> None:
     box = Mailbox("m", date(2021, 1, 1))
     leaving: dict[date, int] = {}
     for day in sorted(days):
-        notice = replace(a_notice("receipt"), at=datetime(2021, 1, 1, 12, tzinfo=UTC) + timedelta(days=day))
+        notice = replace(
+            a_notice("receipt"), at=datetime(2021, 1, 1, 12, tzinfo=UTC) + timedelta(days=day)
+        )
         box, notice = paced(box, notice, letters_a_day, PARIS)
         leaves = (notice.retry_at or notice.at).astimezone(PARIS).date()
         leaving[leaves] = leaving.get(leaves, 0) + 1
@@ -124,9 +145,13 @@ def test_no_day_has_more_letters_than_it_may_and_none_is_dropped(days: list[int]
     assert sum(leaving.values()) == len(days)
 
 
-def test_letters_are_counted_under_a_name_that_does_not_tell_the_address_however_it_is_written() -> None:
+def test_letters_are_counted_under_a_name_that_does_not_tell_the_address_however_it_is_written() -> (
+    None
+):
     name = PROOF.mailbox("contact@passerelle.example")
     assert name == PROOF.mailbox("Contact@Passerelle.example")
     assert name != PROOF.mailbox("other@passerelle.example")
     assert "passerelle" not in name
-    assert name != Proof(b"another key").mailbox("contact@passerelle.example"), "nobody can guess it"
+    assert name != Proof(b"another key").mailbox("contact@passerelle.example"), (
+        "nobody can guess it"
+    )

@@ -37,7 +37,11 @@ def test_given_a_queued_notice_when_it_is_sent_then_it_is_said_once() -> None:
     [sent] = decision.facts
     assert (sent.candidature_id, sent.notice_id) == (notice.candidature_id, NOTICE)
     assert (sent.template, sent.cause_id, sent.short) == ("receipt", "cause", False)
-    assert (decision.result, decision.changes[0].state, decision.changes[0].attempts) == ("noted", "sent", 1)
+    assert (decision.result, decision.changes[0].state, decision.changes[0].attempts) == (
+        "noted",
+        "sent",
+        1,
+    )
     again = note({NOTICE: decision.changes[0]}, posted, NOW, PATIENCE)
     assert (again.facts, again.changes) == ((), ())
 
@@ -56,20 +60,28 @@ def test_given_put_offs_then_delays_grow_until_the_limit_and_then_it_fails() -> 
     assert (fact.candidature_id, fact.notice_id) == (notice.candidature_id, NOTICE)
 
 
-def test_a_letter_that_is_not_to_leave_any_more_is_dropped_without_its_words_and_nobody_is_told() -> None:
-    decision = note({NOTICE: a_notice("receipt")}, [Posted(NOTICE, Result.FAILED, DROPPED)], NOW, PATIENCE)
+def test_a_letter_that_is_not_to_leave_any_more_is_dropped_without_its_words_and_nobody_is_told() -> (
+    None
+):
+    decision = note(
+        {NOTICE: a_notice("receipt")}, [Posted(NOTICE, Result.FAILED, DROPPED)], NOW, PATIENCE
+    )
     [dropped] = decision.changes
     assert (dropped.notice_id, dropped.state, dropped.context) == (NOTICE, "dropped", {})
     assert decision.facts == ()
 
 
 def test_a_letter_that_left_short_is_said_to_have_left_short() -> None:
-    decision = note({NOTICE: a_notice("receipt")}, [Posted(NOTICE, Result.SENT, short=True)], NOW, PATIENCE)
+    decision = note(
+        {NOTICE: a_notice("receipt")}, [Posted(NOTICE, Result.SENT, short=True)], NOW, PATIENCE
+    )
     assert decision.changes[0].short is True
     assert decision.facts[0].short is True
 
 
-def test_a_letter_that_left_short_while_its_address_was_proven_is_not_noted_and_leaves_again() -> None:
+def test_a_letter_that_left_short_while_its_address_was_proven_is_not_noted_and_leaves_again() -> (
+    None
+):
     short, whole = Posted(NOTICE, Result.SENT, short=True), Posted(NOTICE, Result.SENT)
     known = {NOTICE: a_notice("receipt")}
     assert not_overtaken(known, [short], {DOSSIER}) == []
@@ -78,9 +90,16 @@ def test_a_letter_that_left_short_while_its_address_was_proven_is_not_noted_and_
 
 
 def test_the_log_says_what_became_of_each_letter() -> None:
-    about = {"candidature_id": DOSSIER, "notice_id": NOTICE, "template": "receipt", "cause_id": "cause"}
+    about = {
+        "candidature_id": DOSSIER,
+        "notice_id": NOTICE,
+        "template": "receipt",
+        "cause_id": "cause",
+    }
     assert posted_before(NoticeSent(**about, short=True)) == Posted(NOTICE, Result.SENT, short=True)
-    assert posted_before(NoticeFailed(**about, cause="smtp-550")) == Posted(NOTICE, Result.FAILED, "smtp-550")
+    assert posted_before(NoticeFailed(**about, cause="smtp-550")) == Posted(
+        NOTICE, Result.FAILED, "smtp-550"
+    )
     assert posted_before(SupportAdvanced(candidature_id=DOSSIER, step="peers")) is None
 
 
@@ -124,7 +143,12 @@ def test_only_one_sits_on_the_seat_until_it_leaves(tmp_path: Path) -> None:
 
 def test_a_relay_is_read_from_its_url() -> None:
     relay = Relay.of("smtp://user:p%40ss@mail.example:2525?starttls=yes")
-    assert (relay.host, relay.port, relay.user, relay.password) == ("mail.example", 2525, "user", "p@ss")
+    assert (relay.host, relay.port, relay.user, relay.password) == (
+        "mail.example",
+        2525,
+        "user",
+        "p@ss",
+    )
     assert relay.starttls is True
     assert Relay.of("smtps://mail.example").port == 465
     for wrong in ("http://mail.example", "smtp://", "smtp://mail.example?starttls=perhaps"):
@@ -136,7 +160,10 @@ def test_a_record_that_cannot_be_written_holds_no_mail_up(caplog: pytest.LogCapt
     with _never_held_up():
         raise KeyError("ms")
     assert "KeyError" in caplog.text
-    with pytest.raises(asyncio.CancelledError), _never_held_up():  # the control: a stop is still a stop
+    with (
+        pytest.raises(asyncio.CancelledError),
+        _never_held_up(),
+    ):  # the control: a stop is still a stop
         raise asyncio.CancelledError
 
 

@@ -39,7 +39,9 @@ def test_given_a_plan_when_it_begins_then_it_is_told() -> None:
 
 def test_the_same_recipient_template_and_cause_are_the_same_notice() -> None:
     one = Message("invitation", matter="meeting-1")
-    assert notice_id(CAUSE, one) == notice_id(CAUSE, Message("invitation", {"other": 1}, matter="meeting-1"))
+    assert notice_id(CAUSE, one) == notice_id(
+        CAUSE, Message("invitation", {"other": 1}, matter="meeting-1")
+    )
     others = [
         notice_id(CAUSE, Message("invitation", matter="meeting-2")),
         notice_id(CAUSE, Message("invitation", recipient="association", matter="meeting-1")),
@@ -60,5 +62,10 @@ def test_who_has_no_address_is_a_failure_that_is_said_not_a_silence() -> None:
 def test_the_same_answer_is_not_said_twice_and_another_is() -> None:
     first = tell_once(a_contact(), "eligibility", "eligible qpv", CAUSE, Message("eligible"))
     contact = first.changes[0]
-    assert tell_once(contact, "eligibility", "eligible qpv", CAUSE, Message("eligible")).changes == ()
-    assert len(tell_once(contact, "eligibility", "ineligible", CAUSE, Message("ineligible")).changes) == 2
+    assert (
+        tell_once(contact, "eligibility", "eligible qpv", CAUSE, Message("eligible")).changes == ()
+    )
+    assert (
+        len(tell_once(contact, "eligibility", "ineligible", CAUSE, Message("ineligible")).changes)
+        == 2
+    )

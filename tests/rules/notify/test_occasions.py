@@ -18,7 +18,17 @@ from shared.contract.event import Event
 from shared.contract.notify import SupportOpened
 from shared.contract.values import Reason
 from shared.kit.errors import TooEarly
-from tests.rules.notify.given import CAUSE, DEADLINE, LATER, SUPPORT, WAVE, WHY, kept, letter, letters
+from tests.rules.notify.given import (
+    CAUSE,
+    DEADLINE,
+    LATER,
+    SUPPORT,
+    WAVE,
+    WHY,
+    kept,
+    letter,
+    letters,
+)
 from tests.rules.notify.notify_samples import AT, CONTEXTS, DOSSIER, a_contact
 
 CONTACT = a_contact()
@@ -28,7 +38,9 @@ NUMBER = "FABT-2020-4-00012-T2-A1"
 FILED_AT = AT - timedelta(days=40)
 ABOUT = {"candidature_id": DOSSIER}
 FACTS: dict[str, Event] = {
-    "already_registered": intake.CandidatureAlreadyRegistered(**ABOUT, receipt_number="FABT-2020-4-00007"),
+    "already_registered": intake.CandidatureAlreadyRegistered(
+        **ABOUT, receipt_number="FABT-2020-4-00007"
+    ),
     "withdrawn": intake.CandidatureWithdrawn(**ABOUT, wave=WAVE),
     "pieces_requested": intake.CandidaturePiecesRequested(
         **ABOUT, missing=("governance",), complete_before=DEADLINE, received_at=FILED_AT
@@ -58,9 +70,16 @@ FACTS: dict[str, Event] = {
         reasons=WHY,
     ),
     "deadline_moved": intake.CandidatureDeadlineMoved(
-        **ABOUT, wave=WAVE, deadline=DEADLINE, answer_due_on=date(2021, 3, 8), complete=True, reopened=True
+        **ABOUT,
+        wave=WAVE,
+        deadline=DEADLINE,
+        answer_due_on=date(2021, 3, 8),
+        complete=True,
+        reopened=True,
     ),
-    "report_expected": funding.ReportExpected(**ABOUT, year=1, due_on=date(2023, 1, 17), days_left=30),
+    "report_expected": funding.ReportExpected(
+        **ABOUT, year=1, due_on=date(2023, 1, 17), days_left=30
+    ),
     "report_received": funding.ReportReceived(**ABOUT, year=1, version=2),
     "report_approved": funding.ReportApproved(**ABOUT, year=1, version=2),
     "report_sent_back": funding.ReportSentBack(**ABOUT, year=1, version=2, reasons=WHY),
@@ -118,7 +137,12 @@ SAYS: dict[str, dict[str, Any]] = {
     "report_sent_back": {"year": 1, "reasons": REASONS, "due_on": None},
     "appeal_received": {"wave": WAVE, "received_at": AT.isoformat(), "answer_by": "2021-05-01"},
     "appeal_refused": {"wave": WAVE, "reasons": REASONS},
-    "recovery_opened": {"number": 1, "amount_cents": 100, "answer_by": "2022-01-31", "reasons": REASONS},
+    "recovery_opened": {
+        "number": 1,
+        "amount_cents": 100,
+        "answer_by": "2022-01-31",
+        "reasons": REASONS,
+    },
     "recovery_ordered": {"amount_cents": 100, "reasons": REASONS, "observed": False},
     "recovery_closed": {"recovered_cents": 60, "waived_cents": 40},
 }
@@ -157,7 +181,9 @@ def checked(eligible: bool, *codes: str) -> eligibility.EligibilityChecked:
 
 def withheld(*codes: str) -> funding.TrancheWithheld:
     reasons = tuple(Reason(code=code, message=code) for code in codes)
-    return funding.TrancheWithheld(tranche_id=TRANCHE, candidature_id=DOSSIER, reasons=reasons, since=AT)
+    return funding.TrancheWithheld(
+        tranche_id=TRANCHE, candidature_id=DOSSIER, reasons=reasons, since=AT
+    )
 
 
 def awarded(promoted: bool = False) -> funding.GrantAwarded:
@@ -184,7 +210,9 @@ def test_given_a_contact_when_a_fact_is_heard_then_one_letter_of_its_own_goes_to
 
 
 @pytest.mark.parametrize("template", sorted(FACTS))
-def test_a_letter_tells_the_amounts_days_and_reasons_of_its_fact_under_the_receipt(template: str) -> None:
+def test_a_letter_tells_the_amounts_days_and_reasons_of_its_fact_under_the_receipt(
+    template: str,
+) -> None:
     fact = FACTS[template]
     told = letter(OCCASIONS[type(fact)](CONTACT, fact, CAUSE)).context
     assert told == {"receipt": "FABT-2020-4-00012", **SAYS[template]}
@@ -196,13 +224,17 @@ def test_the_sample_of_a_letter_holds_what_its_rule_queues(template: str) -> Non
 
 
 @pytest.mark.parametrize("template", sorted(FACTS))
-def test_given_an_erased_dossier_when_a_fact_is_heard_then_nobody_is_written_to(template: str) -> None:
+def test_given_an_erased_dossier_when_a_fact_is_heard_then_nobody_is_written_to(
+    template: str,
+) -> None:
     fact = FACTS[template]
     decision = OCCASIONS[type(fact)](erased(CONTACT, DOSSIER), fact, CAUSE)
     assert (decision.result, letters(decision)) == ("erased", [])
 
 
-def test_given_a_registration_then_its_receipt_and_its_sendings_contact_are_the_ones_to_use() -> None:
+def test_given_a_registration_then_its_receipt_and_its_sendings_contact_are_the_ones_to_use() -> (
+    None
+):
     decision = files.registered(a_contact(receipt_number=""), registered(), CAUSE)
     contact = kept(decision, Contact)
     assert (contact.receipt_number, contact.accepted_id) == ("FABT-2020-4-00012", CAUSE.sending_id)
@@ -218,7 +250,9 @@ def test_given_a_registration_then_its_receipt_and_its_sendings_contact_are_the_
 
 
 def test_a_sending_whose_pieces_are_asked_for_is_the_one_whose_contact_is_used() -> None:
-    decision = files.pieces_requested(a_contact(receipt_number=""), FACTS["pieces_requested"], CAUSE)
+    decision = files.pieces_requested(
+        a_contact(receipt_number=""), FACTS["pieces_requested"], CAUSE
+    )
     assert kept(decision, Contact).accepted_id == CAUSE.sending_id
 
 
@@ -242,7 +276,9 @@ def test_given_a_file_that_cannot_be_read_when_it_is_refused_then_its_own_addres
 
 def test_given_no_file_yet_when_its_refusal_is_read_then_it_waits_for_the_file() -> None:
     with pytest.raises(TooEarly, match=DOSSIER):
-        files.refusal(None, None, intake.CandidatureRefused(candidature_id=DOSSIER, reasons=WHY), CAUSE)
+        files.refusal(
+            None, None, intake.CandidatureRefused(candidature_id=DOSSIER, reasons=WHY), CAUSE
+        )
 
 
 def test_given_no_receipt_yet_when_eligibility_is_read_then_it_waits_for_the_registration() -> None:
@@ -262,11 +298,15 @@ def test_given_the_same_answer_on_a_place_when_the_file_changes_then_it_is_not_t
     told = kept(first, Contact)
     again = files.eligibility_checked(told, checked(True, "in-qpv"), LATER)
     assert (again.result, again.changes) == ("said-before", ())
-    assert letters(files.eligibility_checked(told, checked(False), LATER)) == [("ineligible", "holder")]
+    assert letters(files.eligibility_checked(told, checked(False), LATER)) == [
+        ("ineligible", "holder")
+    ]
 
 
 def test_what_the_office_lacks_is_not_told_in_a_letter() -> None:
-    decision = files.eligibility_checked(CONTACT, checked(False, sorted(OFFICE_CODES)[0], "outside"), CAUSE)
+    decision = files.eligibility_checked(
+        CONTACT, checked(False, sorted(OFFICE_CODES)[0], "outside"), CAUSE
+    )
     assert letter(decision).context["reasons"] == [["outside", "outside"]]
 
 
@@ -287,9 +327,15 @@ def test_given_a_withheld_tranche_when_the_same_gates_stay_closed_then_it_is_tol
 
 
 def test_given_a_tranche_that_came_back_then_its_holder_is_told_as_of_a_rejected_one() -> None:
-    returned = funding.TrancheReturned(**ORDER, order_id=NUMBER, bank_reference="B-1", reason_code="AC04")
+    returned = funding.TrancheReturned(
+        **ORDER, order_id=NUMBER, bank_reference="B-1", reason_code="AC04"
+    )
     told = letter(money.tranche_unpaid(CONTACT, returned, CAUSE))
-    assert (told.template, told.context["number"], told.context["came_back"]) == ("tranche_rejected", 2, True)
+    assert (told.template, told.context["number"], told.context["came_back"]) == (
+        "tranche_rejected",
+        2,
+        True,
+    )
 
 
 def test_given_a_payment_that_officers_declared_dead_then_its_holder_gets_no_letter() -> None:
@@ -299,12 +345,18 @@ def test_given_a_payment_that_officers_declared_dead_then_its_holder_gets_no_let
 
 
 @pytest.mark.parametrize(("promoted", "template"), [(False, "awarded"), (True, "promoted")])
-def test_given_an_award_then_the_laureate_is_told_and_a_plan_opens(promoted: bool, template: str) -> None:
+def test_given_an_award_then_the_laureate_is_told_and_a_plan_opens(
+    promoted: bool, template: str
+) -> None:
     decision = grants.awarded(CONTACT, None, awarded(promoted), moment(CAUSE))
     assert letters(decision) == [(template, "holder")]
     plan = kept(decision, Plan)
     [opened] = [fact for fact in decision.facts if isinstance(fact, SupportOpened)]
-    assert (opened.candidature_id, opened.needs, opened.steps) == (DOSSIER, CONTACT.needs, plan.steps)
+    assert (opened.candidature_id, opened.needs, opened.steps) == (
+        DOSSIER,
+        CONTACT.needs,
+        plan.steps,
+    )
     assert plan.needs == CONTACT.needs
     assert letter(decision).context == {
         "receipt": "FABT-2020-4-00012",
@@ -387,7 +439,9 @@ def test_given_an_officer_who_looks_then_it_is_told_once_and_again_after_another
 def test_given_an_answer_other_than_an_award_then_its_letter_tells_what_it_rests_on(
     kind: type[Event],
 ) -> None:
-    argument = funding.Argument(ranked=80, score=1_200, marks={"impact": 400}, cutoffs=(), score_needed=1_310)
+    argument = funding.Argument(
+        ranked=80, score=1_200, marks={"impact": 400}, cutoffs=(), score_needed=1_310
+    )
     fact = kind(**ABOUT, wave=WAVE, rank=76, reasons=WHY, argument=argument)
     assert letter(OCCASIONS[kind](CONTACT, fact, CAUSE)).context["argument"] == argument.model_dump(
         mode="json"

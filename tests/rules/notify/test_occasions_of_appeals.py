@@ -39,4 +39,8 @@ def test_an_appeal_is_answered_always_by_a_letter_of_its_own_or_by_what_follows_
     if not told:
         assert decision.result == "told-by-the-outcome"
     else:
-        assert letter(decision).context == {"receipt": "FABT-2020-4-00012", "wave": WAVE, "reasons": REASONS}
+        assert letter(decision).context == {
+            "receipt": "FABT-2020-4-00012",
+            "wave": WAVE,
+            "reasons": REASONS,
+        }

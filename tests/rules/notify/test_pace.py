@@ -15,7 +15,8 @@ TODAY = PROGRAMME.local_day(AT)
 def queued(number: int) -> Notice:
     notice = a_notice("receipt")
     return Notice(
-        f"{notice.notice_id[:-1]}{number}", *[getattr(notice, name) for name in Notice.__slots__[1:]]
+        f"{notice.notice_id[:-1]}{number}",
+        *[getattr(notice, name) for name in Notice.__slots__[1:]],
     )
 
 

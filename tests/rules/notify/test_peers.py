@@ -117,7 +117,9 @@ def test_a_letter_says_why_these_two_and_asks_for_no_reason() -> None:
         for one in decision.changes
         if isinstance(one, Notice) and one.candidature_id == A
     }
-    mutual, asked = (WRITER.write(letters[peer], a_contact()).text.replace("\n", " ") for peer in "bc")
+    mutual, asked = (
+        WRITER.write(letters[peer], a_contact()).text.replace("\n", " ") for peer in "bc"
+    )
     assert "chacun de vous peut aider l'autre" in mutual.replace("’", "'")
     assert "les questions juridiques" in mutual
     assert "Ce lieu a demandé un appui sur la gouvernance" in asked
@@ -127,7 +129,10 @@ def test_a_letter_says_why_these_two_and_asks_for_no_reason() -> None:
 def test_both_have_to_agree_before_either_learns_how_to_reach_the_other() -> None:
     community = matched(three())
     first = says(A, B, True, community)
-    assert (first.result, first.facts) == ("peer-accepted", (PeerAccepted(candidature_id=A, peer=B),))
+    assert (first.result, first.facts) == (
+        "peer-accepted",
+        (PeerAccepted(candidature_id=A, peer=B),),
+    )
     assert told(first) == {}
     again = says(A, B, True, community.after(first.changes))
     assert (again.result, again.changes) == ("agreed-before", ())
@@ -181,7 +186,9 @@ def test_two_who_lose_their_helper_and_get_each_other_are_not_told_that_it_is_ov
 ) -> None:
     """A pair of two who help each other serves both: where one alone counts, the other hears two things."""
     if not counted:
-        monkeypatch.setattr(Pair, "served", property(lambda pair: (pair.helped,) if pair.stands else ()))
+        monkeypatch.setattr(
+            Pair, "served", property(lambda pair: (pair.helped,) if pair.stands else ())
+        )
     community = replace(
         a_community(
             a_laureate(A, offers=("legal", "governance")),
@@ -223,9 +230,9 @@ def test_a_cancelled_erased_or_unwilling_laureate_is_named_to_nobody() -> None:
     decision = match_wave(WHOLE, a_community(cancelled, unwilling, erased, here), CAUSE, SUPPORT)
     assert (pairs_in(decision), decision.facts) == ([], ())
     back = replace(unwilling, member=Member(B, ("legal",)))
-    assert pairs_in(match_wave(WHOLE, a_community(cancelled, back, erased, here), CAUSE, SUPPORT)) == [
-        ("b", "d")
-    ]
+    assert pairs_in(
+        match_wave(WHOLE, a_community(cancelled, back, erased, here), CAUSE, SUPPORT)
+    ) == [("b", "d")]
 
 
 def test_what_is_declared_replaces_what_the_file_offered() -> None:
@@ -236,7 +243,9 @@ def test_what_is_declared_replaces_what_the_file_offered() -> None:
 
 def test_who_comes_back_is_named_a_peer_at_once_where_the_wave_was_matched() -> None:
     community = three()
-    assert take_part(A, replace(community, matched=frozenset()), CAUSE, SUPPORT).result == "expected"
+    assert (
+        take_part(A, replace(community, matched=frozenset()), CAUSE, SUPPORT).result == "expected"
+    )
     assert pairs_in(take_part(A, community, CAUSE, SUPPORT)) == [("a", "b")]
     assert take_part(D, community, CAUSE, SUPPORT).result == "expected"
 
@@ -250,7 +259,9 @@ def test_a_refusal_counts_as_a_time_one_was_asked_and_another_s_does_not(ends: l
 
 
 answers = st.lists(
-    st.tuples(st.integers(0, 5), st.integers(0, 9), st.sampled_from(["yes", "no", "leave", "silence"])),
+    st.tuples(
+        st.integers(0, 5), st.integers(0, 9), st.sampled_from(["yes", "no", "leave", "silence"])
+    ),
     max_size=12,
 )
 
@@ -264,7 +275,10 @@ def test_whatever_is_answered_the_promises_of_peers_hold(
     words = ("legal", "training", "funding")
     laureates = [
         a_laureate(
-            one, needs=(words[number % 3],), offers=(words[(number + 1) % 3],), latitude=46 + number / 10
+            one,
+            needs=(words[number % 3],),
+            offers=(words[(number + 1) % 3],),
+            latitude=46 + number / 10,
         )
         for number, one in enumerate(names)
     ]
@@ -304,7 +318,9 @@ def test_who_never_answers_is_waited_for_until_the_last_day_and_no_longer() -> N
     assert in_days(community, days).result == "no-peers"
     over = in_days(community, days + 1)
     assert {fact.because for fact in over.facts if isinstance(fact, PeerEnded)} == {"lapsed"}
-    assert pairs_in(over) == [("a", "b"), ("c", "a")], "nobody is asked anew for who did not answer themself"
+    assert pairs_in(over) == [("a", "b"), ("c", "a")], (
+        "nobody is asked anew for who did not answer themself"
+    )
     assert {name for name, _ in told(over)} == {"peer_lapsed"}
     after = community.after(over.changes)
     assert [pair.stands for pair in after.pairs] == [False, False]
@@ -332,7 +348,9 @@ def test_whoever_said_yes_gets_another_helper_and_the_silent_one_counts_as_asked
     assert (silent.ended_by, silent.asks(B), silent.lapsed) == (B, True, True)
 
 
-def test_who_agreed_to_help_is_told_that_the_other_did_not_answer_and_was_not_asked_for_nothing() -> None:
+def test_who_agreed_to_help_is_told_that_the_other_did_not_answer_and_was_not_asked_for_nothing() -> (
+    None
+):
     community = matched(three())
     yes = community.after(says(A, C, True, community).changes)
     over = in_days(yes, SUPPORT.peer_answer_days + 1)
@@ -369,7 +387,9 @@ def test_letters_to_others_lose_the_words_about_who_is_erased() -> None:
 
 
 @given(st.permutations(range(4)), st.integers(1, 4))
-def test_a_wave_is_complete_once_as_many_plans_opened_as_were_ranked(order: list[int], expected: int) -> None:
+def test_a_wave_is_complete_once_as_many_plans_opened_as_were_ranked(
+    order: list[int], expected: int
+) -> None:
     wave = WaveSupport("2020-4", expected=expected)
     complete = []
     for number in order:
@@ -380,7 +400,9 @@ def test_a_wave_is_complete_once_as_many_plans_opened_as_were_ranked(order: list
 
 
 def test_a_day_after_the_first_award_peers_are_matched_with_those_that_are_there() -> None:
-    wave = count_opened(count_opened(WaveSupport("2020-4"), a_plan()), a_plan(B, awarded_at=AT + ONE_DAY))
+    wave = count_opened(
+        count_opened(WaveSupport("2020-4"), a_plan()), a_plan(B, awarded_at=AT + ONE_DAY)
+    )
     assert wave.first_awarded_at == AT
     assert not is_late(wave, AT + ONE_DAY)
     assert is_late(wave, AT + ONE_DAY + timedelta(microseconds=1))
@@ -389,7 +411,12 @@ def test_a_day_after_the_first_award_peers_are_matched_with_those_that_are_there
 
 @pytest.mark.parametrize(
     ("matched_before", "opened", "promoted", "now"),
-    [(False, 2, False, True), (True, 2, True, True), (True, 2, False, False), (False, 1, True, False)],
+    [
+        (False, 2, False, True),
+        (True, 2, True, True),
+        (True, 2, False, False),
+        (False, 1, True, False),
+    ],
 )
 def test_peers_are_looked_for_once_a_wave_is_whole_and_then_for_who_is_promoted_into_it(
     matched_before: bool, opened: int, promoted: bool, now: bool

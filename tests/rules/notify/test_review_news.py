@@ -41,7 +41,9 @@ def registered(**changes: Any) -> ReviewerRegistered:
     return ReviewerRegistered(actor=actor, reason="Vivier.", reviewer_id="anna", **changes)
 
 
-def test_given_a_reviewer_with_an_address_then_it_is_kept_and_registered_again_without_it_it_goes() -> None:
+def test_given_a_reviewer_with_an_address_then_it_is_kept_and_registered_again_without_it_it_goes() -> (
+    None
+):
     assert register(registered(email=ANNA.address)).changes == (ANNA,)
     assert register(registered()).changes == (Correspondent("anna", ""),)
 
@@ -54,14 +56,18 @@ def test_an_address_that_is_none_is_refused_at_the_edge(email: str) -> None:
 
 def test_given_no_address_then_there_is_no_letter() -> None:
     for known in (None, Correspondent("anna", "")):
-        assert review_news(known, briefed(asked=1, to_read=(OPEN,)), CAUSE) == Decision("no-address")
+        assert review_news(known, briefed(asked=1, to_read=(OPEN,)), CAUSE) == Decision(
+            "no-address"
+        )
 
 
 def test_given_a_day_that_brought_something_then_one_letter_goes_to_the_reviewer() -> None:
     decision = review_news(ANNA, briefed(asked=1, given=2, reminded=1, to_read=(OPEN,)), CAUSE)
     assert letters(decision) == [("review_news", "reviewer")]
     again = review_news(ANNA, briefed(asked=1, given=2, reminded=1, to_read=(OPEN,)), CAUSE)
-    assert letter(again).notice_id == letter(decision).notice_id, "heard again, it is the same letter"
+    assert letter(again).notice_id == letter(decision).notice_id, (
+        "heard again, it is the same letter"
+    )
 
 
 def test_given_a_reminder_when_everything_was_given_since_then_there_is_no_letter() -> None:
@@ -110,7 +116,9 @@ def test_given_that_all_is_given_then_the_reviewer_is_thanked_and_asked_for_noth
     assert "Merci : vos évaluations sont toutes rendues" in text
     assert "3 évaluations sont bien reçues" in text
     assert "Ce que vous devez faire" not in text
-    assert "toutes rendues" not in told(briefed(given=3, to_read=(OPEN,))), "the control: one is left"
+    assert "toutes rendues" not in told(briefed(given=3, to_read=(OPEN,))), (
+        "the control: one is left"
+    )
 
 
 @pytest.mark.parametrize(
@@ -131,14 +139,18 @@ def test_given_a_file_that_is_taken_from_a_reviewer_then_the_letter_says_why(
     assert words in told(briefed(released=(released,)))
 
 
-def test_given_a_letter_that_left_then_the_log_says_to_whom_and_tells_it_to_a_new_database() -> None:
+def test_given_a_letter_that_left_then_the_log_says_to_whom_and_tells_it_to_a_new_database() -> (
+    None
+):
     notice = letter(review_news(ANNA, briefed(asked=1, to_read=(OPEN,)), CAUSE))
     known = {notice.notice_id: notice}
     [sent] = note(known, [Posted(notice.notice_id, Result.SENT)], AT, Patience()).facts
     assert isinstance(sent, DigestSent)
     assert (sent.dossier, sent.template) == ("anna", "review_news")
     assert posted_before(sent) == Posted(notice.notice_id, Result.SENT)
-    [failed] = note(known, [Posted(notice.notice_id, Result.FAILED, "address-invalid")], AT, Patience()).facts
+    [failed] = note(
+        known, [Posted(notice.notice_id, Result.FAILED, "address-invalid")], AT, Patience()
+    ).facts
     assert isinstance(failed, DigestFailed)
     assert posted_before(failed) == Posted(notice.notice_id, Result.FAILED, "address-invalid")
 

@@ -7,10 +7,21 @@ from services.notify.domain.pairs import Member, Pair
 from services.notify.domain.peers import WaveSupport, match_wave
 from tests.rules.notify.given import LATER
 from tests.rules.notify.notify_samples import AT
-from tests.rules.notify.test_peers import ONE_DAY, SUPPORT, A, B, D, a_community, a_laureate, pairs_in
+from tests.rules.notify.test_peers import (
+    ONE_DAY,
+    SUPPORT,
+    A,
+    B,
+    D,
+    a_community,
+    a_laureate,
+    pairs_in,
+)
 
 
-def test_who_let_a_peer_lapse_is_left_out_of_later_rankings_until_they_declare_themselves_again() -> None:
+def test_who_let_a_peer_lapse_is_left_out_of_later_rankings_until_they_declare_themselves_again() -> (
+    None
+):
     known = a_laureate(A, needs=("legal",))
     later = a_laureate(D, offers=("legal",))
     lapsed = Pair(A, B, AT, ended_by=B, lapsed=True)

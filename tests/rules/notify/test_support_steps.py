@@ -114,7 +114,9 @@ def in_state(state: StepState, owner: str = "association") -> Supported:
 
 def act(kind: type[Any], actor: Actor = TEAM, **said: Any) -> Any:
     named = {"step": "need-governance"} if issubclass(kind, StepAct) else {}
-    return kind(candidature_id=DOSSIER, actor=actor, reason="Dit au téléphone.", **{**named, **said})
+    return kind(
+        candidature_id=DOSSIER, actor=actor, reason="Dit au téléphone.", **{**named, **said}
+    )
 
 
 def said(decision: Decision) -> list[tuple[str, str, str]]:
@@ -126,7 +128,9 @@ def codes(decision: Decision) -> list[str]:
     return [reason.code for reason in decision.reasons]
 
 
-def test_given_an_award_then_every_step_is_proposed_with_an_owner_and_a_day_and_none_is_done() -> None:
+def test_given_an_award_then_every_step_is_proposed_with_an_owner_and_a_day_and_none_is_done() -> (
+    None
+):
     known = opened("governance", "communication", "training")
     rows = [(one.name, one.owner, one.due_on - DAY, one.state) for one in known.steps]
     assert rows == [
@@ -162,9 +166,9 @@ def test_control_with_their_agreement_it_is_introduced_and_gets_its_steps() -> N
         ("need-governance", "proposed", "association"),
         ("introduction", "proposed", "association"),
     ]
-    assert [(one.template, one.recipient) for one in decision.changes if isinstance(one, Notice)] == [
-        ("introduction", "association")
-    ]
+    assert [
+        (one.template, one.recipient) for one in decision.changes if isinstance(one, Notice)
+    ] == [("introduction", "association")]
     assert move_step(handed("governance"), act(StepAgreed, PARTNER), on()).result == "step-agreed"
     assert hand_over(handed("governance"), on()).result == "handed-over"
 
@@ -180,7 +184,9 @@ def test_given_consent_that_ends_then_what_the_association_had_is_the_teams() ->
     assert not ended.plan.handed_over
     assert take_back(ended, on()).result == "not-handed-over"
     again = after(ended, note_consent(ended, act(ConsentNoted, agreed=True), on()))
-    assert step(again, "introduction-2").state == "proposed", "an introduction that was dropped stays so"
+    assert step(again, "introduction-2").state == "proposed", (
+        "an introduction that was dropped stays so"
+    )
 
 
 @pytest.mark.parametrize("kind", MOVERS, ids=lambda kind: kind.__name__)
@@ -208,7 +214,9 @@ def walk(known: Supported, *acts: tuple[date, Any]) -> Supported:
     return known
 
 
-def test_given_work_when_it_is_agreed_started_and_finished_then_its_outcome_and_its_people_are_kept() -> None:
+def test_given_work_when_it_is_agreed_started_and_finished_then_its_outcome_and_its_people_are_kept() -> (
+    None
+):
     known = walk(
         handed("governance"),
         (DAY, act(StepAgreed, PARTNER)),
@@ -246,7 +254,11 @@ def test_what_is_overdue_counts_on_every_side_and_what_is_done_late_stays_late(o
 
 def test_a_step_that_its_owner_sends_back_is_the_teams_until_somebody_else_has_it() -> None:
     back = walk(in_state("agreed"), (DAY, act(StepReturned, PARTNER)))
-    assert (back.steps[0].owner, back.steps[0].state, back.steps[0].returned) == ("team", "proposed", True)
+    assert (back.steps[0].owner, back.steps[0].state, back.steps[0].returned) == (
+        "team",
+        "proposed",
+        True,
+    )
     assert codes(move_step(back, act(StepReturned), on())) == ["step-with-the-team"]
     given = walk(back, (DAY, act(StepAssigned, owner="mentor")))
     assert (given.steps[0].owner, given.steps[0].returned) == ("mentor", False)
@@ -256,7 +268,10 @@ def test_a_step_put_off_is_still_agreed_and_one_given_to_another_is_not() -> Non
     later = DAY + timedelta(days=400)
     put_off = walk(in_state("agreed"), (DAY, act(StepAssigned, owner="association", due_on=later)))
     assert (put_off.steps[0].state, put_off.steps[0].due_on) == ("agreed", later)
-    assert walk(in_state("agreed"), (DAY, act(StepAssigned, owner="team"))).steps[0].state == "proposed"
+    assert (
+        walk(in_state("agreed"), (DAY, act(StepAssigned, owner="team"))).steps[0].state
+        == "proposed"
+    )
     past = act(StepAssigned, owner="team", due_on=DAY - timedelta(days=1))
     assert codes(move_step(in_state("agreed"), past, on())) == ["due-day-past"]
 
@@ -264,10 +279,17 @@ def test_a_step_put_off_is_still_agreed_and_one_given_to_another_is_not() -> Non
 def test_a_step_that_was_done_is_reopened_with_a_new_day() -> None:
     day = DAY + timedelta(days=300)
     known = walk(
-        handed("governance"), (DAY, act(StepAgreed)), (DAY, act(StepFinished)), (day, act(StepReopened))
+        handed("governance"),
+        (DAY, act(StepAgreed)),
+        (DAY, act(StepFinished)),
+        (day, act(StepReopened)),
     )
     again = step(known, "need-governance")
-    assert (again.state, again.ended_on, again.due_on) == ("agreed", None, day + timedelta(days=365))
+    assert (again.state, again.ended_on, again.due_on) == (
+        "agreed",
+        None,
+        day + timedelta(days=365),
+    )
 
 
 def test_the_association_moves_its_own_steps_alone() -> None:
@@ -275,10 +297,16 @@ def test_the_association_moves_its_own_steps_alone() -> None:
         if issubclass(kind, StepAct):
             decision = move_step(in_state(FROM[kind][0], "team"), act(kind, PARTNER), on())
             assert codes(decision) == ["step-not-yours"], kind
-    for owner, result in (("association", "step-opened"), ("holder", "step-opened"), ("team", "refused")):
+    for owner, result in (
+        ("association", "step-opened"),
+        ("holder", "step-opened"),
+        ("team", "refused"),
+    ):
         decision = open_step(handed(), act(StepOpened, PARTNER, need="legal", owner=owner), on())
         assert decision.result == result
-    assert codes(hold_interview(handed(), act(InterviewHeld, PARTNER, needs=()), on())) == ["step-not-yours"]
+    assert codes(hold_interview(handed(), act(InterviewHeld, PARTNER, needs=()), on())) == [
+        "step-not-yours"
+    ]
 
 
 def test_the_association_holds_an_interview_over_its_own_steps_alone() -> None:
@@ -295,8 +323,12 @@ def test_the_association_holds_an_interview_over_its_own_steps_alone() -> None:
         ("need-communication", "proposed", "holder"),
         ("need-funding", "agreed", "association"),
     ]
-    of_the_team = {name for name, _, _ in said(hold_interview(known, act(InterviewHeld, needs=needs), on()))}
-    assert {"need-training", "need-legal"} <= of_the_team, "the control: the team settles everybody's"
+    of_the_team = {
+        name for name, _, _ in said(hold_interview(known, act(InterviewHeld, needs=needs), on()))
+    }
+    assert {"need-training", "need-legal"} <= of_the_team, (
+        "the control: the team settles everybody's"
+    )
 
 
 def test_of_who_is_not_handed_over_the_association_learns_nothing_by_trying() -> None:
@@ -304,13 +336,16 @@ def test_of_who_is_not_handed_over_the_association_learns_nothing_by_trying() ->
     held = after(known, hold_interview(known, act(InterviewHeld, needs=()), on()))
     for one in (known, held, after(held, close_plan(held, on()))):
         tries = [
-            move_step(one, act(StepCommented, PARTNER, step=f"need-{n}"), on()) for n in ("governance", "x")
+            move_step(one, act(StepCommented, PARTNER, step=f"need-{n}"), on())
+            for n in ("governance", "x")
         ]
         tries.append(hold_interview(one, act(InterviewHeld, PARTNER, needs=()), on()))
         assert [codes(decision) for decision in tries] == [["not-handed-over"]] * 3
 
 
-def test_given_a_first_interview_then_needs_become_agreed_steps_and_the_others_are_dropped() -> None:
+def test_given_a_first_interview_then_needs_become_agreed_steps_and_the_others_are_dropped() -> (
+    None
+):
     known = handed("governance", "communication")
     decision = hold_interview(known, act(InterviewHeld, needs=("governance", "legal")), on())
     assert said(decision) == [
@@ -360,7 +395,9 @@ def fill(known: Supported) -> Supported:
 
 def test_a_plan_and_a_step_have_their_limits() -> None:
     full = fill(handed())
-    assert codes(open_step(full, act(StepOpened, need="legal", owner="team"), on())) == ["plan-full"]
+    assert codes(open_step(full, act(StepOpened, need="legal", owner="team"), on())) == [
+        "plan-full"
+    ]
     assert codes(hold_interview(full, act(InterviewHeld, needs=("legal",)), on())) == ["plan-full"]
     known = in_state("agreed")
     note = move_of("step.commented", on().now, "durand", "instructor", "Rien de neuf.")
@@ -389,7 +426,9 @@ def test_given_a_step_that_the_holder_owns_then_they_are_told_what_it_is_and_by_
     agreed = move_step(in_state("proposed", "holder"), act(StepAgreed), on())
     assert [one.template for one in agreed.changes if isinstance(one, Notice)] == ["steps_agreed"]
     reopened = move_step(in_state("done", "holder"), act(StepReopened), on())
-    assert not [one for one in reopened.changes if isinstance(one, Notice)], "nobody had agreed to it"
+    assert not [one for one in reopened.changes if isinstance(one, Notice)], (
+        "nobody had agreed to it"
+    )
     for owner in ("team", "association", "mentor"):
         others = move_step(in_state("proposed", owner), act(StepAgreed), on())
         assert not [one for one in others.changes if isinstance(one, Notice)], "the control"

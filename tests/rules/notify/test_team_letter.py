@@ -19,7 +19,9 @@ from tests.rules.notify.given import CAUSE, kept, letters
 from tests.rules.notify.notify_samples import AT, PROGRAMME, WRITER
 
 DAY = date(2021, 2, 15)
-OLD = Work(AppealDecided, "a-dossier", "recours à trancher", AT - timedelta(days=9), "FABT-2020-4-00012")
+OLD = Work(
+    AppealDecided, "a-dossier", "recours à trancher", AT - timedelta(days=9), "FABT-2020-4-00012"
+)
 YOUNG = Work(WaveApproved, "2020-4", "classement à approuver", AT)
 TIMELESS = Work(TerritoryDecided, "another-dossier", "territoire à trancher")
 NOTHING = TeamDay(TEAM)
@@ -45,7 +47,12 @@ def after(*decisions: Decision) -> TeamDay:
 
 def of_all(*work: Work, day: date = DAY) -> list[tuple[str, WorkListed]]:
     quiet = listed(day=day)
-    return [("intake", quiet), ("eligibility", listed(*work, day=day)), ("funding", quiet), ("notify", quiet)]
+    return [
+        ("intake", quiet),
+        ("eligibility", listed(*work, day=day)),
+        ("funding", quiet),
+        ("notify", quiet),
+    ]
 
 
 def told(decision: Decision) -> str:
@@ -114,10 +121,14 @@ def test_given_a_service_that_said_nothing_yesterday_then_the_letter_leaves_and_
     assert "pas complète" not in told(heard(*of_all(YOUNG))[-1]), "the control"
 
 
-def test_given_a_service_that_never_spoke_then_the_second_day_has_its_letter_and_it_says_so() -> None:
+def test_given_a_service_that_never_spoke_then_the_second_day_has_its_letter_and_it_says_so() -> (
+    None
+):
     """It must not take the letter from the others for ever."""
     first = heard(*of_all(YOUNG)[:2])
-    assert [letters(decision) for decision in first] == [[], []], "the first day waits for everybody"
+    assert [letters(decision) for decision in first] == [[], []], (
+        "the first day waits for everybody"
+    )
     found = heard(*of_all(YOUNG, day=DAY + timedelta(days=1))[:2], before=after(*first))
     assert letters(found[-1]) == [("work_waiting", "team")]
     assert "la sélection et les paiements, depuis le début" in told(found[-1])
@@ -136,9 +147,13 @@ def test_given_days_on_which_nobody_spoke_then_the_next_letter_waits_for_all_aga
     assert [len(letters(decision)) for decision in found] == [0, 0, 0, 1, 0, 0, 0, 1]
 
 
-def test_given_a_list_of_a_day_that_another_service_has_left_then_it_is_too_late_for_a_letter() -> None:
+def test_given_a_list_of_a_day_that_another_service_has_left_then_it_is_too_late_for_a_letter() -> (
+    None
+):
     tomorrow = DAY + timedelta(days=1)
-    found = heard(*of_all(YOUNG)[:3], ("intake", listed(YOUNG, day=tomorrow)), ("notify", listed(YOUNG)))
+    found = heard(
+        *of_all(YOUNG)[:3], ("intake", listed(YOUNG, day=tomorrow)), ("notify", listed(YOUNG))
+    )
     assert [letters(decision) for decision in found] == [[]] * 5
 
 

@@ -21,7 +21,9 @@ PARIS = ZoneInfo("Europe/Paris")
 
 
 def refused(*codes: str, at: datetime = datetime(2021, 2, 15, 9, tzinfo=UTC)) -> str:
-    notice = replace(a_notice("refused", reasons=[[code, f"Motif {code}."] for code in codes]), at=at)
+    notice = replace(
+        a_notice("refused", reasons=[[code, f"Motif {code}."] for code in codes]), at=at
+    )
     return flat(WRITER.write(notice, a_contact()).text)
 
 
@@ -68,8 +70,12 @@ def test_the_wave_that_is_named_is_the_one_that_is_open_or_opens_next(
 
 
 def test_every_deadline_is_told_in_the_time_it_is_counted_in() -> None:
-    assert flat(french.last_moment("2020-12-31T00:00:00+01:00", PARIS)).endswith("à minuit (heure de Paris)")
-    assert flat(french.last_moment("2021-01-02T11:30:00+01:00", PARIS)).endswith("à 11 h 30 (heure de Paris)")
+    assert flat(french.last_moment("2020-12-31T00:00:00+01:00", PARIS)).endswith(
+        "à minuit (heure de Paris)"
+    )
+    assert flat(french.last_moment("2021-01-02T11:30:00+01:00", PARIS)).endswith(
+        "à 11 h 30 (heure de Paris)"
+    )
     assert french.city_time(ZoneInfo("Indian/Reunion")) == "heure de Reunion"
 
 

@@ -33,20 +33,27 @@ def test_no_account_of_a_programme_names_one_of_another(tmp_path: Path) -> None:
     texts = {name: accounts_config(make_keys(tmp_path / name), name) for name in ("one", "other")}
     block = accounts_block(texts.values())
     for name, text in texts.items():
-        told = {account for pair in NAMED.findall(text) for account in re.findall(r"[\w-]+", "".join(pair))}
+        told = {
+            account
+            for pair in NAMED.findall(text)
+            for account in re.findall(r"[\w-]+", "".join(pair))
+        }
         assert told and all(account.startswith(f"{name}_") for account in told)
         accounts = accounts_in(block, name)
         assert accounts == accounts_in(accounts_block([text]), name)
         assert {CORE, *(front_end.name for front_end in EMBEDDED)} < set(accounts)
     keys = [
-        {key for account in accounts_in(block, name).values() for key in account.rights} for name in texts
+        {key for account in accounts_in(block, name).values() for key in account.rights}
+        for name in texts
     ]
     assert keys[0].isdisjoint(keys[1])
 
 
 def test_what_an_account_imports_is_exported_to_it_by_name(tmp_path: Path) -> None:
     """The control of the pattern above: what is read back is what was written."""
-    accounts = accounts_in(accounts_block([accounts_config(make_keys(tmp_path / "keys"), "one")]), "one")
+    accounts = accounts_in(
+        accounts_block([accounts_config(make_keys(tmp_path / "keys"), "one")]), "one"
+    )
     exported = "\n".join(accounts[CORE].exports)
     assert accounts["holders"].imports
     assert '"one_holders"' in exported
@@ -113,7 +120,9 @@ def test_prepared_again_a_server_that_spoke_tls_does_so(tmp_path: Path) -> None:
 
 def test_while_a_platform_runs_on_the_folder_nothing_of_it_is_prepared(tmp_path: Path) -> None:
     with only_one(tmp_path):
-        write_record(tmp_path, PlatformRecord(os.getpid(), "nats://127.0.0.1:4222", "", rehearsal=False))
+        write_record(
+            tmp_path, PlatformRecord(os.getpid(), "nats://127.0.0.1:4222", "", rehearsal=False)
+        )
         with pytest.raises(PlatformNotStarted, match="a platform runs on"):
             prepared(tmp_path)
     assert configurations(tmp_path) == []

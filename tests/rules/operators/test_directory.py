@@ -37,6 +37,9 @@ async def test_every_page_is_written_and_no_cell_is_a_formula(tmp_path: Path) ->
         rows = list(csv.DictReader(opened))
     assert tuple(rows[0]) == COLUMNS
     assert [row["lieu"] for row in rows] == ["'=Le Moulin()", "La Ruche"]
-    assert (rows[1]["propose"], rows[1]["types"]) == ("les questions juridiques", "coworking | fablab")
+    assert (rows[1]["propose"], rows[1]["types"]) == (
+        "les questions juridiques",
+        "coworking | fablab",
+    )
     assert rows[1]["cherche"] == "le modèle économique | la gouvernance"
     assert (rows[1]["contact"], rows[1]["reference"]) == ("contact@programme.example", "FABT-1")

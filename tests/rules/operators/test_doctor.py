@@ -48,17 +48,24 @@ def levels(findings: list[Finding]) -> list[str]:
 
 def test_the_exit_code_is_that_of_the_worst_finding() -> None:
     warning, error = (Finding(level, "x", "what", "todo") for level in ("warning", "error"))
-    assert [worst([]), worst([warning]), worst([warning, error, warning])] == [HEALTHY, WARNED, BROKEN]
+    assert [worst([]), worst([warning]), worst([warning, error, warning])] == [
+        HEALTHY,
+        WARNED,
+        BROKEN,
+    ]
 
 
 @pytest.mark.parametrize(
-    ("mode", "found"), [(0o100600, []), (0o100400, []), (0o100640, ["error"]), (0o100604, ["error"])]
+    ("mode", "found"),
+    [(0o100600, []), (0o100400, []), (0o100640, ["error"]), (0o100604, ["error"])],
 )
 def test_a_key_that_others_may_read_is_found(mode: int, found: list[str]) -> None:
     assert levels(judge_keys({KEY: mode}, [])) == found
 
 
-def test_a_process_that_ended_is_found_for_an_hour_and_one_that_ends_again_and_again_is_an_error() -> None:
+def test_a_process_that_ended_is_found_for_an_hour_and_one_that_ends_again_and_again_is_an_error() -> (
+    None
+):
     def record(minutes: int, again: bool = False, runs: bool = True) -> PlatformRecord:
         at = (NOW - timedelta(minutes=minutes)).isoformat()
         pids = {"notify": 7} if runs else {}
@@ -66,7 +73,10 @@ def test_a_process_that_ended_is_found_for_an_hour_and_one_that_ends_again_and_a
         return PlatformRecord(1, "", "", False, pids=pids, starts={"notify": 4}, endings=endings)
 
     [finding] = judge_processes(record(5), NOW)
-    assert finding.level == "warning" and "exit 4 at 11:55:00 UTC, 4 starts): no such key" in finding.what
+    assert (
+        finding.level == "warning"
+        and "exit 4 at 11:55:00 UTC, 4 starts): no such key" in finding.what
+    )
     assert levels(judge_processes(record(5, again=True), NOW)) == ["error"]
     assert judge_processes(record(61), NOW) == []
     assert levels(judge_processes(record(61, runs=False), NOW)) == ["warning"]
@@ -74,7 +84,8 @@ def test_a_process_that_ended_is_found_for_an_hour_and_one_that_ends_again_and_a
 
 
 @pytest.mark.parametrize(
-    ("free_bytes", "found"), [(10**10, []), (10**9, ["warning"]), (10**7, ["error"]), (0, ["error"])]
+    ("free_bytes", "found"),
+    [(10**10, []), (10**9, ["warning"]), (10**7, ["error"]), (0, ["error"])],
 )
 def test_a_disk_that_runs_out_is_found(free_bytes: int, found: list[str]) -> None:
     assert levels(judge_disk("var", free_bytes)) == found
@@ -126,13 +137,16 @@ def stream_info(stream: Stream, used_bytes: int = 0, **changed: Any) -> StreamIn
 
 
 @pytest.mark.parametrize(
-    ("used_bytes", "found"), [(0, []), (799, []), (800, ["warning"]), (979, ["warning"]), (980, ["error"])]
+    ("used_bytes", "found"),
+    [(0, []), (799, []), (800, ["warning"]), (979, ["warning"]), (980, ["error"])],
 )
 def test_a_stream_that_is_nearly_full_is_found_before_its_sender_is_refused(
     used_bytes: int, found: list[str]
 ) -> None:
     stream = own_streams("small", [SMALL])[0]
-    assert levels(judge_stream(stream, stream_info(stream, used_bytes), "fabriques", False)) == found
+    assert (
+        levels(judge_stream(stream, stream_info(stream, used_bytes), "fabriques", False)) == found
+    )
 
 
 @pytest.mark.parametrize(
@@ -141,10 +155,15 @@ def test_a_stream_that_is_nearly_full_is_found_before_its_sender_is_refused(
         ([], []),
         ([PeerInfo(name="b", current=True), PeerInfo(name="c", current=True)], []),
         ([PeerInfo(name="b", current=True), PeerInfo(name="c", current=False)], ["warning"]),
-        ([PeerInfo(name="b", current=True), PeerInfo(name="c", current=True, offline=True)], ["warning"]),
+        (
+            [PeerInfo(name="b", current=True), PeerInfo(name="c", current=True, offline=True)],
+            ["warning"],
+        ),
     ],
 )
-def test_a_server_of_a_cluster_that_is_away_is_found(replicas: list[PeerInfo], found: list[str]) -> None:
+def test_a_server_of_a_cluster_that_is_away_is_found(
+    replicas: list[PeerInfo], found: list[str]
+) -> None:
     stream = own_streams("small", [SMALL])[0]
     info = stream_info(stream).evolve(cluster=ClusterInfo(leader="a", replicas=replicas))
     assert levels(judge_stream(stream, info, "fabriques", False)) == found
@@ -191,7 +210,9 @@ def consumer_info(durable: Durable, **changed: Any) -> ConsumerInfo:
         ({}, "does not say why"),
     ],
 )
-def test_a_service_that_is_not_ready_is_found_with_its_cause(ready: dict[str, Any], cause: str) -> None:
+def test_a_service_that_is_not_ready_is_found_with_its_cause(
+    ready: dict[str, Any], cause: str
+) -> None:
     [finding] = judge_service("notify", ready)
     assert cause in finding.what and "logs/notify.log" in finding.todo
     assert judge_service("notify", {"ready": True}) == []
@@ -200,17 +221,31 @@ def test_a_service_that_is_not_ready_is_found_with_its_cause(ready: dict[str, An
 def test_dead_letters_are_counted_by_cause_and_a_flood_stays_short() -> None:
     causes = Counter({("intake", f"cause {number}"): number + 1 for number in range(30)})
     found = judge_dead_letters(causes)
-    assert (found[0].what, found[-1].what, len(found)) == ("30 of intake: cause 29", "and 20 more causes", 11)
+    assert (found[0].what, found[-1].what, len(found)) == (
+        "30 of intake: cause 29",
+        "and 20 more causes",
+        11,
+    )
     assert judge_dead_letters(Counter()) == []
 
 
-def test_a_transfer_that_the_bank_rejected_waits_for_a_person_and_a_withheld_tranche_does_not() -> None:
+def test_a_transfer_that_the_bank_rejected_waits_for_a_person_and_a_withheld_tranche_does_not() -> (
+    None
+):
     assert levels(judge_money({"tranches": {"rejected": 1, "withheld": 4}})) == ["warning"]
-    assert judge_money({"tranches": {"rejected": 0, "withheld": 4}}) == judge_money({"error": "silent"}) == []
+    assert (
+        judge_money({"tranches": {"rejected": 0, "withheld": 4}})
+        == judge_money({"error": "silent"})
+        == []
+    )
 
 
-@pytest.mark.parametrize(("days", "found"), [(0, []), (1, ["warning"]), (6, ["warning"]), (7, ["error"])])
-def test_an_annual_job_that_was_missed_or_ended_half_way_is_found(days: int, found: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("days", "found"), [(0, []), (1, ["warning"]), (6, ["warning"]), (7, ["error"])]
+)
+def test_an_annual_job_that_was_missed_or_ended_half_way_is_found(
+    days: int, found: list[str]
+) -> None:
     overdue = {"tranches": 75 if days else 0, "days": days}
     assert levels(judge_annual_job({"overdue": overdue})) == found
     assert judge_annual_job({"error": "silent"}) == []
@@ -221,7 +256,9 @@ def test_letters_that_failed_wait_for_a_person_and_those_put_off_do_not() -> Non
     assert judge_mail({"failed": 0, "queued": 9, "delayed": 9}) == []
 
 
-@pytest.mark.parametrize(("minutes", "found"), [(1, []), (9, []), (10, ["warning"]), (9_999, ["warning"])])
+@pytest.mark.parametrize(
+    ("minutes", "found"), [(1, []), (9, []), (10, ["warning"]), (9_999, ["warning"])]
+)
 def test_an_event_that_waits_too_long_is_found(minutes: int, found: list[str]) -> None:
     since = (NOW - timedelta(minutes=minutes)).isoformat()
     early = {"fact": "ReviewSubmitted", "dossier": "d", "waits_for": "d", "since": since}
@@ -246,7 +283,9 @@ def test_the_page_for_operators_tells_of_every_check_and_no_other() -> None:
 def test_last_words_are_those_of_this_life_of_a_service_or_of_nats_server(tmp_path: Path) -> None:
     log = tmp_path / "notify.log"
     assert (size_of(log), last_words(log, 0)) == (0, "")
-    log.write_text('{"level":"critical","event":"cannot serve","cause":"no key"}\n{"level":"info"}\nnoise\n')
+    log.write_text(
+        '{"level":"critical","event":"cannot serve","cause":"no key"}\n{"level":"info"}\nnoise\n'
+    )
     assert last_words(log, 0) == "no key"
     assert last_words(log, size_of(log)) == "", "what an earlier life said is no cause of this end"
     log.write_text("[7] 2026/01/01 [FTL] Error listening on port: 127.0.0.1:4222\n")

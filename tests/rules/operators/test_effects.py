@@ -20,7 +20,11 @@ def test_each_group_is_compared_with_itself_in_the_first_and_the_last_year() -> 
 
 
 def test_who_reported_one_year_or_another_thing_shows_no_change() -> None:
-    lines = [*counts("a", 2), {"candidature_id": "b", "year": 1, "indicators": {}}, *counts("b", 0, 3)[1:]]
+    lines = [
+        *counts("a", 2),
+        {"candidature_id": "b", "year": 1, "indicators": {}},
+        *counts("b", 0, 3)[1:],
+    ]
     supported, others = compared("jobs", by_laureate(lines), {"a"})
     assert (supported.laureates, others.laureates) == (0, 0)
     assert told(others)["percent"] is None

@@ -38,7 +38,12 @@ def test_every_fact_that_may_be_of_a_dossier_and_each_of_its_fields_has_a_french
     assert {field for kind in kinds for field in kind.model_fields} - set(LABELS) <= {
         "comment", "comments", "peer", "peers", "token", "reviewer_id", "reviewers",
     }  # fmt: skip
-    assert {section_of(name_of(kind)) for kind in kinds} >= {"sent", "decisions", "money", "letters"}
+    assert {section_of(name_of(kind)) for kind in kinds} >= {
+        "sent",
+        "decisions",
+        "money",
+        "letters",
+    }
 
 
 def name_of(kind: type[Event]) -> str:
@@ -46,7 +51,12 @@ def name_of(kind: type[Event]) -> str:
 
 
 def test_reviewers_and_what_they_wrote_for_the_committee_are_left_out_and_marks_are_told() -> None:
-    said = {"reviewer_id": "anna", "marks": {"ambition": 2}, "comment": "Anna doute.", "comments": {}}
+    said = {
+        "reviewer_id": "anna",
+        "marks": {"ambition": 2},
+        "comment": "Anna doute.",
+        "comments": {},
+    }
     read = {"reader_id": "anna", "role": "reviewer", "read_at": "2021-01-05T10:00:00+01:00"}
     told = entries(
         given(ReviewAssigned, {**ACTOR, "reviewer_id": "anna"}),
@@ -65,7 +75,9 @@ def test_an_account_stays_sealed() -> None:
 
 
 def test_of_a_banks_message_and_of_a_wave_only_ones_own_is_told() -> None:
-    ordered = given(TrancheOrdered, {"tranche_id": f"{DOSSIER}-T1", "order_id": ORDER, "amount_cents": 5})
+    ordered = given(
+        TrancheOrdered, {"tranche_id": f"{DOSSIER}-T1", "order_id": ORDER, "amount_cents": 5}
+    )
     lines = [
         {"end_to_end_id": order, "status": "settled", "amount_cents": 5, "bank_reference": order}
         for order in (ORDER, OTHERS_ORDER)
@@ -84,7 +96,9 @@ def test_of_a_banks_message_and_of_a_wave_only_ones_own_is_told() -> None:
 def _of(kind: type[Event], dossier: str, body: dict[str, Any]) -> Any:
     one = given(kind, {})
     subject = one.subject.replace(DOSSIER, dossier)
-    return type(one)(one.stream, one.sequence, one.stamped_ns, subject, {}, json.dumps(body).encode())
+    return type(one)(
+        one.stream, one.sequence, one.stamped_ns, subject, {}, json.dumps(body).encode()
+    )
 
 
 @pytest.mark.parametrize(
@@ -122,7 +136,9 @@ def test_what_a_person_wrote_is_text_on_the_page_and_never_markup() -> None:
     page = page_with(load_programme(SHIPPED), given(CandidatureSubmitted, body))
     assert "&lt;script&gt;alert(1)" in page
     assert "<script" not in page
-    assert "http" not in page.replace("https://", "http").partition("<body>")[0], "it needs no other file"
+    assert "http" not in page.replace("https://", "http").partition("<body>")[0], (
+        "it needs no other file"
+    )
     for words in (
         "projet · médiation numérique",
         "projet · résumé",

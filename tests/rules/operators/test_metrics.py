@@ -21,11 +21,33 @@ from shared.kit.metrics.figures import Figure, figures_of
 from tests.rules.operators.test_watch import NOW, WAVES, WELL, durable
 
 NOW_NS = 1_700_000_000_000_000_000
-UNITS = ("_total", "_seconds", "_days", "_bytes", "_cents", "_ratio", "_events", "_facts", "_letters")
-THINGS = ("_up", "_ready", "_missing", "_messages", "_away", "_tranches", "_overdue", "_said", "_registered")
+UNITS = (
+    "_total",
+    "_seconds",
+    "_days",
+    "_bytes",
+    "_cents",
+    "_ratio",
+    "_events",
+    "_facts",
+    "_letters",
+)
+THINGS = (
+    "_up",
+    "_ready",
+    "_missing",
+    "_messages",
+    "_away",
+    "_tranches",
+    "_overdue",
+    "_said",
+    "_registered",
+)
 
 
-def handled(fact: str = "CandidatureSubmitted", result: str = "registered", **of_delivery: int) -> Handled:
+def handled(
+    fact: str = "CandidatureSubmitted", result: str = "registered", **of_delivery: int
+) -> Handled:
     told = {"attempt": 1, "stamped_ns": NOW_NS - 40_000_000, **of_delivery}
     delivery = Delivery(None, "s.x", {}, b"", "S", "c", sequence=1, **told)
     return Handled(delivery, "e", fact, "d", decision=Decision(result), milliseconds=0.3)
@@ -73,7 +95,9 @@ def test_kinds_from_outside_never_fill_the_memory() -> None:
     assert sum(counts.events.values()) == 2 * KINDS_MAX, "none is lost"
 
 
-def test_figures_are_the_same_after_their_way_as_json_and_a_newer_services_metric_is_passed_over() -> None:
+def test_figures_are_the_same_after_their_way_as_json_and_a_newer_services_metric_is_passed_over() -> (
+    None
+):
     counts = Counts()
     counts.count([handled()], NOW_NS)
     figures = list(counts.figures("intake"))
@@ -92,7 +116,9 @@ def test_every_metric_says_what_it_means_and_ends_in_its_unit() -> None:
 
 
 def test_a_look_at_the_platform_is_told_in_figures() -> None:
-    letters = Counter({("intake", f"cause {number}"): 30 - number for number in range(CAUSES_MAX + 3)})
+    letters = Counter(
+        {("intake", f"cause {number}"): 30 - number for number in range(CAUSES_MAX + 3)}
+    )
     money = {**WELL.money, "overdue": {"tranches": 3, "days": 9}}
     told = Told({"intake": "", "notify": "no answer"}, {}, letters, WAVES, money, WELL.mail)
     figures = list(told_figures(told))

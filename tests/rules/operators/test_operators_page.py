@@ -72,12 +72,17 @@ def test_a_durable_of_a_front_end_that_was_registered_after_the_page_opened_is_j
     assert (gone.check, "hears nothing of FRONTDESK_LATER" in gone.what) == ("consumers", True)
 
 
-def test_what_lags_comes_before_what_rests_and_the_stream_that_spoke_last_before_the_silent() -> None:
+def test_what_lags_comes_before_what_rests_and_the_stream_that_spoke_last_before_the_silent() -> (
+    None
+):
     late = DurableSeen(durable("funding-on-intake"), True, 7, 1, NOW - timedelta(minutes=1))
     gone = DurableSeen(durable("notify-on-intake"), there=False)
     page = page_of(sight(asked(DurableSeen(durable("intake-on-eligibility")), late, gone)), [])
     assert [one.tone for one in page["lags"]] == ["bad", "waiting", "idle"]
-    assert [(one.stream.name, one.rate) for one in page["streams"]] == [("INTAKE", 6.0), ("FUNDING", None)]
+    assert [(one.stream.name, one.rate) for one in page["streams"]] == [
+        ("INTAKE", 6.0),
+        ("FUNDING", None),
+    ]
 
 
 @pytest.fixture
@@ -98,7 +103,9 @@ def browser_from(visitor: tuple[str, int], pages: Pages) -> AsyncClient:
     )
 
 
-async def test_without_a_bus_or_its_key_the_page_says_why_and_how_it_opens(browser: AsyncClient) -> None:
+async def test_without_a_bus_or_its_key_the_page_says_why_and_how_it_opens(
+    browser: AsyncClient,
+) -> None:
     answer = await browser.get("/")
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
     assert "1\u00a0panne" in answer.text
@@ -112,7 +119,9 @@ async def test_a_server_of_several_programmes_lists_them_all(tmp_path: Path) -> 
         programme_copy(home).write_bytes(SHIPPED.read_bytes())
     bus_away = Settings(home=tmp_path, nats_url=f"nats://127.0.0.1:{free_port()}")
     async with browser_from(HERE, Pages(Platform(bus_away))) as browser:
-        assert "Programmes de ce serveur" not in (await browser.get("/")).text, "the control: it has one"
+        assert "Programmes de ce serveur" not in (await browser.get("/")).text, (
+            "the control: it has one"
+        )
     mark_beside(tmp_path / "programmes" / "manufactures")
     async with browser_from(HERE, Pages(Platform(bus_away))) as browser:
         text = (await browser.get("/")).text
@@ -132,7 +141,9 @@ async def test_the_page_opens_on_its_machine_alone_and_metrics_to_whoever_reache
             assert (await browser.get(path, headers={"Host": "rebound.example"})).status_code == 403
         assert (await other.get("/metrics")).status_code == 200
         assert (await other.get("/health")).json()["alive"]
-    assert (await browser.get("/", headers={"Host": "localhost:9464"})).status_code == 200, "the control"
+    assert (await browser.get("/", headers={"Host": "localhost:9464"})).status_code == 200, (
+        "the control"
+    )
 
 
 async def test_a_page_that_is_watched_ends_when_the_process_is_told_to_stop(
@@ -145,7 +156,9 @@ async def test_a_page_that_is_watched_ends_when_the_process_is_told_to_stop(
     assert [look async for look in looks] == []
 
 
-async def test_more_watchers_than_there_is_room_for_are_told(pages: Pages, browser: AsyncClient) -> None:
+async def test_more_watchers_than_there_is_room_for_are_told(
+    pages: Pages, browser: AsyncClient
+) -> None:
     """A place is taken when it is asked for: those who all come at one moment are counted too."""
     headers = [(b"host", b"127.0.0.1:9464")]
     scope = {"type": "http", "method": "GET", "path": "/live", "headers": headers, "client": HERE}
@@ -156,7 +169,9 @@ async def test_more_watchers_than_there_is_room_for_are_told(pages: Pages, brows
     for one in watching:
         await one(scope, _gone, _unread)
     pages.stopping.set()
-    assert (await browser.get("/live")).status_code == 200, "the control: who left gave their place back"
+    assert (await browser.get("/live")).status_code == 200, (
+        "the control: who left gave their place back"
+    )
 
 
 async def _gone() -> Message:

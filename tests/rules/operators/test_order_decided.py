@@ -8,7 +8,10 @@ from shared.kit.storage.said_before import SaidFact
 
 def item(name: str, stamp: int, **spoke: int) -> Item:
     """`spoke` are its places in the streams it spoke in."""
-    said = [SaidFact(place, name, name, stream, place, 0, "", b"", True) for stream, place in spoke.items()]
+    said = [
+        SaidFact(place, name, name, stream, place, 0, "", b"", True)
+        for stream, place in spoke.items()
+    ]
     return Item(stamp, name, said)
 
 
@@ -25,10 +28,15 @@ async def test_given_events_that_said_nothing_then_they_come_by_their_stamps() -
 
 
 async def test_given_one_that_was_put_off_then_who_spoke_before_it_goes_before_it() -> None:
-    assert await order(item("put-off", 1, INTAKE=9), item("went", 2, INTAKE=8)) == ["went", "put-off"]
+    assert await order(item("put-off", 1, INTAKE=9), item("went", 2, INTAKE=8)) == [
+        "went",
+        "put-off",
+    ]
 
 
-async def test_given_two_that_spoke_in_one_stream_of_several_then_that_stream_tells_their_order() -> None:
+async def test_given_two_that_spoke_in_one_stream_of_several_then_that_stream_tells_their_order() -> (
+    None
+):
     again = item("sent again", 1, ANSWERS=102)
     registered = item("registered", 2, INTAKE=1, ANSWERS=101)
     assert await order(again, registered) == ["registered", "sent again"]

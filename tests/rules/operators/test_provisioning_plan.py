@@ -94,18 +94,27 @@ def row(name: str = "INTAKE", **more: Any) -> Planned:
 def test_a_row_is_kept_made_changed_strange_or_unknown() -> None:
     as_is = {"replicas": 1}
     cases = [(as_is, as_is), ({}, as_is), ({"replicas": 3}, as_is), (as_is, {})]
-    assert [Planned("stream", "S", *case).state for case in cases] == ["kept", "made", "changed", "strange"]
+    assert [Planned("stream", "S", *case).state for case in cases] == [
+        "kept",
+        "made",
+        "changed",
+        "strange",
+    ]
     assert Planned("rights", "intake", {}, as_is, unknown="no key here").state == "unknown"
 
 
 def test_a_loss_is_refused_until_its_own_name_is_allowed() -> None:
     with pytest.raises(PlatformDrift, match=r"nothing was changed.*--allow lower-replicas:INTAKE"):
-        require_allowed([row(needs=(LOWER,))], {"lower-replicas:FUNDING", "retarget-subjects:INTAKE"})
+        require_allowed(
+            [row(needs=(LOWER,))], {"lower-replicas:FUNDING", "retarget-subjects:INTAKE"}
+        )
     require_allowed([row(needs=(LOWER,))], {LOWER.name})
 
 
 def test_what_no_server_does_is_refused_whatever_is_allowed() -> None:
-    with pytest.raises(PlatformDrift, match=r"no server does this.*storage is memory.*fabriques restore"):
+    with pytest.raises(
+        PlatformDrift, match=r"no server does this.*storage is memory.*fabriques restore"
+    ):
         require_allowed([row(needs=(LOWER,), never=("storage is memory",))], {LOWER.name})
 
 
@@ -150,5 +159,8 @@ def test_what_was_not_looked_at_is_said() -> None:
     away = [Planned("rights", name, {}, {}, unknown="no key here") for name in ("intake", "notify")]
     told = "Not looked at: rights intake, rights notify (no key here)."
     assert done_line([row()]) == "1 changes: the platform is as the topology says."
-    assert done_line([row(), *away]) == f"1 changes: what was looked at is as the topology says. {told}"
+    assert (
+        done_line([row(), *away])
+        == f"1 changes: what was looked at is as the topology says. {told}"
+    )
     assert all_is_well(away).endswith(told)

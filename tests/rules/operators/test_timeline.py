@@ -21,15 +21,25 @@ SECRET = "Camille Exemple, 12 rue des Lilas"
 AT = "2020-11-03T10:00:00+01:00"
 
 
-def given(kind: type[Event], body: dict[str, Any] | bytes, sequence: int = 1, **headers: str) -> Stored:
-    data = body if isinstance(body, bytes) else json.dumps({"candidature_id": DOSSIER, **body}).encode()
+def given(
+    kind: type[Event], body: dict[str, Any] | bytes, sequence: int = 1, **headers: str
+) -> Stored:
+    data = (
+        body
+        if isinstance(body, bytes)
+        else json.dumps({"candidature_id": DOSSIER, **body}).encode()
+    )
     told = {name.replace("_", "-"): value for name, value in headers.items()}
     subject = filter_of("fabriques", kind, "holders", DOSSIER)
     return Stored(kind.publisher.upper(), sequence, sequence * 10**9, subject, told, data)
 
 
 def ours(kind: type[Event], event_id: str, after: str, sequence: int, **body: Any) -> Stored:
-    source = {"ce_source": f"/fabriques/{kind.publisher}", "ce_id": event_id, "ce_causationid": after}
+    source = {
+        "ce_source": f"/fabriques/{kind.publisher}",
+        "ce_id": event_id,
+        "ce_causationid": after,
+    }
     return given(kind, body, sequence, **source)
 
 
@@ -65,9 +75,13 @@ def test_the_time_of_a_rehearsal_is_the_events_own_and_nobodys_word_in_productio
 def test_of_what_cannot_be_read_nothing_is_told_even_under_names_that_are_shown() -> None:
     """The control: a body that can be read tells its field of this name."""
     garbage = json.dumps({"candidature_id": DOSSIER, "year": SECRET, "wave": SECRET}).encode()
-    rows = rows_of([given(ReviewSubmitted, body) for body in (garbage, b"\xff\xfe", b"[]")], rehearsal=False)
+    rows = rows_of(
+        [given(ReviewSubmitted, body) for body in (garbage, b"\xff\xfe", b"[]")], rehearsal=False
+    )
     assert [row.told for row in rows] == [{"unreadable": True}] * 3
-    [kept] = rows_of([ours(NoticeSent, "n", "", 1, notice_id="n", template="receipt", cause_id="")], False)
+    [kept] = rows_of(
+        [ours(NoticeSent, "n", "", 1, notice_id="n", template="receipt", cause_id="")], False
+    )
     assert kept.told["template"] == "receipt"
 
 
@@ -100,13 +114,22 @@ NEW = {
     "frontdesk.invitation.answered": ("gathering", "comes", "people"),
     "backoffice.gathering.announced": ("gathering", "starts_on", "ends_on"),
     "intake.attachments.examined": ("files",),
-    "funding.grant.taken-over": ("receipt_number", "wave", "zone", "awarded_cents", "awarded_on", "paid_on"),
+    "funding.grant.taken-over": (
+        "receipt_number",
+        "wave",
+        "zone",
+        "awarded_cents",
+        "awarded_on",
+        "paid_on",
+    ),
     "backoffice.laureate.imported": ("wave", "awarded_cents"),
 }
 
 
 @pytest.mark.parametrize("name", NEW)
-def test_support_community_files_and_labels_taken_over_are_told_by_what_they_are_about(name: str) -> None:
+def test_support_community_files_and_labels_taken_over_are_told_by_what_they_are_about(
+    name: str,
+) -> None:
     kind = EVENTS[f"{name}.v1"]
     [row] = rows_of([given(kind, example_of(kind).encode())], rehearsal=False)
     assert set(NEW[name]) <= row.told.keys()
@@ -114,7 +137,9 @@ def test_support_community_files_and_labels_taken_over_are_told_by_what_they_are
 
 
 def test_files_are_counted_by_what_was_found_of_them() -> None:
-    [row] = rows_of([given(AttachmentsExamined, example_of(AttachmentsExamined).encode())], rehearsal=False)
+    [row] = rows_of(
+        [given(AttachmentsExamined, example_of(AttachmentsExamined).encode())], rehearsal=False
+    )
     assert row.told["files"] == {"found": 1, "missing": 1}
 
 

@@ -17,7 +17,12 @@ from shared.contract.topology import Durable
 
 NOW = datetime(2026, 1, 10, 12, tzinfo=UTC)
 WAVES = tuple(
-    {"wave": f"2020-{n}", "closed": n < 3, "registered": 240, "deadline": "2026-03-31T00:00:00+02:00"}
+    {
+        "wave": f"2020-{n}",
+        "closed": n < 3,
+        "registered": 240,
+        "deadline": "2026-03-31T00:00:00+02:00",
+    }
     for n in range(1, 5)
 )
 WELL = Told(
@@ -59,9 +64,14 @@ def drawn(seen: Seen, before: Seen | None = None, width: int = 80, height: int =
 def test_a_frame_fits_the_terminal_however_much_there_is_to_say(width: int, height: int) -> None:
     late = NOW - timedelta(hours=2)
     busy = tuple(DurableSeen(one.durable, True, 10**6, 2_048, late) for one in IDLE)
-    letters = Counter({("intake", "a cause that is long " * 20 + str(number)): 5 for number in range(9)})
+    letters = Counter(
+        {("intake", "a cause that is long " * 20 + str(number)): 5 for number in range(9)}
+    )
     told = Told(
-        WELL.ready | {"notify": "its database takes no write " * 9}, {"funding": {"count": 3}}, letters, WAVES
+        WELL.ready | {"notify": "its database takes no write " * 9},
+        {"funding": {"count": 3}},
+        letters,
+        WAVES,
     )
     for durables in (IDLE, busy):
         lines = drawn(Seen(1.0, streams(), durables, told), None, width, height)
@@ -71,11 +81,15 @@ def test_a_frame_fits_the_terminal_however_much_there_is_to_say(width: int, heig
 
 def test_at_80_by_24_durables_that_lag_and_streams_are_both_seen_the_oldest_first() -> None:
     busy = tuple(
-        DurableSeen(durable(f"funding-on-late_{minutes}"), True, 7, 1, NOW - timedelta(minutes=minutes))
+        DurableSeen(
+            durable(f"funding-on-late_{minutes}"), True, 7, 1, NOW - timedelta(minutes=minutes)
+        )
         for minutes in (1, 9, 3)
     )
     text = shown(drawn(Seen(1.0, streams(), (*IDLE, *busy), WELL)))
-    assert text.index("late_9") < text.index("late_3") < text.index("late_1") < text.index("STREAM_00")
+    assert (
+        text.index("late_9") < text.index("late_3") < text.index("late_1") < text.index("STREAM_00")
+    )
     assert "9 min" not in text and "540 s" in text and "(30 idle)" in text
 
 
@@ -94,7 +108,11 @@ def test_rates_are_made_of_two_looks_and_the_busiest_stream_comes_first() -> Non
 def test_what_is_wrong_is_told_in_words_and_in_colour() -> None:
     letters = Counter({("intake", "no such wave"): 2})
     told = Told(
-        WELL.ready | {"notify": "no answer in time"}, {"funding": {"count": 3}}, letters, WAVES, WELL.money
+        WELL.ready | {"notify": "no answer in time"},
+        {"funding": {"count": 3}},
+        letters,
+        WAVES,
+        WELL.money,
     )
     gone = DurableSeen(durable("notify-on-intake"), there=False)
     full = StreamSeen("FRONTDESK_X", 10, 10, 900, 1_000)
@@ -107,11 +125,15 @@ def test_what_is_wrong_is_told_in_words_and_in_colour() -> None:
         assert words in text
     red = [line.plain.split()[0] for line in lines if line.style == "bold red"]
     assert red == ["notify", "dead", "notify-on-intake", "FRONTDESK_X"]
-    assert [line for line in drawn(Seen(1.0, streams(), IDLE, WELL)) if line.style == "bold red"] == []
+    assert [
+        line for line in drawn(Seen(1.0, streams(), IDLE, WELL)) if line.style == "bold red"
+    ] == []
 
 
 def test_silent_services_leave_dashes_not_a_failure() -> None:
-    silent = Told(dict.fromkeys(WELL.ready, "no answer"), money={"error": "silent"}, mail={"error": "silent"})
+    silent = Told(
+        dict.fromkeys(WELL.ready, "no answer"), money={"error": "silent"}, mail={"error": "silent"}
+    )
     text = shown(drawn(Seen(1.0, streams(), IDLE, silent)))
     assert "committed — · paid —" in text and "sent —" in text
 
@@ -123,7 +145,9 @@ def opened(asked: str, seen: Seen, warned: list[Warned]) -> list[Text]:
 @pytest.mark.parametrize("asked", PAGES)
 @pytest.mark.parametrize("many", [0, 60])
 def test_each_page_fits_80_by_24_and_tells_the_keys(asked: str, many: int) -> None:
-    letters = Counter({("intake", f"a cause that is long {'x' * 90} {number}"): 5 for number in range(many)})
+    letters = Counter(
+        {("intake", f"a cause that is long {'x' * 90} {number}"): 5 for number in range(many)}
+    )
     told = Told(WELL.ready, {}, letters, WAVES, WELL.money, WELL.mail)
     warned = [Warned(NOW, "warning", "intake", "consumer lags", "cause=" + "y" * 200)] * many
     lines = opened(asked, Seen(1.0, streams() * 3, IDLE * 2, told), warned)
@@ -143,7 +167,9 @@ def test_a_page_shows_all_of_its_kind() -> None:
     told_warnings = opened(WARNINGS, seen, warned)
     assert "12:00:00 funding     timers stand still" in shown(told_warnings)
     assert "seconds=90" in shown(told_warnings) and told_warnings[2].style == "bold red"
-    assert "timers stand still" in shown(opened(OVERVIEW, seen, warned)), "the newest is seen at once"
+    assert "timers stand still" in shown(opened(OVERVIEW, seen, warned)), (
+        "the newest is seen at once"
+    )
 
 
 async def test_a_key_opens_a_page_escape_leads_back_and_q_ends() -> None:
@@ -159,9 +185,13 @@ async def test_a_key_opens_a_page_escape_leads_back_and_q_ends() -> None:
 def test_the_last_warnings_are_those_of_all_processes_the_newest_first(tmp_path: Path) -> None:
     def line(minute: int, level: str, event: str) -> str:
         at = f"2026-01-10T12:{minute:02}:00.0Z"
-        return json.dumps({"timestamp": at, "level": level, "service": "s", "event": event, "count": 3})
+        return json.dumps(
+            {"timestamp": at, "level": level, "service": "s", "event": event, "count": 3}
+        )
 
-    (tmp_path / "intake.log").write_text(f"{line(1, 'warning', 'first')}\n{line(3, 'info', 'calm')}\nhalf of")
+    (tmp_path / "intake.log").write_text(
+        f"{line(1, 'warning', 'first')}\n{line(3, 'info', 'calm')}\nhalf of"
+    )
     (tmp_path / "notify.log").write_text(f"{line(2, 'error', 'second')}\n")
     (tmp_path / "nats-server.log").write_text("[7] 2026/01/01 [ERR] something\n")
     assert [warned.event for warned in last_warnings(tmp_path, 9)] == ["second", "first"]

@@ -44,7 +44,11 @@ def registered(
 ) -> Any:
     key = key or public_key_of(key_of(person))
     return PersonRegistered(
-        actor=Actor(id=by, role=Role.ADMINISTRATOR), reason="r", person_id=person, roles=roles, public_key=key
+        actor=Actor(id=by, role=Role.ADMINISTRATOR),
+        reason="r",
+        person_id=person,
+        roles=roles,
+        public_key=key,
     )
 
 
@@ -52,14 +56,18 @@ def revoked(by: str, person: str) -> PersonRevoked:
     return PersonRevoked(actor=Actor(id=by, role=Role.ADMINISTRATOR), reason="r", person_id=person)
 
 
-def after(*events: Any, people: tuple[Standing, ...] = FOUNDERS) -> tuple[list[Standing], list[Decision]]:
+def after(
+    *events: Any, people: tuple[Standing, ...] = FOUNDERS
+) -> tuple[list[Standing], list[Decision]]:
     """What the log says, one event a nanosecond: the people it leaves, and each decision."""
     histories, proposals, decisions = list(people), dict[str, Proposal](), []
     for stamped_ns, event in enumerate(events, start=1):
         decision = decide_person(histories, proposals.get(digest_of(event)), event, stamped_ns)
         decisions.append(decision)
         histories += [change for change in decision.changes if isinstance(change, Standing)]
-        proposals |= {change.digest: change for change in decision.changes if isinstance(change, Proposal)}
+        proposals |= {
+            change.digest: change for change in decision.changes if isinstance(change, Proposal)
+        }
     return histories, decisions
 
 
@@ -72,7 +80,9 @@ def test_a_person_stands_once_two_administrators_said_the_same() -> None:
     assert (first.result, code(first)) == ("proposed", "second-administrator-awaited")
     assert second.result == "registered"
     assert standing_at(people[2:], 1) is None
-    assert standing_at(people[2:], 2) == Standing("durand", 2, public_key_of(key_of("durand")), ("director",))
+    assert standing_at(people[2:], 2) == Standing(
+        "durand", 2, public_key_of(key_of("durand")), ("director",)
+    )
 
 
 DURAND = Standing("durand", 10, "a key", ("accountant", "director"))
@@ -97,7 +107,9 @@ DURAND = Standing("durand", 10, "a key", ("accountant", "director"))
         "revoked later",
     ],
 )
-def test_what_a_director_said_counts_while_key_and_role_stand(later: Standing | None, stands: bool) -> None:
+def test_what_a_director_said_counts_while_key_and_role_stand(
+    later: Standing | None, stands: bool
+) -> None:
     """Given a first approval at 15, when a second one comes at 30, then the first counts or not."""
     history = [DURAND, later] if later else [DURAND]
     assert still_stands(history, "director", 15, 30) is stands
@@ -106,7 +118,11 @@ def test_what_a_director_said_counts_while_key_and_role_stand(later: Standing | 
 def test_what_an_administrators_lost_key_proposed_is_said_anew() -> None:
     """Given a proposal by a key that was replaced since, the next administrator only proposes it anew."""
     carl = founder("carl", public_key_of(key_of("carl")))
-    new_key = {"person": "anna", "key": public_key_of(key_of("anna, anew")), "roles": (Role.ADMINISTRATOR,)}
+    new_key = {
+        "person": "anna",
+        "key": public_key_of(key_of("anna, anew")),
+        "roles": (Role.ADMINISTRATOR,),
+    }
     stolen = [registered("anna"), registered("bela", **new_key), registered("carl", **new_key)]
     people, decisions = after(*stolen, registered("bela"), people=(*FOUNDERS, carl))
     assert decisions[-1].result == "proposed"
@@ -121,9 +137,12 @@ def test_one_administrator_twice_is_one_administrator() -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [{"roles": (Role.ACCOUNTANT,)}, {"key": public_key_of(key_of("carl"))}, {"person": "dupont"}]
+    "other",
+    [{"roles": (Role.ACCOUNTANT,)}, {"key": public_key_of(key_of("carl"))}, {"person": "dupont"}],
 )
-def test_two_administrators_who_say_different_things_have_said_nothing(other: dict[str, Any]) -> None:
+def test_two_administrators_who_say_different_things_have_said_nothing(
+    other: dict[str, Any],
+) -> None:
     if "person" in other:
         other["key"] = public_key_of(key_of("durand"))
     people, decisions = after(registered("anna"), registered("bela", **other))
@@ -134,7 +153,10 @@ def test_what_was_said_alone_counts_while_its_author_is_an_administrator_and_for
     proposal = Proposal(digest_of(registered("anna")), "durand", "anna", 1)
     later = decide_person(FOUNDERS, proposal, registered("bela"), 1 + PROPOSAL_NS_MAX)
     assert later.result == "registered"
-    assert decide_person(FOUNDERS, proposal, registered("bela"), 2 + PROPOSAL_NS_MAX).result == "proposed"
+    assert (
+        decide_person(FOUNDERS, proposal, registered("bela"), 2 + PROPOSAL_NS_MAX).result
+        == "proposed"
+    )
     carl = founder("carl", public_key_of(key_of("carl")))
     without_anna = [*FOUNDERS, carl, replace(ANNA, since_ns=2, public_key="", roles=())]
     assert decide_person(without_anna, proposal, registered("bela"), 3).result == "proposed"
@@ -161,7 +183,9 @@ def test_a_key_is_one_persons() -> None:
 
 def test_two_administrators_remain() -> None:
     carl = founder("carl", public_key_of(key_of("carl")))
-    _, decisions = after(revoked("anna", "bela"), registered("anna", "bela", roles=(Role.DIRECTOR,)))
+    _, decisions = after(
+        revoked("anna", "bela"), registered("anna", "bela", roles=(Role.DIRECTOR,))
+    )
     assert [code(decision) for decision in decisions] == ["administrators-too-few"] * 2
     _, decisions = after(revoked("anna", "bela"), revoked("carl", "bela"), people=(*FOUNDERS, carl))
     assert decisions[-1].result == "revoked"
@@ -212,7 +236,9 @@ def signed(
     return signed_headers(key_of("durand"), platform, subject, act_id, body)
 
 
-def told(at: Arrival, kind: Any = WaveApproved, role: Role = Role.DIRECTOR, *later: Standing) -> str:
+def told(
+    at: Arrival, kind: Any = WaveApproved, role: Role = Role.DIRECTOR, *later: Standing
+) -> str:
     why = objection([DIRECTOR, *later], MAY[kind], role, at)
     return why.code if why else "counts"
 
@@ -270,13 +296,17 @@ def test_a_key_is_judged_as_it_stood_when_the_broker_took_the_act() -> None:
     assert told(act(signed(), stamped_ns=29), WaveApproved, Role.DIRECTOR, gone) == "counts"
     assert told(act(signed(), stamped_ns=30), WaveApproved, Role.DIRECTOR, gone) == "person-revoked"
     other = Standing("durand", 30, public_key_of(key_of("carl")), ("director",))
-    assert told(act(signed(), stamped_ns=30), WaveApproved, Role.DIRECTOR, other) == "signature-wrong"
+    assert (
+        told(act(signed(), stamped_ns=30), WaveApproved, Role.DIRECTOR, other) == "signature-wrong"
+    )
 
 
 def test_the_page_shows_the_table_of_roles_as_it_is() -> None:
     page = (Path(__file__).parents[3] / "docs" / "people.md").read_text(encoding="utf-8")
     for role in Role:
-        acts = sorted(f"{kind.aggregate}.{kind.verb}" for kind, roles in MAY.items() if role in roles)
+        acts = sorted(
+            f"{kind.aggregate}.{kind.verb}" for kind, roles in MAY.items() if role in roles
+        )
         assert f"| {role.value} | {' · '.join(acts)} |" in page, f"{role.value}: {' · '.join(acts)}"
     codes = [
         why.code

@@ -31,7 +31,9 @@ def test_given_every_sending_answered_once_then_nothing_is_reported() -> None:
 
 @pytest.mark.parametrize("name", ["submitted", "registered", "already_registered", "duplicates"])
 @pytest.mark.parametrize("difference", [-1, 1])
-def test_given_one_answer_too_many_or_too_few_then_it_is_reported(name: str, difference: int) -> None:
+def test_given_one_answer_too_many_or_too_few_then_it_is_reported(
+    name: str, difference: int
+) -> None:
     assert len(list(arithmetic({**ANSWERED, name: ANSWERED[name] + difference}))) == 1  # type: ignore[operator]
 
 

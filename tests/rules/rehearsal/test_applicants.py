@@ -36,8 +36,14 @@ def test_given_the_shipped_mix_then_more_than_nine_hundred_files_are_valid_on_th
         assert CandidatureSubmitted.model_validate(file.file).candidature_id == file.candidature_id
 
 
-def test_no_two_files_share_an_id_or_a_siret_and_every_siret_is_valid(files: list[Applicant]) -> None:
-    assert len({file.candidature_id for file in files}) == len({file.siret for file in files}) == len(files)
+def test_no_two_files_share_an_id_or_a_siret_and_every_siret_is_valid(
+    files: list[Applicant],
+) -> None:
+    assert (
+        len({file.candidature_id for file in files})
+        == len({file.siret for file in files})
+        == len(files)
+    )
     assert all(is_siret(file.siret) for file in files)
 
 
@@ -46,7 +52,9 @@ def test_every_number_gives_a_valid_siret(number: int) -> None:
     assert is_siret(siret_of(number))
 
 
-def test_every_file_asks_for_what_the_programme_allows(files: list[Applicant], programme: Programme) -> None:
+def test_every_file_asks_for_what_the_programme_allows(
+    files: list[Applicant], programme: Programme
+) -> None:
     award = programme.award
     for file in files:
         asked = file.file["budget"]["requested_cents"]
@@ -85,10 +93,16 @@ def test_two_reviewers_are_never_so_far_apart_that_a_third_is_asked_for(
     for file in files:
         totals = [sum(marks.values()) for marks in file.marks]
         assert max(totals) - min(totals) < programme.reviews.discrepancy_marks
-        assert all(0 <= mark <= programme.reviews.mark_max for marks in file.marks for mark in marks.values())
+        assert all(
+            0 <= mark <= programme.reviews.mark_max
+            for marks in file.marks
+            for mark in marks.values()
+        )
 
 
-def test_given_the_same_seed_then_the_same_files_and_given_another_then_others(programme: Programme) -> None:
+def test_given_the_same_seed_then_the_same_files_and_given_another_then_others(
+    programme: Programme,
+) -> None:
     wave, mix = programme.waves[0].id, Mix(3, 3, 1, 1)
     once, again, other = (Inventor(programme, seed).wave(wave, mix) for seed in ("a", "a", "b"))
     assert once == again

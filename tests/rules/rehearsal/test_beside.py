@@ -10,7 +10,9 @@ from deploy.rehearsal.play import Options, play
 from tests.conftest import PROGRAMMES
 
 
-def test_where_no_server_runs_nothing_is_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_where_no_server_runs_nothing_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     programme_copy(tmp_path).write_bytes(SHIPPED.read_bytes())
     home = tmp_path / "programmes" / "manufactures"
     file = PROGRAMMES / "manufactures-de-proximite.toml"

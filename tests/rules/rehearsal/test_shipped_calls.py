@@ -35,7 +35,10 @@ def test_every_invented_file_is_one_that_the_call_takes(file) -> None:
         body = CandidatureSubmitted.model_validate(applicant.file)
         assert list(amount_reasons(programme.award, body.budget.requested_cents)) == []
         assert body.holder.legal_form in programme.intake.legal_forms
-        assert all(name in {criterion.id for criterion in programme.criteria} for name in applicant.marks[0])
+        assert all(
+            name in {criterion.id for criterion in programme.criteria}
+            for name in applicant.marks[0]
+        )
     assert list(amount_reasons(programme.award, tuple(full_amounts(programme)))) == []
 
 

@@ -34,7 +34,9 @@ def cast(programme: Programme) -> Cast:
 def _acts(cast: Cast) -> Iterator[tuple[Story, Saying]]:
     for player in cast.everyone():
         for act in [
-            a for said in {COUNTER: player.story.at(COUNTER), **player.story.acts}.values() for a in said
+            a
+            for said in {COUNTER: player.story.at(COUNTER), **player.story.acts}.values()
+            for a in said
         ]:
             yield (
                 player.story,
@@ -71,9 +73,13 @@ def test_a_story_like_another_is_about_the_same_project(cast: Cast) -> None:
         assert mine["candidature_id"] != theirs["candidature_id"]
 
 
-def test_those_who_must_be_laureates_have_marks_that_nobody_else_in_their_wave_has(cast: Cast) -> None:
+def test_those_who_must_be_laureates_have_marks_that_nobody_else_in_their_wave_has(
+    cast: Cast,
+) -> None:
     best = [p.applicant for p in cast.everyone() if p.story.chance == CERTAIN_LABEL]
-    profiles = Counter((a.wave, tuple(sum(m[c] for m in a.marks) for c in a.marks[0])) for a in best)
+    profiles = Counter(
+        (a.wave, tuple(sum(m[c] for m in a.marks) for c in a.marks[0])) for a in best
+    )
     assert max(profiles.values()) == 1
     crowd = [a for files in cast.crowd.values() for a in files]
     assert min(_total(a.marks) for a in best) > max(_total(a.marks) for a in crowd)

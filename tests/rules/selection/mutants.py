@@ -45,12 +45,16 @@ def greedy_quota_choice(patch):
 
 def unstable_sort(patch):
     """Ties are left in the order of the input."""
-    patch.setattr(allocation, "ranked_order", lambda found, policy: sorted(found, key=lambda c: -c.score))
+    patch.setattr(
+        allocation, "ranked_order", lambda found, policy: sorted(found, key=lambda c: -c.score)
+    )
 
 
 def latest_receipt_first(patch):
     def key(candidate, policy):
-        return honest["sort_key"](replace(candidate, receipt_sequence=-candidate.receipt_sequence), policy)
+        return honest["sort_key"](
+            replace(candidate, receipt_sequence=-candidate.receipt_sequence), policy
+        )
 
     patch.setattr(walk, "sort_key", key)
 
@@ -64,7 +68,9 @@ def first_tie_break_key_forgotten(patch):
 
 def criteria_compared_as_text(patch):
     patch.setattr(
-        walk, "key_value", lambda c, key: -sum(map(ord, str(c.criteria.get(key, c.receipt_sequence))))
+        walk,
+        "key_value",
+        lambda c, key: -sum(map(ord, str(c.criteria.get(key, c.receipt_sequence)))),
     )
 
 
@@ -81,26 +87,34 @@ def float_money(patch):
 def float_shares(patch):
     """Rounds each share on its own: the years no longer add up to what was left."""
     patch.setattr(
-        walk, "cut_to", lambda years, total: tuple(round(year * (total / sum(years))) for year in years)
+        walk,
+        "cut_to",
+        lambda years, total: tuple(round(year * (total / sum(years))) for year in years),
     )
 
 
 def pass_mark_strict(patch):
     def harsher(candidate, policy, full):
-        return honest["grounds_to_decline"](candidate, replace(policy, pass_mark=policy.pass_mark + 1), full)
+        return honest["grounds_to_decline"](
+            candidate, replace(policy, pass_mark=policy.pass_mark + 1), full
+        )
 
     patch.setattr(walk, "grounds_to_decline", harsher)
 
 
 def criterion_pass_marks_forgotten(patch):
     def harsher(candidate, policy, full):
-        return honest["grounds_to_decline"](candidate, replace(policy, criterion_pass_marks={}), full)
+        return honest["grounds_to_decline"](
+            candidate, replace(policy, criterion_pass_marks={}), full
+        )
 
     patch.setattr(walk, "grounds_to_decline", harsher)
 
 
 def first_ground_only(patch):
-    patch.setattr(walk, "grounds_to_decline", lambda *given: honest["grounds_to_decline"](*given)[:1])
+    patch.setattr(
+        walk, "grounds_to_decline", lambda *given: honest["grounds_to_decline"](*given)[:1]
+    )
 
 
 def envelope_forgotten(patch):
@@ -156,7 +170,9 @@ def raised_to_the_floor(patch):
 def one_laureate_too_many(patch):
     def room_of(inputs):
         room = honest_room_of(inputs)
-        return replace(room, laureates_max=None if room.laureates_max is None else room.laureates_max + 1)
+        return replace(
+            room, laureates_max=None if room.laureates_max is None else room.laureates_max + 1
+        )
 
     patch.setattr(allocation, "room_of", room_of)
 
@@ -176,7 +192,11 @@ def money_policy_mistaken(taken_for: ShortOfMoney) -> Patch:
 def stop_on_any_obstacle(patch):
     def obstacles(room, group, rank, full, fits_money):
         found = honest["obstacles"](room, group, rank, full, fits_money=fits_money)
-        if found and room.policy.when_short_of_money is ShortOfMoney.STOP and room.stopped_at_rank is None:
+        if (
+            found
+            and room.policy.when_short_of_money is ShortOfMoney.STOP
+            and room.stopped_at_rank is None
+        ):
             room.stopped_at_rank = rank
         return found
 
@@ -196,11 +216,15 @@ def money_given_as_the_reason_of_a_full_quota(patch):
 
 
 def part_funding_unsaid(patch):
-    patch.setattr(walk, "remarks", lambda candidate, full, awarded: honest["remarks"](candidate, full, full))
+    patch.setattr(
+        walk, "remarks", lambda candidate, full, awarded: honest["remarks"](candidate, full, full)
+    )
 
 
 def money_not_taken_off(patch):
-    patch.setattr(walk, "take", lambda room, group, amount: honest["take"](room, group, amount // 2))
+    patch.setattr(
+        walk, "take", lambda room, group, amount: honest["take"](room, group, amount // 2)
+    )
 
 
 def zone_outside_its_own(patch):
@@ -213,12 +237,16 @@ def zone_outside_its_own(patch):
 
 def first_zone_whatever_its_quota(patch):
     patch.setattr(
-        allocation, "final_zones", lambda laureates, quotas: [sorted(zones)[0] for zones in laureates]
+        allocation,
+        "final_zones",
+        lambda laureates, quotas: [sorted(zones)[0] for zones in laureates],
     )
 
 
 def last_dossier_lost(patch):
-    patch.setattr(allocation, "ranked_order", lambda found, policy: walk.ranked_order(found, policy)[:-1])
+    patch.setattr(
+        allocation, "ranked_order", lambda found, policy: walk.ranked_order(found, policy)[:-1]
+    )
 
 
 def dossier_twice(patch):

@@ -23,8 +23,12 @@ def random_policy(source: random.Random) -> Policy:
     floor = source.choice([1, 40, 7_500_000])
     return Policy(
         pass_mark=source.choice([0, 0, 500, 1000]),
-        criterion_pass_marks={name: source.choice([0, 0, 0, 0, 0, 0, 100, 250]) for name in CRITERIA},
-        laureates_max=source.choice([None, None, source.randint(0, 8), source.randint(1, 80), 10_000]),
+        criterion_pass_marks={
+            name: source.choice([0, 0, 0, 0, 0, 0, 100, 250]) for name in CRITERIA
+        },
+        laureates_max=source.choice(
+            [None, None, source.randint(0, 8), source.randint(1, 80), 10_000]
+        ),
         when_short_of_money=source.choice(list(ShortOfMoney)),
         tie_break=(*source.sample(CRITERIA, source.randint(0, 4)), "receipt_sequence"),
         floor_cents=floor,
@@ -40,7 +44,8 @@ def random_candidate(
     step = source.choice([50, 250])
     criteria = {name: source.randrange(0, 501, step) for name in CRITERIA}
     requested = tuple(
-        source.randint(policy.yearly_cap_cents // 3, policy.yearly_cap_cents * 5 // 4) for _ in range(3)
+        source.randint(policy.yearly_cap_cents // 3, policy.yearly_cap_cents * 5 // 4)
+        for _ in range(3)
     )
     return Candidate(
         id=f"c{number:04}",
@@ -64,6 +69,8 @@ def random_wave(seed: int, size: int, zones: tuple[str, ...] = TWO_ZONES) -> Wav
     return WaveInputs(
         policy=policy,
         quotas_left={zone: source.randint(0, max(1, int(size * tightness))) for zone in zones},
-        envelope_left_cents=int(size * policy.ceiling_cents * source.choice([0, 0.1, 0.2, 0.4, 0.7, 1.5])),
+        envelope_left_cents=int(
+            size * policy.ceiling_cents * source.choice([0, 0.1, 0.2, 0.4, 0.7, 1.5])
+        ),
         candidatures=tuple(candidatures),
     )

@@ -28,7 +28,9 @@ def dossier(name: str, score: int, *zones: str, **changed: object) -> Candidate:
 def wave(
     *dossiers: Candidate, urban: int = 9, qpv: int = 9, envelope: int = 10**12, **policy: object
 ) -> WaveInputs:
-    return WaveInputs(replace(POLICY, **policy), {"outside-urban": urban, "qpv": qpv}, envelope, dossiers)
+    return WaveInputs(
+        replace(POLICY, **policy), {"outside-urban": urban, "qpv": qpv}, envelope, dossiers
+    )
 
 
 def laureates(result: Result) -> list[str]:

@@ -86,7 +86,9 @@ def seatable(taken: list[Candidate], inputs: WaveInputs) -> bool:
             for load in loads
             for seat in candidate.zones
         }
-    return any(all(n <= inputs.quotas_left[z] for z, n in zip(zones, load, strict=True)) for load in loads)
+    return any(
+        all(n <= inputs.quotas_left[z] for z, n in zip(zones, load, strict=True)) for load in loads
+    )
 
 
 def spent(inputs: WaveInputs, taken: list[Candidate]) -> int | None:
@@ -105,7 +107,9 @@ def spent(inputs: WaveInputs, taken: list[Candidate]) -> int | None:
     return inputs.envelope_left_cents - left
 
 
-def goes_on_after_the_stop(inputs: WaveInputs, passing: list[Candidate], chosen: tuple[bool, ...]) -> bool:
+def goes_on_after_the_stop(
+    inputs: WaveInputs, passing: list[Candidate], chosen: tuple[bool, ...]
+) -> bool:
     if inputs.policy.when_short_of_money is not ShortOfMoney.STOP:
         return False
     limit = inputs.policy.laureates_max
@@ -118,7 +122,10 @@ def goes_on_after_the_stop(inputs: WaveInputs, passing: list[Candidate], chosen:
 
 
 @many(usual=100)
-@given(st.lists(st.integers(min_value=0, max_value=10**9), min_size=1, max_size=5), st.integers(0, 10**10))
+@given(
+    st.lists(st.integers(min_value=0, max_value=10**9), min_size=1, max_size=5),
+    st.integers(0, 10**10),
+)
 def test_given_any_request_when_it_is_cut_then_the_total_is_exact_and_no_year_grows(years, total):
     cut = cut_to(tuple(years), total)
 

@@ -20,8 +20,16 @@ def test_no_year_gets_more_than_the_yearly_cap():
 def test_the_whole_is_cut_to_the_ceiling_in_proportion():
     low = replace(POLICY, ceiling_cents=9_000_000)
 
-    assert bounded_award((5_000_000, 5_000_000, 5_000_000), low) == (3_000_000, 3_000_000, 3_000_000)
-    assert bounded_award((5_000_000, 5_000_000, 2_000_000), low) == (3_750_000, 3_750_000, 1_500_000)
+    assert bounded_award((5_000_000, 5_000_000, 5_000_000), low) == (
+        3_000_000,
+        3_000_000,
+        3_000_000,
+    )
+    assert bounded_award((5_000_000, 5_000_000, 2_000_000), low) == (
+        3_750_000,
+        3_750_000,
+        1_500_000,
+    )
 
 
 @pytest.mark.parametrize(

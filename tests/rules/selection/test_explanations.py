@@ -44,7 +44,8 @@ def test_a_capped_request_is_told_with_both_amounts():
     inputs = wave(dossier("a", 1900, requested_cents=(9_000_000, 5_000_000, 5_000_000)))
 
     assert (
-        messages(inputs, "a")[1] == "Demande de 190 000 € ramenée à 150 000 € par les plafonds du programme."
+        messages(inputs, "a")[1]
+        == "Demande de 190 000 € ramenée à 150 000 € par les plafonds du programme."
     )
 
 
@@ -84,7 +85,10 @@ def test_every_ground_has_its_own_way_out():
                 "dossier "
             ),
         ),
-        (2, "Les 2 places disponibles en zone « quartier prioritaire (QPV) ou proximité » reviennent à des "),
+        (
+            2,
+            "Les 2 places disponibles en zone « quartier prioritaire (QPV) ou proximité » reviennent à des ",
+        ),
     ],
 )
 def test_a_full_zone_is_told_with_its_number_of_places(qpv: int, said: str):
@@ -93,7 +97,9 @@ def test_a_full_zone_is_told_with_its_number_of_places(qpv: int, said: str):
 
     [message] = messages(inputs, "z")
     assert message.startswith(said)
-    assert "une place de plus en zone « quartier prioritaire (QPV) ou proximité »." in changes(inputs, "z")
+    assert "une place de plus en zone « quartier prioritaire (QPV) ou proximité »." in changes(
+        inputs, "z"
+    )
 
 
 @pytest.mark.parametrize(
@@ -140,9 +146,14 @@ def test_a_list_that_stops_names_the_rank_it_stops_at():
 
 
 def test_a_part_of_the_amount_is_told_with_both():
-    inputs = wave(dossier("a", 1900), envelope=8_000_000, when_short_of_money=ShortOfMoney.PART_FUND)
+    inputs = wave(
+        dossier("a", 1900), envelope=8_000_000, when_short_of_money=ShortOfMoney.PART_FUND
+    )
 
-    assert messages(inputs, "a")[1] == "Aide partielle : l'enveloppe ne laisse que 80 000 € sur 150 000 €."
+    assert (
+        messages(inputs, "a")[1]
+        == "Aide partielle : l'enveloppe ne laisse que 80 000 € sur 150 000 €."
+    )
 
 
 def test_the_score_needed_is_that_of_the_last_place_with_room_left_or_a_hundredth_more():
@@ -168,7 +179,9 @@ def test_the_pass_mark_is_enough_where_everybody_else_leaves_room():
 
 
 def test_a_tie_is_told_by_the_key_that_decided_it():
-    by_mark = wave(dossier("a", 1500), dossier("b", 1500, criteria={"ambition": 250}), laureates_max=1)
+    by_mark = wave(
+        dossier("a", 1500), dossier("b", 1500, criteria={"ambition": 250}), laureates_max=1
+    )
     by_receipt = wave(dossier("a", 1500), dossier("b", 1500), laureates_max=1)
 
     assert told(by_mark, "b").tie == "note égale au rang 1, critère « ambition » 2,50 contre 3,00."
@@ -180,7 +193,9 @@ def test_there_is_no_tie_with_another_score_or_for_a_laureate_or_a_declined():
 
     assert told(inputs, "a").tie is None
     assert told(inputs, "c").tie is None
-    declined = wave(dossier("a", 1000), dossier("b", 1000, criteria={"ambition": 99}), laureates_max=1)
+    declined = wave(
+        dossier("a", 1000), dossier("b", 1000, criteria={"ambition": 99}), laureates_max=1
+    )
     assert told(declined, "b").tie is None
 
 
@@ -241,7 +256,13 @@ def test_another_policy_is_compared_dossier_by_dossier():
 
 @pytest.mark.parametrize(
     ("cents", "written"),
-    [(0, "0 €"), (5, "0,05 €"), (15_000_000, "150 000 €"), (7_512_345, "75 123,45 €"), (-250, "−2,50 €")],
+    [
+        (0, "0 €"),
+        (5, "0,05 €"),
+        (15_000_000, "150 000 €"),
+        (7_512_345, "75 123,45 €"),
+        (-250, "−2,50 €"),
+    ],
 )
 def test_euros_are_written_as_the_french_write_them(cents: int, written: str):
     assert euros(cents).replace("\u00a0", " ") == written

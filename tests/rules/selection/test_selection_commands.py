@@ -70,7 +70,9 @@ def test_given_a_list_with_the_least_fields_then_it_verifies_as_well(written):
 
 
 def test_given_an_altered_list_then_the_exit_is_1_and_the_property_is_named(written):
-    change(written[1], lambda content: content["ranking"][0]["awarded_cents"].__setitem__(0, 5_000_001))
+    change(
+        written[1], lambda content: content["ranking"][0]["awarded_cents"].__setitem__(0, 5_000_001)
+    )
 
     said = run("verify", *written)
     found = json.loads(run("verify", *written, "--json").stdout)
@@ -149,7 +151,11 @@ def test_given_three_zones_then_the_file_is_solved_with_them(written):
 def test_given_a_waiting_dossier_then_why_says_the_rule_the_cut_off_and_the_points_missing(written):
     explanation = explain(WAVE, allocate(WAVE), "c")
 
-    assert (explanation.rank, explanation.score_needed, explanation.points_missing) == (3, 1801, 101)
+    assert (explanation.rank, explanation.score_needed, explanation.points_missing) == (
+        3,
+        1801,
+        101,
+    )
     assert [reason.code for reason in explanation.reasons] == ["quota-full"]
     assert "1,01 de plus" in run("why", written[0], "c").stdout
     assert json.loads(run("why", written[0], "c", "--json").stdout)["points_missing"] == 101
@@ -164,7 +170,10 @@ def test_given_the_score_needed_then_it_is_enough_and_one_hundredth_less_is_not(
         needed = score_needed(WAVE, candidate)
 
         def outcome(score, name=name):
-            moved = [dossier(c.id, score if c.id == name else c.score, *c.zones) for c in WAVE.candidatures]
+            moved = [
+                dossier(c.id, score if c.id == name else c.score, *c.zones)
+                for c in WAVE.candidatures
+            ]
             return explain(tried := wave(*moved, urban=1, qpv=1), allocate(tried), name).outcome
 
         assert (outcome(needed), outcome(needed - 1) == "laureate") == ("laureate", False)
@@ -219,7 +228,9 @@ def test_given_waves_then_the_page_stands_alone_and_can_be_read_without_seeing_i
     assert tags.count("h1") == 1 and tags.count("table") == tags.count("caption") == 5
     assert all("scope" in given for tag, given in page.tags if tag == "th")
     assert all(
-        given["role"] == "img" and given["aria-labelledby"] for tag, given in page.tags if tag == "svg"
+        given["role"] == "img" and given["aria-labelledby"]
+        for tag, given in page.tags
+        if tag == "svg"
     )
     ids = [given["id"] for _, given in page.tags if "id" in given]
     assert len(ids) == len(set(ids))

@@ -12,7 +12,9 @@ from shared.contract.values import Outcome
 from tests.rules.selection.mutants import MUTANTS
 from tests.rules.selection.random_waves import FOUR_ZONES, LONG, TWO_ZONES, random_wave
 
-SEEDS = range(1000, 1400) if LONG else range(1120, 1160)  # every fault shows in each of these ranges
+SEEDS = (
+    range(1000, 1400) if LONG else range(1120, 1160)
+)  # every fault shows in each of these ranges
 
 
 def spent_to_the_cent(inputs: WaveInputs, spare_cents: int) -> WaveInputs:
@@ -24,8 +26,13 @@ def spent_to_the_cent(inputs: WaveInputs, spare_cents: int) -> WaveInputs:
 
 @pytest.fixture(scope="module")
 def waves():
-    drawn = [random_wave(seed, 6 + seed % 30, FOUR_ZONES if seed % 3 == 0 else TWO_ZONES) for seed in SEEDS]
-    tight = [spent_to_the_cent(wave, spare) for wave in drawn[: len(drawn) // 2] for spare in (0, -1)]
+    drawn = [
+        random_wave(seed, 6 + seed % 30, FOUR_ZONES if seed % 3 == 0 else TWO_ZONES)
+        for seed in SEEDS
+    ]
+    tight = [
+        spent_to_the_cent(wave, spare) for wave in drawn[: len(drawn) // 2] for spare in (0, -1)
+    ]
     return [(wave, allocate(wave)) for wave in drawn + tight]
 
 
@@ -68,7 +75,9 @@ def as_good(result: Result, right: Result, wave: WaveInputs) -> bool:
 
 
 def bare(entry: Ranked) -> Ranked:
-    return replace(entry, zone=None, reasons=tuple(replace(reason, message="") for reason in entry.reasons))
+    return replace(
+        entry, zone=None, reasons=tuple(replace(reason, message="") for reason in entry.reasons)
+    )
 
 
 def allocate_or_none(wave: WaveInputs):

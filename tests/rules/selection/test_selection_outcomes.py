@@ -19,7 +19,11 @@ from tests.rules.selection.small_waves import POLICY, codes, dossier, laureates,
 
 def test_given_a_dual_zone_laureate_in_the_scarce_zone_then_it_is_moved_for_the_next():
     inputs = wave(
-        dossier("a", 1900), dossier("b", 1800, "qpv"), dossier("c", 1700, "outside-urban"), urban=2, qpv=1
+        dossier("a", 1900),
+        dossier("b", 1800, "qpv"),
+        dossier("c", 1700, "outside-urban"),
+        urban=2,
+        qpv=1,
     )
 
     result = allocate(inputs)
@@ -52,7 +56,11 @@ def test_given_the_next_does_not_fit_the_money_then_the_policy_decides():
     assert laureates(results[ShortOfMoney.STOP]) == ["a"]
     assert codes(results[ShortOfMoney.STOP], "c") == ["list-stopped"]
     assert laureates(results[ShortOfMoney.PART_FUND]) == ["a", "b"]
-    assert results[ShortOfMoney.PART_FUND].ranking[1].awarded_cents == (2_666_667, 2_666_667, 2_666_666)
+    assert results[ShortOfMoney.PART_FUND].ranking[1].awarded_cents == (
+        2_666_667,
+        2_666_667,
+        2_666_666,
+    )
 
 
 def test_given_a_full_quota_then_it_does_not_stop_the_list_of_the_other_zone():
@@ -72,7 +80,10 @@ def test_given_a_request_outside_the_bounds_then_it_is_capped_or_declined_but_ne
 
     assert result.ranking[0].awarded_cents == (5_000_000,) * 3
     assert codes(result, "a") == ["accepted", "amount-capped"]
-    assert (result.ranking[1].outcome, codes(result, "b")) == (Outcome.DECLINED, ["request-below-floor"])
+    assert (result.ranking[1].outcome, codes(result, "b")) == (
+        Outcome.DECLINED,
+        ["request-below-floor"],
+    )
 
 
 def test_given_a_tie_then_the_stored_keys_say_who_came_first_and_why():
@@ -82,7 +93,11 @@ def test_given_a_tie_then_the_stored_keys_say_who_came_first_and_why():
     result = allocate(wave(a, b, c))
 
     assert [entry.id for entry in result.ranking] == ["b", "c", "a"]
-    assert [entry.tie_break for entry in result.ranking] == [(400, ord("b")), (300, 1), (300, ord("a"))]
+    assert [entry.tie_break for entry in result.ranking] == [
+        (400, ord("b")),
+        (300, 1),
+        (300, ord("a")),
+    ]
 
 
 def test_given_nobody_then_the_result_is_empty():
@@ -100,7 +115,9 @@ def test_given_the_same_wave_on_any_machine_then_bytes_and_digests_are_these():
     result = allocate(random_wave(2020, 200))
 
     assert result.digest == "6ab3bdd3e59ebfb56778915f8d2b1e4b503774e352e11ab73739fc7b2df5aa2f"
-    assert result.inputs_digest == "feab86668ae97a3b63ab5a07d21d161317283db0410b6ce0c41d2e58b6081758"
+    assert (
+        result.inputs_digest == "feab86668ae97a3b63ab5a07d21d161317283db0410b6ce0c41d2e58b6081758"
+    )
     assert inputs_bytes(wave(dossier("a", 1900))) == (
         b'{"candidatures":[{"criteria":{"ambition":300},"id":"a","receipt_sequence":97,'
         b'"requested_cents":[5000000,5000000,5000000],"score":1900,"zones":["outside-urban","qpv"]}],'
@@ -143,11 +160,16 @@ def test_given_nothing_free_then_nobody_is_promoted():
 def test_given_too_little_money_then_a_reserve_follows_the_same_policy_as_its_wave():
     waiting = reserve(dossier("a", 1500), dossier("b", 1400, requested_cents=(2_500_000,) * 3))
     free = Free({"outside-urban": 2, "qpv": 2}, 8_000_000, None)
-    called = {p: promote(waiting, free, replace(POLICY, when_short_of_money=p)) for p in ShortOfMoney}
+    called = {
+        p: promote(waiting, free, replace(POLICY, when_short_of_money=p)) for p in ShortOfMoney
+    }
 
     assert called[ShortOfMoney.SKIP].id == "b"
     assert called[ShortOfMoney.STOP] is None
-    assert (called[ShortOfMoney.PART_FUND].id, sum(called[ShortOfMoney.PART_FUND].awarded_cents)) == (
+    assert (
+        called[ShortOfMoney.PART_FUND].id,
+        sum(called[ShortOfMoney.PART_FUND].awarded_cents),
+    ) == (
         "a",
         8_000_000,
     )
@@ -155,7 +177,9 @@ def test_given_too_little_money_then_a_reserve_follows_the_same_policy_as_its_wa
 
 @many(usual=40, long=1_000)
 @given(st.integers(0, 2**48), st.integers(0, 60), st.sampled_from([TWO_ZONES, FOUR_ZONES]))
-def test_given_promotions_one_by_one_then_they_are_the_very_laureates_of_the_whole_room(seed, size, zones):
+def test_given_promotions_one_by_one_then_they_are_the_very_laureates_of_the_whole_room(
+    seed, size, zones
+):
     """Each promotion fixes a zone for good, and still nobody who could have followed is lost."""
     inputs = random_wave(seed, size, zones)
     at_once = allocate(inputs)
@@ -173,12 +197,16 @@ def test_given_promotions_one_by_one_then_they_are_the_very_laureates_of_the_who
             None if free.laureates is None else free.laureates - 1,
         )
 
-    assert called == [(e.id, e.awarded_cents) for e in at_once.ranking if e.outcome is Outcome.LAUREATE]
+    assert called == [
+        (e.id, e.awarded_cents) for e in at_once.ranking if e.outcome is Outcome.LAUREATE
+    ]
 
 
 def test_given_less_than_was_asked_then_the_laureate_is_told_each_cut_with_its_figures():
     asks_too_much = dossier("a", 1900, requested_cents=(6_000_000,) * 3)
-    part_funded = wave(asks_too_much, envelope=8_000_000, when_short_of_money=ShortOfMoney.PART_FUND)
+    part_funded = wave(
+        asks_too_much, envelope=8_000_000, when_short_of_money=ShortOfMoney.PART_FUND
+    )
     [entry] = allocate(part_funded).ranking
     told = [(reason.code, reason.rule, reason.threshold, reason.value) for reason in entry.reasons]
     assert told == [
@@ -189,7 +217,9 @@ def test_given_less_than_was_asked_then_the_laureate_is_told_each_cut_with_its_f
 
 
 def test_given_a_list_then_its_report_counts_each_outcome_and_says_100_percent_of_all_alone():
-    result = allocate(wave(dossier("a", 1900), dossier("b", 1800), dossier("c", 500), urban=1, qpv=0))
+    result = allocate(
+        wave(dossier("a", 1900), dossier("b", 1800), dossier("c", 500), urban=1, qpv=0)
+    )
     assert [count_of(result, outcome) for outcome in Outcome] == [1, 1, 1]
     assert [percent(part, 3) for part in (0, 1, 2, 3, 4)] == [0, 33, 66, 100, 100]
     assert (percent(199, 200), percent(0, 0)) == (99, 0)

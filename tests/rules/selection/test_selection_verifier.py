@@ -27,7 +27,9 @@ def altered(inputs, rank, **changes):
 
 def test_given_a_dossier_refused_above_its_like_then_fairness_names_both():
     inputs = wave(dossier("a", 1900), dossier("b", 1800))
-    passed_over = altered(inputs, 1, outcome=Outcome.WAITLISTED, zone=None, awarded_cents=(), reasons=())
+    passed_over = altered(
+        inputs, 1, outcome=Outcome.WAITLISTED, zone=None, awarded_cents=(), reasons=()
+    )
 
     violation = next(v for v in verify(inputs, passed_over) if v.property == "fairness")
 
@@ -95,7 +97,9 @@ def test_given_no_review_that_counts_or_reviews_on_other_criteria_then_the_score
 
     assert broken(inputs, result, {}) == {"scores"}
     assert broken(inputs, result, {"a": [Review("ann", ANN, recused=True)]}) == {"scores"}
-    assert broken(inputs, result, {"a": [Review("ann", ANN), Review("bob", {"ambition": 4})]}) == {"scores"}
+    assert broken(inputs, result, {"a": [Review("ann", ANN), Review("bob", {"ambition": 4})]}) == {
+        "scores"
+    }
 
 
 @many(usual=60, long=2_000)
@@ -104,7 +108,9 @@ def test_given_any_outcome_turned_over_then_some_property_fails(seed, size, data
     """One decision changed for another, sealed again: no property may be silent."""
     inputs = random_wave(seed, size)
     entry = data.draw(st.sampled_from(allocate(inputs).ranking))
-    other = data.draw(st.sampled_from([outcome for outcome in Outcome if outcome is not entry.outcome]))
+    other = data.draw(
+        st.sampled_from([outcome for outcome in Outcome if outcome is not entry.outcome])
+    )
 
     assert broken(inputs, altered(inputs, entry.rank, outcome=other)) <= set(PROPERTIES)
     assert broken(inputs, altered(inputs, entry.rank, outcome=other))

@@ -37,7 +37,10 @@ def test_a_high_mark_is_better_and_an_early_receipt_is():
 def test_the_receipt_decides_even_where_the_policy_forgets_it():
     forgetful = replace(POLICY, tie_break=())
 
-    assert names(marked("a", receipt_sequence=2), marked("b", receipt_sequence=1), policy=forgetful) == "ba"
+    assert (
+        names(marked("a", receipt_sequence=2), marked("b", receipt_sequence=1), policy=forgetful)
+        == "ba"
+    )
 
 
 def test_the_id_decides_last():

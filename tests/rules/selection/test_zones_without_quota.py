@@ -50,7 +50,9 @@ def test_a_list_that_refuses_for_want_of_a_place_in_a_zone_without_quota_is_refu
 
 
 def test_why_tells_a_zone_without_quota_by_its_laureates_alone():
-    inputs = replace(wave(dossier("a", 1500, "qpv"), dossier("b", 900, "qpv")), quotas_left={"qpv": None})
+    inputs = replace(
+        wave(dossier("a", 1500, "qpv"), dossier("b", 900, "qpv")), quotas_left={"qpv": None}
+    )
     result = allocate(inputs)
 
     assert codes(result, "b") == ["below-pass-mark"]

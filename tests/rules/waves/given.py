@@ -83,7 +83,9 @@ def entry(number: int = 1, mark: int = 4, **changed: Any) -> Entry:
         score=400 * mark,
         criteria=dict.fromkeys(CRITERIA, 100 * mark),
         grid="2020-1",
-        reviews=tuple({"reviewer_id": name, "marks": marks, "recused": False} for name in ("r1", "r2")),
+        reviews=tuple(
+            {"reviewer_id": name, "marks": marks, "recused": False} for name in ("r1", "r2")
+        ),
     )
     return replace(made, **changed)
 
@@ -111,7 +113,9 @@ def waves(**stages: str) -> dict[str, WaveState]:
     """All of the programme by stage, in its order: `first="published"`. Those that are not named are open."""
     names = {"first": FIRST, "second": SECOND, "last": LAST}
     told = {names[name]: stage for name, stage in stages.items()}
-    return {one.id: WaveState(one.id, told.get(one.id, "open"), proposal=1) for one in programme().waves}
+    return {
+        one.id: WaveState(one.id, told.get(one.id, "open"), proposal=1) for one in programme().waves
+    }
 
 
 def fund(committed_cents: int = 0, envelope_cents: int = 4_500_000_000, **places: int) -> Fund:
@@ -163,7 +167,8 @@ def published(*entries: Entry, **given: Any) -> Listed:
     listed = ranked(*entries, **given)
     decision = publication.publish(listed.basis, listed.rankings, at())
     return Listed(
-        replace(listed.basis, wave=one(decision, WaveState), fund=one(decision, Fund)), listed.rankings
+        replace(listed.basis, wave=one(decision, WaveState), fund=one(decision, Fund)),
+        listed.rankings,
     )
 
 
@@ -233,7 +238,9 @@ def scored(mark: int = 4, number: int = 1, revision: int = 1) -> CandidatureScor
 
 def score_withdrawn(revision: int = 2, number: int = 1) -> ScoreWithdrawn:
     pending = {"code": "review-pending", "message": "Une relecture de plus est attendue."}
-    return ScoreWithdrawn(candidature_id=dossier(number), wave=FIRST, revision=revision, reasons=(pending,))
+    return ScoreWithdrawn(
+        candidature_id=dossier(number), wave=FIRST, revision=revision, reasons=(pending,)
+    )
 
 
 def director(name: str = "director-1") -> Actor:

@@ -37,7 +37,9 @@ FILED = Appeal(given.dossier(2), 1, given.NOW, "filed", date(2021, 4, 1))
 def reopened(entry: Entry | None = None, **changed) -> Reopened:
     """The one that missed the mark asks to be looked at again."""
     entry = entry or given.entry(2, mark=1)
-    made = Reopened(given.programme(), entry, LISTED.place(2), FILED, LISTED.fund, reserve_alive=True)
+    made = Reopened(
+        given.programme(), entry, LISTED.place(2), FILED, LISTED.fund, reserve_alive=True
+    )
     return replace(made, **changed)
 
 
@@ -50,9 +52,14 @@ def spent() -> Fund:
 
 
 def filed(
-    decided_at: datetime | None, *before: Appeal, now: datetime = given.NOW, grounds: str = "Le budget."
+    decided_at: datetime | None,
+    *before: Appeal,
+    now: datetime = given.NOW,
+    grounds: str = "Le budget.",
 ):
-    return appeals.file(given.programme(), given.entry(2), decided_at, before, grounds, given.at(now))
+    return appeals.file(
+        given.programme(), given.entry(2), decided_at, before, grounds, given.at(now)
+    )
 
 
 def test_a_filed_appeal_is_acknowledged_with_the_day_of_its_answer():
@@ -61,8 +68,15 @@ def test_a_filed_appeal_is_acknowledged_with_the_day_of_its_answer():
     answer_by = months_later(given.programme().local_day(given.NOW), 2)
 
     assert (decision.result, appeal.candidature_id) == ("appeal-filed", given.dossier(2))
-    assert (appeal.state, appeal.filed_at, appeal.sequence) == ("filed", given.NOW, given.at().order)
-    assert (appeal.answer_by, given.fact(decision, AppealReceived)["answer_by"]) == (answer_by, answer_by)
+    assert (appeal.state, appeal.filed_at, appeal.sequence) == (
+        "filed",
+        given.NOW,
+        given.at().order,
+    )
+    assert (appeal.answer_by, given.fact(decision, AppealReceived)["answer_by"]) == (
+        answer_by,
+        answer_by,
+    )
 
 
 @pytest.mark.parametrize(("days", "result"), [(0, "appeal-filed"), (1, "appeal-late")])
@@ -87,7 +101,9 @@ def test_while_one_waits_another_adds_its_grounds_alone_and_once_answered_it_is_
     assert (again.result, again.facts) == ("appeal-waits", ())
     assert given.one(again, Appeal).grounds == ("La note.", "Le budget.")
     assert filed(given.NOW, replace(FILED, grounds=("Le budget.",))).changes == ()
-    assert filed(given.NOW, replace(FILED, grounds=tuple("abcde"))).changes == (), "so many and no more"
+    assert filed(given.NOW, replace(FILED, grounds=tuple("abcde"))).changes == (), (
+        "so many and no more"
+    )
     assert filed(given.NOW, replace(FILED, state="rejected")).result == "appeal-filed"
 
 
@@ -102,8 +118,12 @@ def test_each_decision_on_a_grant_gives_its_own_time_to_contest_it():
     """Its letter says two months, however long ago the list was published."""
     grant = replace(given.one(decided(reopened())[0], Grant), awarded_at=given.NOW)
     months = [given.LATER + timedelta(days=days) for days in (100, 200, 300)]
-    amended = Amendment(grant.candidature_id, 1, "reduction", months[0], "moreau", "Budget revu", (), ())
-    asked_back = Recovery(grant.candidature_id, 1, "ordered", 100, date(2021, 9, 1), decided_at=months[1])
+    amended = Amendment(
+        grant.candidature_id, 1, "reduction", months[0], "moreau", "Budget revu", (), ()
+    )
+    asked_back = Recovery(
+        grant.candidature_id, 1, "ordered", 100, date(2021, 9, 1), decided_at=months[1]
+    )
     suspended = replace(grant, suspended_since=months[2])
 
     assert appeals.decided_at(LISTED.wave, (), grant) == given.NOW
@@ -133,7 +153,11 @@ def test_an_upheld_appeal_is_granted_from_what_is_left_whatever_the_marks():
     assert [type(fact) for fact in decision.facts] == [CandidatureReexamined, GrantAwarded]
     told = given.fact(decision, CandidatureReexamined)
     assert (told["candidature_id"], told["wave"]) == (given.dossier(2), given.FIRST)
-    assert (told["upheld"], told["outcome_before"], told["outcome"]) == (True, "declined", "laureate")
+    assert (told["upheld"], told["outcome_before"], told["outcome"]) == (
+        True,
+        "declined",
+        "laureate",
+    )
     assert {(line.cause_id, line.at) for line in given.changed(decision, Movement)} == {
         ("event-1", given.LATER)
     }
@@ -152,7 +176,11 @@ def test_the_published_place_stays_readable_and_the_turn_names_the_officer():
         "laureate",
         "director-1",
     )
-    assert (turn.candidature_id, turn.cause_id, turn.at) == (given.dossier(2), "event-1", given.LATER)
+    assert (turn.candidature_id, turn.cause_id, turn.at) == (
+        given.dossier(2),
+        "event-1",
+        given.LATER,
+    )
     assert (turn.zone, turn.awarded_cents) == (given.OUTSIDE, given.FULL_GRANT)
     assert [reason["code"] for reason in turn.reasons] == ["appeal-upheld", "promoted"]
 
@@ -161,7 +189,11 @@ def test_a_rejected_appeal_changes_nothing_but_is_answered():
     decision, left = decided(reopened(), upheld=False)
 
     told = given.fact(decision, CandidatureReexamined)
-    assert (told["upheld"], told["outcome_before"], told["outcome"]) == (False, "declined", "declined")
+    assert (told["upheld"], told["outcome_before"], told["outcome"]) == (
+        False,
+        "declined",
+        "declined",
+    )
     assert (left, given.changed(decision, Ranking)) == (LISTED.fund, [])
     assert (decision.result, given.codes(decision)) == ("appeal-rejected", ["appeal-rejected"])
     assert "selon le dossier" in told["reasons"][0]["message"]
@@ -192,7 +224,10 @@ def test_an_upheld_appeal_never_takes_more_than_is_left_and_waits_while_its_rese
 def test_no_quota_is_passed_for_an_appeal():
     full = replace(LISTED.fund, places={given.OUTSIDE: 150})
 
-    assert given.fact(decided(reopened(fund=full))[0], CandidatureReexamined)["outcome"] == "waitlisted"
+    assert (
+        given.fact(decided(reopened(fund=full))[0], CandidatureReexamined)["outcome"]
+        == "waitlisted"
+    )
 
 
 def test_a_request_below_the_floor_stays_without_a_grant():
@@ -218,7 +253,11 @@ def test_a_laureate_gets_no_second_grant_by_an_appeal_and_an_answer_all_the_same
 
     assert (decision.result, given.one(decision, Appeal).state) == ("appeal-upheld", "upheld")
     told = given.fact(decision, CandidatureReexamined)
-    assert (told["upheld"], told["outcome_before"], told["outcome"]) == (True, "laureate", "laureate")
+    assert (told["upheld"], told["outcome_before"], told["outcome"]) == (
+        True,
+        "laureate",
+        "laureate",
+    )
     assert [type(fact) for fact in decision.facts] == [CandidatureReexamined]
     assert (given.changed(decision, Grant), left) == ([], LISTED.fund)
     turn = given.one(decision, Turn)
@@ -231,7 +270,9 @@ def test_an_appeal_is_not_answered_on_grounds_that_came_after_it_was_read():
 
     appeals.require_read([earlier, waiting], 3)
     appeals.require_read([waiting], None)
-    with pytest.raises(Rejected, match="2 grounds were read, and there are 3: read the appeal again"):
+    with pytest.raises(
+        Rejected, match="2 grounds were read, and there are 3: read the appeal again"
+    ):
         appeals.require_read([earlier, waiting], 2)
 
 
@@ -256,7 +297,9 @@ def test_nothing_is_reopened_before_it_is_decided(stage: str, upheld: bool):
 
 
 @BEFORE_THE_LIST
-def test_an_ineligible_holder_is_answered_before_silence_answers_whatever_the_wave_waits_for(stage: str):
+def test_an_ineligible_holder_is_answered_before_silence_answers_whatever_the_wave_waits_for(
+    stage: str,
+):
     """Two months run from the appeal, and a list may take longer."""
     wave, was_out = replace(LISTED.wave, state=stage), given.out(3)
     appeals.require_decision(wave, was_out, upheld=False)
@@ -265,7 +308,11 @@ def test_an_ineligible_holder_is_answered_before_silence_answers_whatever_the_wa
         reopened(was_out, ranking=appeals.unranked(was_out, 0), appeal=appeal), upheld=False
     )
     told = given.fact(decision, CandidatureReexamined)
-    assert (told["upheld"], told["outcome_before"], told["outcome"]) == (False, "declined", "declined")
+    assert (told["upheld"], told["outcome_before"], told["outcome"]) == (
+        False,
+        "declined",
+        "declined",
+    )
 
 
 @BEFORE_THE_LIST
@@ -279,7 +326,9 @@ def test_who_contests_that_a_place_is_in_no_zone_is_right_once_it_is_found_in_on
     assert appeals.found_eligible(FILED, LISTED.wave).changes == ()
 
 
-@pytest.mark.parametrize("entry", [given.out(2), given.entry(2, score=None), given.entry(2, withdrawn=True)])
+@pytest.mark.parametrize(
+    "entry", [given.out(2), given.entry(2, score=None), given.entry(2, withdrawn=True)]
+)
 def test_an_appeal_is_no_way_around_zone_score_or_withdrawal(entry: Entry):
     with pytest.raises(Rejected, match="territory and reviews come first"):
         appeals.require_complete(entry)
@@ -296,7 +345,11 @@ def test_a_file_that_was_never_ranked_is_reopened_after_everybody():
     place = appeals.unranked(was_out, places=len(LISTED.rankings))
 
     assert (place.rank, place.proposal, place.outcome) == (3, 0, "declined")
-    assert (place.candidature_id, place.wave, place.receipt_sequence) == (given.dossier(3), given.FIRST, 3)
+    assert (place.candidature_id, place.wave, place.receipt_sequence) == (
+        given.dossier(3),
+        given.FIRST,
+        3,
+    )
     assert (place.score, place.tie_break, place.criteria, place.reviews) == (0, (), {}, ())
     assert (place.zones, place.requested_cents) == ((), given.FULL_GRANT)
     [reason] = place.reasons

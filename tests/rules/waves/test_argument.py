@@ -82,4 +82,6 @@ def moderation(number):
 
 def remarks_on(number):
     act = moderation(number)
-    return Remarks(act.candidature_id, "2020-4", act.strengths, act.weaknesses, "officer-1", given.at().now)
+    return Remarks(
+        act.candidature_id, "2020-4", act.strengths, act.weaknesses, "officer-1", given.at().now
+    )

@@ -35,7 +35,10 @@ def test_the_department_of_a_commune_is_in_its_code(code: str, department: str) 
 
 def test_of_two_equal_dossiers_the_one_of_a_department_without_a_laureate_comes_first() -> None:
     found = listed(DEPARTMENTS_FIRST)
-    assert [place.candidature_id for place in found.rankings] == [given.dossier(2), given.dossier(1)]
+    assert [place.candidature_id for place in found.rankings] == [
+        given.dossier(2),
+        given.dossier(1),
+    ]
     assert [place.tie_break for place in found.rankings] == [(400, 1, 2), (400, 0, 1)]
     assert proposal.violations_of(found.basis, found.rankings, {}) == ()
 
@@ -44,7 +47,10 @@ def test_where_the_key_is_not_named_the_receipt_decides_as_ever() -> None:
     """The control, to the last bit: the list does not know of departments."""
     plain = given.programme(tie_break=("ambition", "receipt_sequence"), laureates_max=1)
     found = listed(plain)
-    assert [place.candidature_id for place in found.rankings] == [given.dossier(1), given.dossier(2)]
+    assert [place.candidature_id for place in found.rankings] == [
+        given.dossier(1),
+        given.dossier(2),
+    ]
     assert found.wave.digest == listed(plain, departments=frozenset()).wave.digest
     assert "new_department" not in found.rankings[0].criteria
 
@@ -52,7 +58,9 @@ def test_where_the_key_is_not_named_the_receipt_decides_as_ever() -> None:
 def test_the_verifier_finds_a_list_that_passes_over_the_new_department() -> None:
     found = listed(DEPARTMENTS_FIRST)
     swapped = [replace(place, rank=3 - place.rank) for place in found.rankings]
-    assert "rank-order" in {fault.code for fault in proposal.violations_of(found.basis, swapped, {})}
+    assert "rank-order" in {
+        fault.code for fault in proposal.violations_of(found.basis, swapped, {})
+    }
 
 
 def test_a_department_that_had_a_laureate_all_along_is_found_by_the_verifier() -> None:
@@ -75,5 +83,9 @@ def test_a_list_is_counted_by_kind_and_department_beside_the_laureates_there_wer
     entries = {entry.candidature_id: entry for entry in (first, second)}
     before = [given.entry(9, commune_code="03001", kinds=("living-lab",))]
     kinds, departments = shares(found.rankings, entries, before)
-    assert kinds == [Share("coworking", 0, 0, 1), Share("fablab", 0, 1, 2), Share("living-lab", 1, 0, 0)]
+    assert kinds == [
+        Share("coworking", 0, 0, 1),
+        Share("fablab", 0, 1, 2),
+        Share("living-lab", 1, 0, 0),
+    ]
     assert departments == [Share("03", 1, 0, 1), Share("48", 0, 1, 1)]

@@ -39,7 +39,9 @@ def test_an_entry_is_ready_once_registered_checked_and_scored_in_whatever_order(
 
 
 def test_the_registered_file_is_kept_as_intake_tells_it():
-    entry = after(entries.register(given.empty(), EMPTY_WAVE, given.registered(3, public_key="A" * 44)))
+    entry = after(
+        entries.register(given.empty(), EMPTY_WAVE, given.registered(3, public_key="A" * 44))
+    )
 
     assert (entry.receipt_number, entry.receipt_sequence) == ("FABT-2020-4-00003", 3)
     assert (entry.requested_cents, entry.public_key) == (given.FULL_GRANT, "A" * 44)
@@ -57,7 +59,9 @@ def test_a_file_that_no_front_end_is_named_for_belongs_to_none():
 def test_an_older_or_equal_version_of_a_file_changes_nothing(late: int):
     entry = given.entry(file_version=2)
 
-    assert entries.register(entry, EMPTY_WAVE, given.registered(version=late)).result == "superseded"
+    assert (
+        entries.register(entry, EMPTY_WAVE, given.registered(version=late)).result == "superseded"
+    )
     assert after(entries.register(entry, EMPTY_WAVE, given.registered(version=3))).file_version == 3
 
 
@@ -65,13 +69,22 @@ def test_an_older_or_equal_version_of_a_file_changes_nothing(late: int):
 def test_an_older_or_equal_word_on_zones_or_score_changes_nothing(late: int):
     entry = given.entry(eligibility_revision=2, score_revision=2)
 
-    assert entries.check(entry, EMPTY_WAVE, given.checked(given.QPV, revision=late)).result == "superseded"
-    assert entries.score(entry, EMPTY_WAVE, None, given.scored(revision=late)).result == "superseded"
-    assert entries.unscore(entry, EMPTY_WAVE, None, given.score_withdrawn(late)).result == "superseded"
+    assert (
+        entries.check(entry, EMPTY_WAVE, given.checked(given.QPV, revision=late)).result
+        == "superseded"
+    )
+    assert (
+        entries.score(entry, EMPTY_WAVE, None, given.scored(revision=late)).result == "superseded"
+    )
+    assert (
+        entries.unscore(entry, EMPTY_WAVE, None, given.score_withdrawn(late)).result == "superseded"
+    )
 
 
 def test_a_place_in_no_zone_is_out_with_its_reasons_and_needs_no_score():
-    entry = after(entries.check(replace(given.empty(), receipt_number="F-1"), EMPTY_WAVE, given.checked()))
+    entry = after(
+        entries.check(replace(given.empty(), receipt_number="F-1"), EMPTY_WAVE, given.checked())
+    )
 
     assert (entry.eligible, entry.ready, entry.competes) == (False, True, False)
     assert [reason["code"] for reason in entry.ineligible_because] == ["outside"]
@@ -90,12 +103,18 @@ def test_the_marks_behind_a_score_are_kept_to_be_counted_again():
     assert (entry.score, entry.grid, entry.score_revision) == (1200, "2020-1", 1)
     assert entry.criteria == dict.fromkeys(given.CRITERIA, 300)
     [review] = entry.reviews
-    assert review == {"reviewer_id": "r1", "marks": dict.fromkeys(given.CRITERIA, 3), "recused": False}
+    assert review == {
+        "reviewer_id": "r1",
+        "marks": dict.fromkeys(given.CRITERIA, 3),
+        "recused": False,
+    }
 
 
 def test_a_recused_review_is_kept_as_recused_because_the_verifier_counts_it_out_again():
     [review] = given.scored().reviews
-    event = given.scored().model_copy(update={"reviews": (review.model_copy(update={"recused": True}),)})
+    event = given.scored().model_copy(
+        update={"reviews": (review.model_copy(update={"recused": True}),)}
+    )
 
     [kept] = after(entries.score(given.empty(), EMPTY_WAVE, None, event)).reviews
 
@@ -117,7 +136,9 @@ def test_a_score_that_is_taken_back_takes_the_proposal_and_its_approvals_with_it
     word = {"actor": "director-1", "role": "director", "at": "2021-01-20", "stamped_ns": 1}
     approved = replace(listed.wave, approvals=(word,))
 
-    wave = given.one(entries.unscore(given.entry(), approved, None, given.score_withdrawn()), WaveState)
+    wave = given.one(
+        entries.unscore(given.entry(), approved, None, given.score_withdrawn()), WaveState
+    )
 
     assert (wave.state, wave.approvals) == ("closed", ())
 
@@ -159,7 +180,10 @@ def test_a_word_on_a_withdrawn_entry_does_not_tell_which_of_two_streams_was_read
 
 def test_who_may_act_on_a_dossier_may_act_on_its_grant():
     event = CandidatureChangedHands(
-        candidature_id=given.dossier(1), front_end="portal", public_key="B" * 43 + "=", reason="cession"
+        candidature_id=given.dossier(1),
+        front_end="portal",
+        public_key="B" * 43 + "=",
+        reason="cession",
     )
 
     alone = entries.change_hands(given.entry(), None, event)
@@ -186,7 +210,9 @@ def test_a_place_with_a_living_grant_gets_no_second_one():
     again = given.entry(1, siret="13002603200016")
     elsewhere = given.entry(2, siret="13002603200016", commune_code="75056")
 
-    competing = entries.as_they_compete({e.candidature_id: e for e in (again, elsewhere)}, [earlier])
+    competing = entries.as_they_compete(
+        {e.candidature_id: e for e in (again, elsewhere)}, [earlier]
+    )
 
     assert [entry.competes for entry in competing.values()] == [False, True]
     [reason] = competing[given.dossier(1)].ineligible_because

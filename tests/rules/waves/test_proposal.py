@@ -19,7 +19,9 @@ def test_the_best_marks_come_first_and_the_earliest_receipt_decides_between_equa
 
 def test_laureates_are_as_many_as_the_wave_has_places_and_the_others_wait():
     rules = given.programme(laureates_max=1)
-    listed = given.ranked(given.entry(1, mark=5), given.entry(2, mark=4), given.entry(3, mark=1), rules=rules)
+    listed = given.ranked(
+        given.entry(1, mark=5), given.entry(2, mark=4), given.entry(3, mark=1), rules=rules
+    )
 
     assert given.outcomes(listed.rankings) == {1: "laureate", 2: "waitlisted", 3: "declined"}
 
@@ -27,7 +29,10 @@ def test_laureates_are_as_many_as_the_wave_has_places_and_the_others_wait():
 def test_a_quota_binds_its_own_zone_alone():
     left = given.fund(outside_urban=149)
     listed = given.ranked(
-        given.entry(1, mark=5), given.entry(2, mark=4), given.entry(3, mark=3, zones=(given.QPV,)), left=left
+        given.entry(1, mark=5),
+        given.entry(2, mark=4),
+        given.entry(3, mark=3, zones=(given.QPV,)),
+        left=left,
     )
 
     assert given.outcomes(listed.rankings) == {1: "laureate", 2: "waitlisted", 3: "laureate"}
@@ -68,7 +73,10 @@ def test_one_fact_a_place_then_that_of_the_wave_with_its_figures_and_digests():
     assert told["awarded_cents"] == given.FULL_CENTS
     wave = given.one(decision, WaveState)
     assert (told["wave"], told["digest"], told["proposal"]) == (given.FIRST, wave.digest, 1)
-    assert (told["inputs_digest"], told["policy_digest"]) == (wave.inputs_digest, wave.policy_digest)
+    assert (told["inputs_digest"], told["policy_digest"]) == (
+        wave.inputs_digest,
+        wave.policy_digest,
+    )
     assert len({wave.digest, wave.inputs_digest, wave.policy_digest}) == 3
 
 
@@ -102,7 +110,8 @@ def test_a_place_keeps_what_it_came_from_because_entries_change_later():
 
 def test_a_stored_list_comes_back_bit_for_bit():
     entries = [
-        given.entry(n, mark=n % 5 + 1, zones=(given.OUTSIDE, given.QPV)[: n % 2 + 1]) for n in range(1, 20)
+        given.entry(n, mark=n % 5 + 1, zones=(given.OUTSIDE, given.QPV)[: n % 2 + 1])
+        for n in range(1, 20)
     ]
     listed = given.ranked(*entries, rules=given.programme(laureates_max=5))
 
@@ -138,7 +147,9 @@ def test_a_score_that_counts_a_recused_review_is_told_by_the_verifier():
     counted = {"reviewer_id": "r2", "marks": dict.fromkeys(given.CRITERIA, 1), "recused": False}
     listed = given.ranked(given.entry(1, mark=5, reviews=(recused, counted)))
 
-    assert [reason.code for reason in proposal.violations_of(listed.basis, listed.rankings, {})] == ["scores"]
+    assert [
+        reason.code for reason in proposal.violations_of(listed.basis, listed.rankings, {})
+    ] == ["scores"]
 
 
 def test_no_more_places_are_funded_than_the_quota_whatever_the_fund_says():
@@ -147,7 +158,9 @@ def test_no_more_places_are_funded_than_the_quota_whatever_the_fund_says():
 
     assert [reason.code for reason in beyond] == ["funded-places"]
     assert beyond[0].message == "outside-urban : 150 places financées et 1 de plus, sur 150"
-    assert list(proposal.places_beyond(given.programme(), listed.rankings, {given.OUTSIDE: 149})) == []
+    assert (
+        list(proposal.places_beyond(given.programme(), listed.rankings, {given.OUTSIDE: 149})) == []
+    )
 
 
 def test_a_violation_names_the_first_dossiers_and_how_many_more():
@@ -155,6 +168,8 @@ def test_a_violation_names_the_first_dossiers_and_how_many_more():
     listed = given.ranked(*entries)
     shifted = [replace(place, rank=place.rank + 1) for place in listed.rankings]
 
-    [order] = [r for r in proposal.violations_of(listed.basis, shifted, {}) if r.code == "rank-order"]
+    [order] = [
+        r for r in proposal.violations_of(listed.basis, shifted, {}) if r.code == "rank-order"
+    ]
 
     assert order.message.endswith(f"{given.dossier(5)}, … 3)")

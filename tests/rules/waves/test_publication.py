@@ -104,7 +104,10 @@ def test_an_answer_carries_its_rank_and_its_reasons():
 
     waits = given.fact(decision, CandidatureWaitlisted)
     assert {fact.wave for fact in decision.facts} == {given.FIRST}
-    assert (waits["rank"], [reason["code"] for reason in waits["reasons"]]) == (2, ["laureates-max"])
+    assert (waits["rank"], [reason["code"] for reason in waits["reasons"]]) == (
+        2,
+        ["laureates-max"],
+    )
     low, outside = given.facts(decision, CandidatureDeclined)
     assert (low.rank, [reason.code for reason in low.reasons]) == (3, ["below-pass-mark"])
     assert (outside.rank, [reason.code for reason in outside.reasons]) == (None, ["outside"])
@@ -114,11 +117,22 @@ def test_a_laureate_gets_a_grant_its_schedule_and_a_committed_envelope():
     decision = published()
 
     grant = given.one(decision, Grant)
-    assert (grant.state, grant.zone, grant.rank, grant.promoted) == ("awarded", given.OUTSIDE, 1, False)
+    assert (grant.state, grant.zone, grant.rank, grant.promoted) == (
+        "awarded",
+        given.OUTSIDE,
+        1,
+        False,
+    )
     told = given.fact(decision, GrantAwarded)
-    assert (told["rank"], told["zone"], told["awarded_cents"]) == (1, given.OUTSIDE, given.FULL_GRANT)
+    assert (told["rank"], told["zone"], told["awarded_cents"]) == (
+        1,
+        given.OUTSIDE,
+        given.FULL_GRANT,
+    )
     assert (told["promoted"], told["awarded_at"]) == (False, given.NOW)
-    assert [tranche.amount_cents for tranche in given.changed(decision, Tranche)] == list(given.FULL_GRANT)
+    assert [tranche.amount_cents for tranche in given.changed(decision, Tranche)] == list(
+        given.FULL_GRANT
+    )
     fund = given.one(decision, Fund)
     assert (fund.committed_cents, fund.places) == (given.FULL_CENTS, {given.OUTSIDE: 1})
     moved = given.changed(decision, Movement)

@@ -101,7 +101,11 @@ def test_the_published_place_stays_and_its_turn_tells_what_it_got_since():
     assert (place.standing, place.current) == ("promoted", "laureate")
     turn = given.one(decision, Turn)
     assert (turn.kind, turn.before, turn.outcome) == ("promoted", "waitlisted", "laureate")
-    assert (turn.candidature_id, turn.cause_id, turn.at) == (given.dossier(2), "event-1", given.LATER)
+    assert (turn.candidature_id, turn.cause_id, turn.at) == (
+        given.dossier(2),
+        "event-1",
+        given.LATER,
+    )
     assert (turn.zone, turn.awarded_cents) == (given.OUTSIDE, given.FULL_GRANT)
     assert [reason["code"] for reason in turn.reasons] == ["promoted"]
 
@@ -144,10 +148,14 @@ def test_the_next_ranking_ends_the_reserve_and_who_waits_gets_the_final_answer()
     assert decision.result == "reserve-ended"
     assert given.numbers(fact.candidature_id for fact in told) == [2, 3, 4]
     assert {fact.reasons[0].code for fact in told} == {"reserve-ended"}
-    assert {fact.reasons[1].code for fact in told} == {"laureates-max"}, "why it waited is said again"
+    assert {fact.reasons[1].code for fact in told} == {"laureates-max"}, (
+        "why it waited is said again"
+    )
     assert [fact.argument.score_needed for fact in told] == [2001, 2001, 2001]
     assert [(fact.wave, fact.rank) for fact in told] == [(given.FIRST, rank) for rank in (2, 3, 4)]
-    assert {(turn.cause_id, turn.at) for turn in given.changed(decision, Turn)} == {("event-1", given.LATER)}
+    assert {(turn.cause_id, turn.at) for turn in given.changed(decision, Turn)} == {
+        ("event-1", given.LATER)
+    }
     assert {place.current for place in given.changed(decision, Ranking)} == {"declined"}
     assert {turn.before for turn in given.changed(decision, Turn)} == {"waitlisted"}
 
@@ -197,7 +205,9 @@ def test_the_programme_ends_the_last_reserve_alone():
 
 
 def test_who_still_waits_on_the_last_day_is_told_that_day():
-    decision = reserve.end_of_the_last(given.programme(), LISTED_PLACES, ENTRIES, given.at(LAST_SECOND))
+    decision = reserve.end_of_the_last(
+        given.programme(), LISTED_PLACES, ENTRIES, given.at(LAST_SECOND)
+    )
 
     reason, *_ = decision.facts[0].reasons
     assert reason.message == "La liste d'attente a pris fin le 31/12/2022."
@@ -206,7 +216,8 @@ def test_who_still_waits_on_the_last_day_is_told_that_day():
 def test_a_place_may_still_be_called_while_its_reserve_lives():
     place, now = LISTED.place(2), given.LATER
     stages = {
-        name: replace(wave, proposal=place.proposal) for name, wave in given.waves(first="published").items()
+        name: replace(wave, proposal=place.proposal)
+        for name, wave in given.waves(first="published").items()
     }
 
     assert reserve.may_call(FEW, stages, place, now)
@@ -225,5 +236,9 @@ def test_a_laureate_that_is_one_no_more_keeps_the_trace():
     turn = cancelled_turn(grant(), reason, given.at())
 
     assert (turn.kind, turn.before, turn.outcome) == ("cancelled", "laureate", "declined")
-    assert (turn.candidature_id, turn.cause_id, turn.at) == (grant().candidature_id, "event-1", given.NOW)
+    assert (turn.candidature_id, turn.cause_id, turn.at) == (
+        grant().candidature_id,
+        "event-1",
+        given.NOW,
+    )
     assert turn.reasons == ({"code": "grant-refused", "field": None, "message": reason.message},)

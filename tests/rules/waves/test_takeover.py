@@ -8,7 +8,15 @@ import pytest
 
 from services.funding.domain.decisions import changed
 from services.funding.domain.money.reports import reports_due
-from services.funding.domain.states import Entry, Fund, Grant, Movement, Takeover, Tranche, WaveState
+from services.funding.domain.states import (
+    Entry,
+    Fund,
+    Grant,
+    Movement,
+    Takeover,
+    Tranche,
+    WaveState,
+)
 from services.funding.domain.waves import entries, takeover
 from services.funding.domain.waves.entries import as_they_compete
 from services.funding.domain.waves.takeover import Room
@@ -60,11 +68,23 @@ def test_a_label_takes_its_place_its_money_and_its_schedule() -> None:
     decision = taken()
     [fund, grant] = of(Fund, decision.changes) + of(Grant, decision.changes)
     assert (fund.committed_cents, fund.places) == (given.FULL_CENTS, {given.QPV: 1})
-    assert (grant.state, grant.receipt_number, grant.was_taken_over) == ("agreed", "FABT-2019-1-017", True)
-    assert [one.state for one in of(Tranche, decision.changes)] == ["settled", "scheduled", "scheduled"]
+    assert (grant.state, grant.receipt_number, grant.was_taken_over) == (
+        "agreed",
+        "FABT-2019-1-017",
+        True,
+    )
+    assert [one.state for one in of(Tranche, decision.changes)] == [
+        "settled",
+        "scheduled",
+        "scheduled",
+    ]
     lines = of(Movement, decision.changes)
     assert [line.kind for line in lines] == ["award", "award", "award", "opening"]
-    assert (lines[-1].credit, lines[-1].debit, lines[-1].amount_cents) == ("committed:1", "paid", 5_000_000)
+    assert (lines[-1].credit, lines[-1].debit, lines[-1].amount_cents) == (
+        "committed:1",
+        "paid",
+        5_000_000,
+    )
 
 
 NAMELESS = label(siret=None)
@@ -76,7 +96,10 @@ SAME_NAME = {"reference": "018", "place_name": "LA PASSERELLE"}
     [
         (label(**SAME_NAME, siret=None), ["already-labelled"]),
         (label(**SAME_NAME), ["already-labelled"]),
-        (label(reference="018", place_name="L'Atelier", legal_name="Ville de Digne", siret=None), []),
+        (
+            label(reference="018", place_name="L'Atelier", legal_name="Ville de Digne", siret=None),
+            [],
+        ),
         (label(**SAME_NAME, siret=None, commune_code="75056"), []),
     ],
     ids=["its name", "its name, with a SIRET", "another name", "another commune"],
@@ -94,7 +117,10 @@ def test_once_there_are_files_a_label_is_said_with_its_siret(
 ) -> None:
     """Of files only the SIRET is known here: one of the same place would get a second label."""
     found = replace(room(), waves=[replace(WaveState(given.FIRST), entries=1)])
-    assert codes(takeover.say(found, None, said(laureate=label(siret=siret)), given.at())) == codes_told
+    assert (
+        codes(takeover.say(found, None, said(laureate=label(siret=siret)), given.at()))
+        == codes_told
+    )
 
 
 def test_no_file_becomes_that_of_a_label() -> None:
@@ -133,7 +159,9 @@ MISTAKES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("code", MISTAKES)
-def test_given_a_label_that_no_rule_allows_then_it_is_refused_and_nothing_is_kept(code: str) -> None:
+def test_given_a_label_that_no_rule_allows_then_it_is_refused_and_nothing_is_kept(
+    code: str,
+) -> None:
     decision = takeover.say(room(), None, said(laureate=label(**MISTAKES[code])), given.at())
     assert (decision.result, decision.changes) == ("refused", ())
     assert code in codes(decision)
@@ -165,5 +193,7 @@ def test_an_id_of_another_label_is_refused() -> None:
 )
 def test_given_what_stands_against_it_then_either_word_is_refused(found: Room, code: str) -> None:
     for before in (None, word()):
-        decision = takeover.say(found, before, said(ACCOUNTANT), given.at(datetime(2021, 1, 20, tzinfo=UTC)))
+        decision = takeover.say(
+            found, before, said(ACCOUNTANT), given.at(datetime(2021, 1, 20, tzinfo=UTC))
+        )
         assert (decision.result, codes(decision)) == ("refused", [code])

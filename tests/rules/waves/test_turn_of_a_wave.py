@@ -11,7 +11,10 @@ from shared.contract.intake import WaveClosed
 from tests.rules.waves import given
 
 CLOSED = WaveClosed(
-    wave=given.FIRST, deadline=datetime(2020, 12, 30, 23, tzinfo=UTC), registered=2, frontdesk_sequence=2
+    wave=given.FIRST,
+    deadline=datetime(2020, 12, 30, 23, tzinfo=UTC),
+    registered=2,
+    frontdesk_sequence=2,
 )
 
 
@@ -46,7 +49,9 @@ def test_a_wave_that_is_open_or_published_is_not_ranked(stage: str):
     assert not waves.may_rank(given.programme(), given.SECOND, known(stage))
 
 
-@pytest.mark.parametrize("lacking", [{"entries": 0}, {"ready": 0}, {"registered": None}, {"registered": 2}])
+@pytest.mark.parametrize(
+    "lacking", [{"entries": 0}, {"ready": 0}, {"registered": None}, {"registered": 2}]
+)
 def test_a_wave_waits_for_every_candidature_that_was_registered(lacking):
     assert not waves.may_rank(given.programme(), given.SECOND, known(**lacking))
 

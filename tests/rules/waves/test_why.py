@@ -12,7 +12,13 @@ LISTED = given.published(given.entry(1, mark=5), given.entry(2, mark=1))
 def turn(number: int = 1, **changed) -> Turn:
     reason = {"code": "promoted", "field": None, "message": "Appelée au rang 2."}
     made = Turn(
-        given.dossier(number), "event-1", given.LATER, "promoted", "waitlisted", "laureate", reasons=(reason,)
+        given.dossier(number),
+        "event-1",
+        given.LATER,
+        "promoted",
+        "waitlisted",
+        "laureate",
+        reasons=(reason,),
     )
     return replace(made, **changed)
 

@@ -33,9 +33,13 @@ LINE = {"status": "settled", "bank_reference": "BANK-1", "booked_on": "2022-02-1
 def played(folder: Path) -> Log:
     """Every stream of facts, once the bank has settled each first tranche but that of the last grant."""
     paper = record(folder)
-    ordered = [message for message in paper.log.streams["FUNDING"] if "tranche.ordered" in message.subject]
+    ordered = [
+        message for message in paper.log.streams["FUNDING"] if "tranche.ordered" in message.subject
+    ]
     orders = [TrancheOrdered.model_validate_json(message.data) for message in ordered][:-1]
-    lines = [{**LINE, "end_to_end_id": one.order_id, "amount_cents": one.amount_cents} for one in orders]
+    lines = [
+        {**LINE, "end_to_end_id": one.order_id, "amount_cents": one.amount_cents} for one in orders
+    ]
     said = act("comptable-1", "accountant", statement_id="STM-1", part=1, lines=lines)
     paper.say(b.BankStatementReceived, "STM-1", said, ANSWERED)
     log = {
@@ -57,7 +61,9 @@ def append(log: Log, stream: str, fact: Event) -> None:
 
 
 def logged(message: Stored) -> Logged:
-    return Logged(message.subject, message.sequence, message.stamped_ns, message.headers, message.data)
+    return Logged(
+        message.subject, message.sequence, message.stamped_ns, message.headers, message.data
+    )
 
 
 @dataclass
@@ -80,7 +86,9 @@ class Sealed:
         return self
 
     def chain_of(self, stream: str) -> None:
-        self.chains[stream] = list(links(stream, beginning(roots().platform, stream), self.log[stream]))
+        self.chains[stream] = list(
+            links(stream, beginning(roots().platform, stream), self.log[stream])
+        )
 
     def chain_without_holes(self) -> None:
         """As a keeper would that takes whatever it is given for the next event."""
@@ -102,7 +110,8 @@ class Sealed:
         scene = Scene(roots().platform, sha256(self.programme).hexdigest(), key)
         for part in (0.5, 1.0):
             ends = [
-                (stream, end_of(chain[: int(len(chain) * part)])) for stream, chain in self.chains.items()
+                (stream, end_of(chain[: int(len(chain) * part)]))
+                for stream, chain in self.chains.items()
             ]
             last = checkpoint(scene, last, ends, 1, "hour", NOW)
             self.checkpoints.append(last.model_dump(mode="json"))

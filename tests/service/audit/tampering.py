@@ -56,7 +56,9 @@ def officer_says(sealed: Sealed, said: OfficerAct, **what: Any) -> None:
     append(sealed.log, "BACKOFFICE", said)
     act = sealed.log["BACKOFFICE"][-1]
     act_id = f"{said.actor.id}-{act.sequence}"
-    signature = signed_headers(key_of(said.actor.id), roots().platform, act.subject, act_id, act.body)
+    signature = signed_headers(
+        key_of(said.actor.id), roots().platform, act.subject, act_id, act.body
+    )
     subject = act.subject.replace(".backoffice.", ".backoffice.officers.")
     sealed.log["BACKOFFICE"][-1] = replace(act, headers=signature, subject=subject, **what)
 
@@ -195,7 +197,9 @@ def an_approval_whose_author_was_revoked_before_the_second(sealed: Sealed) -> st
     first, second = [one for one in sealed.log["BACKOFFICE"] if ".wave.approved." in one.subject]
     actor = json.loads(first.body)["actor"]["id"]
     for name in ("administrator-1", "administrator-2"):
-        said = PersonRevoked(person_id=actor, actor=Actor(id=name, role=Role.ADMINISTRATOR), reason="départ")
+        said = PersonRevoked(
+            person_id=actor, actor=Actor(id=name, role=Role.ADMINISTRATOR), reason="départ"
+        )
         officer_says(sealed, said, stamped_ns=second.stamped_ns - 1)
     sealed.chain()
     return f"FUNDING {place_of(sealed, 'FUNDING', 'wave.published')}:"
@@ -273,13 +277,17 @@ def a_fact_written_on_after_the_last_checkpoint(sealed: Sealed) -> str:
 def a_label_of_before_that_nobody_said_so(sealed: Sealed) -> str:
     place = place_of(sealed, "FUNDING", "grant.taken-over")
     laureate = json.loads(sealed.log["FUNDING"][place - 1].body)["laureate"]
-    said = say_otherwise(sealed, "FUNDING", "grant.taken-over", laureate={**laureate, "paid_on": []})
+    said = say_otherwise(
+        sealed, "FUNDING", "grant.taken-over", laureate={**laureate, "paid_on": []}
+    )
     sealed.chain()
     return said
 
 
 def marks_changed_in_a_review(sealed: Sealed) -> str:
-    say_otherwise(sealed, "FRONTDESK_REVIEWERS", "review.submitted", marks=dict.fromkeys(CRITERIA, 5))
+    say_otherwise(
+        sealed, "FRONTDESK_REVIEWERS", "review.submitted", marks=dict.fromkeys(CRITERIA, 5)
+    )
     sealed.log["FRONTDESK_REVIEWERS"][0] = replace(
         sealed.log["FRONTDESK_REVIEWERS"][0],
         body=sealed.log["FRONTDESK_REVIEWERS"][0].body.replace(b'"r1"', b'"r2"'),
@@ -394,4 +402,6 @@ def lies_there(sealed: Sealed, words: str, body: bytes, signer: str) -> None:
     if signer:
         said = said_subject(subject)
         headers |= signed_headers(key_of(signer), roots().platform, said, act_id, body)
-    sealed.log[stream].append(Logged(subject, last.sequence + 1, last.stamped_ns + 1, headers, body))
+    sealed.log[stream].append(
+        Logged(subject, last.sequence + 1, last.stamped_ns + 1, headers, body)
+    )

@@ -38,9 +38,14 @@ def sealed(tmp_path: Path) -> Sealed:
         for actor, role in (("director-1", "director"), ("comptable-1", "accountant"))
     ]
     communes = {1: REUNION, 2: GUADELOUPE}
-    files = [(intake.CandidatureRegistered, ballot.registered(n, commune)) for n, commune in communes.items()]
+    files = [
+        (intake.CandidatureRegistered, ballot.registered(n, commune))
+        for n, commune in communes.items()
+    ]
     filed = recorded("INTAKE", [*files, (intake.WaveClosed, ballot.closed(2))])
-    checked = [(eligibility.EligibilityChecked, ballot.checked(number, "qpv")) for number in communes]
+    checked = [
+        (eligibility.EligibilityChecked, ballot.checked(number, "qpv")) for number in communes
+    ]
     scored = [(eligibility.CandidatureScored, ballot.scored(number, 4)) for number in communes]
     known = recorded("ELIGIBILITY", [*checked, *scored])
     machine.hear(recorded("BACKOFFICE", words))
@@ -51,7 +56,8 @@ def sealed(tmp_path: Path) -> Sealed:
     ]
     machine.hear(recorded("BACKOFFICE", [*words, *approved])[2:])
     said = [
-        Logged(subject, place, 100 + place, {}, body) for place, (subject, body) in enumerate(machine.said, 1)
+        Logged(subject, place, 100 + place, {}, body)
+        for place, (subject, body) in enumerate(machine.said, 1)
     ]
     funding = [one for one in said if ".funding." in one.subject]
     return Sealed({"INTAKE": lying(filed), "ELIGIBILITY": lying(known), "FUNDING": funding})
@@ -73,7 +79,9 @@ def test_a_list_that_prefers_a_department_without_a_laureate_comes_out_again(
 ) -> None:
     assert "new_department" in KEYS
     places = [one.body for one in sealed.log["FUNDING"] if "candidature.ranked" in one.subject]
-    assert ballot.dossier(2).encode() in places[0], "it came in second, and no label is in its department"
+    assert ballot.dossier(2).encode() in places[0], (
+        "it came in second, and no label is in its department"
+    )
     assert ranking_of(sealed, tmp_path / "export") == []
 
 
@@ -83,5 +91,7 @@ def test_had_the_label_been_in_the_other_department_the_list_would_not_follow(
     laureate = example_of(backoffice.LaureateImported)["laureate"] | {"commune_code": GUADELOUPE}
     say_otherwise(sealed, "FUNDING", "grant.taken-over", laureate=laureate)
     assert set(ranking_of(sealed, tmp_path / "export")) == {
-        f"FUNDING {place.sequence}" for place in sealed.log["FUNDING"] if ".wave.ranked." in place.subject
+        f"FUNDING {place.sequence}"
+        for place in sealed.log["FUNDING"]
+        if ".wave.ranked." in place.subject
     }

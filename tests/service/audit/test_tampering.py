@@ -141,7 +141,9 @@ def test_an_erased_event_leaves_its_digest_and_the_chain_holds(
     dossier = sealed.log["INTAKE"][-1].subject.rpartition(".")[2]
     lying = sealed.log["FRONTDESK_HOLDERS"]
     head, _, _ = lying[place - 1].subject.rpartition(".")
-    lying[place - 1] = replace(lying[place - 1], subject=f"{head}.{dossier.upper()}")  # a sender's spelling
+    lying[place - 1] = replace(
+        lying[place - 1], subject=f"{head}.{dossier.upper()}"
+    )  # a sender's spelling
     sealed.chain()
     before = [link.head for link in sealed.chains["FRONTDESK_HOLDERS"]]
     chain = sealed.chains["FRONTDESK_HOLDERS"]
@@ -149,7 +151,9 @@ def test_an_erased_event_leaves_its_digest_and_the_chain_holds(
         if message.subject.lower().endswith(dossier):
             chain[at] = replace(chain[at], salt=None)
     whole = sealed.log["FRONTDESK_HOLDERS"]
-    sealed.log["FRONTDESK_HOLDERS"] = [one for one in whole if not one.subject.lower().endswith(dossier)]
+    sealed.log["FRONTDESK_HOLDERS"] = [
+        one for one in whole if not one.subject.lower().endswith(dossier)
+    ]
     assert [link.head for link in chain] == before
     assert verify(alone, sealed.write(tmp_path / "export")) == (0, [])
 
@@ -164,10 +168,14 @@ def test_what_is_told_at_a_place_whose_salt_is_gone_is_not_read(
     chain[place - 1] = replace(chain[place - 1], salt=None)
     folder = sealed.write(tmp_path / "export")
     command = "import sys; sys.path.insert(0, sys.argv[1]); from fabriques_verify import Export; "
-    command += "from pathlib import Path; print(Export(Path(sys.argv[2]), '', []).streams[sys.argv[3]]"
+    command += (
+        "from pathlib import Path; print(Export(Path(sys.argv[2]), '', []).streams[sys.argv[3]]"
+    )
     command += "[int(sys.argv[4]) - 1].body)"
     arguments = [str(alone.parent), str(folder), "FRONTDESK_HOLDERS", str(place)]
-    done = subprocess.run([sys.executable, "-c", command, *arguments], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", command, *arguments], capture_output=True, text=True
+    )
     assert done.stdout.strip() == "{}", done.stderr
 
 

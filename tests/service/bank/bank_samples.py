@@ -49,7 +49,10 @@ def transfers(draw: st.DrawFn) -> tuple[Transfer, ...]:
 
 
 def camt(
-    entries: str, message: str = "BkToCstmrStmt", account: str = "Stmt", version: str = "camt.053.001.02"
+    entries: str,
+    message: str = "BkToCstmrStmt",
+    account: str = "Stmt",
+    version: str = "camt.053.001.02",
 ) -> bytes:
     """A statement (or a notification) that holds these entries."""
     return (

@@ -30,13 +30,17 @@ GOOD = "FR7630006000011234567890189"
         (GOOD, "CHASUS33", ["bic-outside-sepa"]),
     ],
 )
-def test_an_account_is_refused_with_every_mistake(iban: str, bic: str | None, codes: list[str]) -> None:
+def test_an_account_is_refused_with_every_mistake(
+    iban: str, bic: str | None, codes: list[str]
+) -> None:
     assert [reason.code for reason in account_mistakes(iban, bic)] == codes
 
 
 @given(text=st.text(min_size=5, max_size=40), bic=st.text(min_size=5, max_size=12))
 def test_no_reason_repeats_what_was_typed(text: str, bic: str) -> None:
-    said = " ".join(f"{reason.field} {reason.message}" for reason in account_mistakes(f"FR{text}", bic))
+    said = " ".join(
+        f"{reason.field} {reason.message}" for reason in account_mistakes(f"FR{text}", bic)
+    )
 
     assert f"FR{text}" not in said
 
@@ -68,7 +72,9 @@ def test_every_account_of_a_rehearsal_is_valid(number: int) -> None:
 def test_an_account_in_pacific_francs_is_not_reached_by_sepa_whatever_its_iban_looks_like(
     country: str, bank: str, branch: str, in_euros: bool
 ) -> None:
-    iban = str(IBAN.generate(country, bank_code=bank, branch_code=branch, account_code="00000000123"))
+    iban = str(
+        IBAN.generate(country, bank_code=bank, branch_code=branch, account_code="00000000123")
+    )
 
     assert [reason.code for reason in account_mistakes(iban, None)] == (
         [] if in_euros else ["account-in-xpf"]

@@ -10,12 +10,21 @@ from shared.bank.answers import parts, read_answers
 from shared.bank.values import BankFileInvalid
 from shared.contract.backoffice import StatementLine
 from shared.contract.values import Token
-from tests.service.bank.bank_samples import DEBTOR, camt, detail, entry, pain002, payment_file, transfer
+from tests.service.bank.bank_samples import (
+    DEBTOR,
+    camt,
+    detail,
+    entry,
+    pain002,
+    payment_file,
+    transfer,
+)
 
 ID = "FABT-2020-4-00001-T1-A1"
 RETURNED = "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>"
 RETURN_CODE = (
-    "<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>ICDT</Cd><SubFmlyCd>RRTN</SubFmlyCd></Fmly></Domn></BkTxCd>"
+    "<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>ICDT</Cd>"
+    "<SubFmlyCd>RRTN</SubFmlyCd></Fmly></Domn></BkTxCd>"
 )
 
 
@@ -77,7 +86,8 @@ def test_a_settled_line_says_how_much_when_and_under_which_reference() -> None:
 def test_a_batch_entry_gives_a_line_for_each_transfer_with_its_own_amount() -> None:
     said = "<AmtDtls><TxAmt><Amt Ccy='EUR'>{}</Amt></TxAmt></AmtDtls>"
     given = entry(
-        detail("A", said.format("1.10")) + detail("B", said.format("2")) + detail("C"), amount="9.00"
+        detail("A", said.format("1.10")) + detail("B", said.format("2")) + detail("C"),
+        amount="9.00",
     )
 
     lines = read_answers(camt(given)).lines
@@ -89,11 +99,15 @@ def test_a_batch_entry_gives_a_line_for_each_transfer_with_its_own_amount() -> N
 def test_the_amount_that_moved_counts_before_the_one_that_was_instructed() -> None:
     instructed = "<AmtDtls><InstdAmt><Amt Ccy='EUR'>50000.00</Amt></InstdAmt></AmtDtls>"
 
-    assert only_line(camt(entry(detail(more=instructed), amount="49990.00"))).amount_cents == 4_999_000
+    assert (
+        only_line(camt(entry(detail(more=instructed), amount="49990.00"))).amount_cents == 4_999_000
+    )
 
 
 def test_an_entry_without_an_id_is_kept_as_a_line_that_matches_nothing() -> None:
-    given = entry(amount="12.00") + entry(detail(None)) + entry(detail("NOTPROVIDED")) + "<TxsSummry/>"
+    given = (
+        entry(amount="12.00") + entry(detail(None)) + entry(detail("NOTPROVIDED")) + "<TxsSummry/>"
+    )
 
     lines = read_answers(camt(given)).lines
 
@@ -172,11 +186,19 @@ def test_a_word_on_a_whole_file_is_one_line_that_names_it_with_its_number_and_su
 
     assert (by_group.status, by_group.file_id) == ("settled", "RUN-2021-1-001")
     assert (by_group.transfers, by_group.amount_cents) == (3, 15_000_000)
-    assert (by_block.status, by_block.file_id, by_block.transfers) == ("accepted", "RUN-2021-1-001", None)
+    assert (by_block.status, by_block.file_id, by_block.transfers) == (
+        "accepted",
+        "RUN-2021-1-001",
+        None,
+    )
 
 
-@pytest.mark.parametrize(("blocks", "group"), [("", "PART"), ("", ""), ("<OrgnlPmtInfAndSts/>", "PART")])
-def test_a_report_in_parts_says_nothing_of_the_transfers_it_does_not_name(blocks: str, group: str) -> None:
+@pytest.mark.parametrize(
+    ("blocks", "group"), [("", "PART"), ("", ""), ("<OrgnlPmtInfAndSts/>", "PART")]
+)
+def test_a_report_in_parts_says_nothing_of_the_transfers_it_does_not_name(
+    blocks: str, group: str
+) -> None:
     assert read_answers(pain002(blocks, group)).lines == ()
 
 
@@ -188,7 +210,8 @@ def whole_block(status: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("blocks", "group"), [("", "RJCT"), (whole_block("RJCT"), "RJCT"), (whole_block("RJCT"), "PART")]
+    ("blocks", "group"),
+    [("", "RJCT"), (whole_block("RJCT"), "RJCT"), (whole_block("RJCT"), "PART")],
 )
 def test_a_file_refused_as_a_whole_is_one_line_whatever_the_level_that_says_it(
     blocks: str, group: str
@@ -239,7 +262,10 @@ def test_a_message_that_lacks_what_all_lines_stand_on_is_refused_with_every_reas
     with pytest.raises(BankFileInvalid) as refused:
         read_answers(b"<Document><BkToCstmrStmt/></Document>")
 
-    assert [reason.code for reason in refused.value.reasons] == ["message-id-missing", "account-missing"]
+    assert [reason.code for reason in refused.value.reasons] == [
+        "message-id-missing",
+        "account-missing",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -257,7 +283,9 @@ def test_a_message_that_lacks_what_all_lines_stand_on_is_refused_with_every_reas
         "<Ntry/>",
     ],
 )
-def test_a_line_that_cannot_be_read_keeps_its_place_and_leaves_the_others_as_they_are(bad: str) -> None:
+def test_a_line_that_cannot_be_read_keeps_its_place_and_leaves_the_others_as_they_are(
+    bad: str,
+) -> None:
     first, second = read_answers(camt(bad + entry(detail("OURS")))).lines
 
     assert (first.status, first.position) == ("unreadable", "Stmt[1]/Ntry[1]/TxDtls[1]")

@@ -17,9 +17,8 @@ def reason(code: str, words: str = "", kind: str = "Cd") -> str:
 def refused(group: str = "", block: str = "", transfer: str = "", named: bool = True) -> str:
     """The status of the one transfer, or of the file if none is named, refused with reasons at each level."""
     one = f"<TxInfAndSts><OrgnlEndToEndId>A</OrgnlEndToEndId><TxSts>RJCT</TxSts>{transfer}</TxInfAndSts>"
-    payments = (
-        f"<OrgnlPmtInfAndSts><PmtInfSts>RJCT</PmtInfSts>{block}{one if named else ''}</OrgnlPmtInfAndSts>"
-    )
+    said = f"<PmtInfSts>RJCT</PmtInfSts>{block}{one if named else ''}"
+    payments = f"<OrgnlPmtInfAndSts>{said}</OrgnlPmtInfAndSts>"
     data = pain002(payments, "RJCT").replace(b"</GrpSts>", f"</GrpSts>{group}".encode())
     lines = read_answers(data).lines
     return lines[0].status
@@ -75,4 +74,6 @@ def test_the_reason_that_is_kept_is_the_one_that_leaves_it_open() -> None:
 
 def test_no_code_is_in_both_tables() -> None:
     assert not set(PERHAPS_PAID) & set(UNPAID)
-    assert all(len(code) == 4 and code.isalnum() and code == code.upper() for code in PERHAPS_PAID | UNPAID)
+    assert all(
+        len(code) == 4 and code.isalnum() and code == code.upper() for code in PERHAPS_PAID | UNPAID
+    )

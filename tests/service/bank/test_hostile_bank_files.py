@@ -69,13 +69,17 @@ AS_LATIN9 = LATIN9.decode().encode("iso-8859-15")
         (b"0130004" + b" " * 113, "file-other", "CFONB"),
         (camt("") + camt(""), "documents-several", "2 documents"),
         (
-            b"<Ebics>" + (camt("") * 2).replace(b'<?xml version="1.0" encoding="UTF-8"?>', b"") + b"</Ebics>",
+            b"<Ebics>"
+            + (camt("") * 2).replace(b'<?xml version="1.0" encoding="UTF-8"?>', b"")
+            + b"</Ebics>",
             "messages-several",
             "2 messages",
         ),
     ],
 )
-def test_a_file_that_is_not_one_message_is_told_as_what_it_is(data: bytes, code: str, told: str) -> None:
+def test_a_file_that_is_not_one_message_is_told_as_what_it_is(
+    data: bytes, code: str, told: str
+) -> None:
     with pytest.raises(BankFileInvalid) as refused:
         read_answers(data)
 
@@ -83,12 +87,17 @@ def test_a_file_that_is_not_one_message_is_told_as_what_it_is(data: bytes, code:
     assert told in refused.value.reasons[0].message
 
 
-@pytest.mark.parametrize("encoding", ["iso-8859-15", "windows-1252", "iso-8859-1", "utf-16", "utf-8-sig"])
+@pytest.mark.parametrize(
+    "encoding", ["iso-8859-15", "windows-1252", "iso-8859-1", "utf-16", "utf-8-sig"]
+)
 def test_an_encoding_that_is_declared_is_read(encoding: str) -> None:
     name = encoding.removesuffix("-sig")
     said = "€" if encoding != "iso-8859-1" else "é"
     written = (
-        LATIN9.decode().replace("€", said).replace('encoding="UTF-8"', f'encoding="{name}"').encode(encoding)
+        LATIN9.decode()
+        .replace("€", said)
+        .replace('encoding="UTF-8"', f'encoding="{name}"')
+        .encode(encoding)
     )
 
     assert read_answers(written).lines[0].bank_reference == f"Société {said}"
@@ -125,7 +134,10 @@ def one_entry(details: int) -> bytes:
 
 
 def one_report(transfers: int) -> bytes:
-    said = "<StsRsnInf><Rsn><Cd>AC04</Cd></Rsn><AddtlInf>compte clos</AddtlInf></StsRsnInf>" * transfers
+    said = (
+        "<StsRsnInf><Rsn><Cd>AC04</Cd></Rsn><AddtlInf>compte clos</AddtlInf></StsRsnInf>"
+        * transfers
+    )
     group = f"<OrgnlGrpInfAndSts>{said}<OrgnlMsgId>RUN-1</OrgnlMsgId></OrgnlGrpInfAndSts>"
     named = "<TxInfAndSts><TxSts>RJCT</TxSts></TxInfAndSts>" * transfers
     return (
@@ -135,7 +147,9 @@ def one_report(transfers: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("written", "module"), [(one_entry, statements), (one_report, status_reports)], ids=["camt", "pain.002"]
+    ("written", "module"),
+    [(one_entry, statements), (one_report, status_reports)],
+    ids=["camt", "pain.002"],
 )
 def test_twice_as_many_transfers_take_twice_the_work(
     written: Callable[[int], bytes], module: ModuleType, monkeypatch: pytest.MonkeyPatch

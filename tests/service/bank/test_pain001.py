@@ -60,8 +60,12 @@ def test_what_is_read_back_is_what_was_to_be_paid(version: str, paid: tuple[Tran
         file.execution_on,
     )
     money = [(one.end_to_end_id, one.amount_cents, one.iban, one.bic) for one in paid]
-    assert [(one.end_to_end_id, one.amount_cents, one.iban, one.bic) for one in read.transfers] == money
-    assert all(len(one.creditor_name) <= 70 and len(one.remittance) <= 140 for one in read.transfers)
+    assert [
+        (one.end_to_end_id, one.amount_cents, one.iban, one.bic) for one in read.transfers
+    ] == money
+    assert all(
+        len(one.creditor_name) <= 70 and len(one.remittance) <= 140 for one in read.transfers
+    )
 
 
 def test_the_same_file_gives_the_same_bytes_and_another_message_id_other_bytes() -> None:
@@ -70,7 +74,9 @@ def test_the_same_file_gives_the_same_bytes_and_another_message_id_other_bytes()
 
     assert write_pain001(file, DEBTOR) == write_pain001(file, DEBTOR)
     assert write_pain001(file, DEBTOR) == write_pain001(replace(file, created_at=elsewhere), DEBTOR)
-    assert write_pain001(file, DEBTOR) != write_pain001(replace(file, message_id="RUN-2021-1-002"), DEBTOR)
+    assert write_pain001(file, DEBTOR) != write_pain001(
+        replace(file, message_id="RUN-2021-1-002"), DEBTOR
+    )
 
 
 def test_the_file_carries_the_ids_and_the_instant_it_was_given() -> None:
@@ -125,7 +131,8 @@ def test_a_file_of_no_transfer_or_of_too_many_is_refused(
     monkeypatch.setattr(checks, "TRANSFERS_MAX", 3)
     given = transfer()
     file = replace(
-        payment_file(), transfers=tuple(replace(given, end_to_end_id=f"T{n}") for n in range(number))
+        payment_file(),
+        transfers=tuple(replace(given, end_to_end_id=f"T{n}") for n in range(number)),
     )
 
     with pytest.raises(PaymentFileInvalid) as refused:
@@ -181,7 +188,9 @@ def test_whatever_the_text_it_is_accepted_cut_and_written_alike_the_second_time(
     written = sepa_text(text, length_max)
 
     assert len(written) <= length_max
-    assert set(written) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/-?:().,'+ ")
+    assert set(written) <= set(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/-?:().,'+ "
+    )
     assert "//" not in written and not written.startswith("/") and not written.endswith("/")
     assert sepa_text(written, length_max) == written
 

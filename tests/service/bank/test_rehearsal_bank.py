@@ -43,10 +43,14 @@ def test_each_transfer_comes_back_with_the_fate_the_bank_gave_it(
     refused, moved = read_answers(reply.status_report), read_answers(reply.statement)
     assert (refused.kind, moved.kind) == ("pain.002", "camt.053")
     assert [
-        (line.end_to_end_id, line.status, line.reason_code) for line in refused.lines if line.end_to_end_id
+        (line.end_to_end_id, line.status, line.reason_code)
+        for line in refused.lines
+        if line.end_to_end_id
     ] == [(name, "rejected", "AC04") for name in of["rejected"]]
     settled = [line.end_to_end_id for line in moved.lines if line.status == "settled"]
-    back = [(line.end_to_end_id, line.reason_code) for line in moved.lines if line.status == "returned"]
+    back = [
+        (line.end_to_end_id, line.reason_code) for line in moved.lines if line.status == "returned"
+    ]
     assert settled == [name for name, fate in fates.items() if fate in ("paid", "returned")]
     assert back == [(name, "MD07") for name in of["returned"]]
     amounts = {one.end_to_end_id: one.amount_cents for one in paid}
@@ -77,7 +81,9 @@ def test_an_order_to_treat_apart_that_is_not_in_the_file_is_a_mistake_of_the_reh
         answer(written, Behaviour(at=ANSWERED_AT, silent=["NOBODY"]))
 
 
-@pytest.mark.parametrize("damage", [(b">2021-04-06<", b"><"), (b"50000.00</InstdAmt>", b"x</InstdAmt>")])
+@pytest.mark.parametrize(
+    "damage", [(b">2021-04-06<", b"><"), (b"50000.00</InstdAmt>", b"x</InstdAmt>")]
+)
 def test_the_bank_refuses_a_file_it_cannot_read(damage: tuple[bytes, bytes]) -> None:
     written = write_pain001(payment_file(transfer()), DEBTOR)
 

@@ -81,5 +81,11 @@ def counting_consumer(
     CountingTable.metadata.create_all(engine)
     state_tables: Mapping[type[Any], Any] = {Tally: TALLIES}
     return kind(
-        NAME, PROGRAMME, engine, JOURNAL, dict(state_tables), more.get("reactions") or reactions(), rehearsal
+        NAME,
+        PROGRAMME,
+        engine,
+        JOURNAL,
+        dict(state_tables),
+        more.get("reactions") or reactions(),
+        rehearsal,
     )

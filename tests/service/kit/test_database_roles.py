@@ -21,7 +21,9 @@ PREFIX = "roletest_"
 
 def url_of(server: str, process: str, database: str = "") -> URL:
     name = PREFIX + process
-    return make_url(server).set(username=name, password=f"its'own-{process}", database=database or name)
+    return make_url(server).set(
+        username=name, password=f"its'own-{process}", database=database or name
+    )
 
 
 def shown(url: URL) -> str:
@@ -30,7 +32,9 @@ def shown(url: URL) -> str:
 
 @pytest.fixture(scope="module")
 def provisioned(postgres_server: str) -> Iterator[Settings]:
-    urls = {f"{process}_database_url": shown(url_of(postgres_server, process)) for process in PROCESSES}
+    urls = {
+        f"{process}_database_url": shown(url_of(postgres_server, process)) for process in PROCESSES
+    }
     settings = Settings(databases_admin_url=postgres_server, **urls)
     try:
         assert len(provision_databases(settings)) == 2 * len(PROCESSES)
@@ -38,7 +42,9 @@ def provisioned(postgres_server: str) -> Iterator[Settings]:
     finally:
         with create_engine(postgres_server, isolation_level="AUTOCOMMIT").connect() as connection:
             for process in PROCESSES:
-                connection.execute(text(f'DROP DATABASE IF EXISTS "{PREFIX}{process}" WITH (FORCE)'))
+                connection.execute(
+                    text(f'DROP DATABASE IF EXISTS "{PREFIX}{process}" WITH (FORCE)')
+                )
                 connection.execute(text(f'DROP ROLE IF EXISTS "{PREFIX}{process}"'))
 
 
@@ -67,7 +73,9 @@ def test_a_role_migrates_its_own_database_and_is_let_into_no_other(
                 connected(url)
 
 
-def test_where_everybody_may_connect_a_role_is_let_in(provisioned: Settings, postgres_server: str) -> None:
+def test_where_everybody_may_connect_a_role_is_let_in(
+    provisioned: Settings, postgres_server: str
+) -> None:
     """The control: it is the grant that keeps roles apart."""
     with create_engine(postgres_server, isolation_level="AUTOCOMMIT").connect() as connection:
         connection.execute(text(f'GRANT CONNECT ON DATABASE "{PREFIX}funding" TO PUBLIC'))
@@ -81,9 +89,16 @@ def test_a_password_that_was_replaced_counts_from_the_next_provisioning_on(
     provisioned: Settings, postgres_server: str
 ) -> None:
     fresh = url_of(postgres_server, "intake").set(password="another")
-    assert provision_databases(provisioned.model_copy(update={"intake_database_url": shown(fresh)})) == []
+    assert (
+        provision_databases(provisioned.model_copy(update={"intake_database_url": shown(fresh)}))
+        == []
+    )
     with psycopg.connect(
-        host=fresh.host, port=fresh.port, user=fresh.username, password="another", dbname=fresh.database
+        host=fresh.host,
+        port=fresh.port,
+        user=fresh.username,
+        password="another",
+        dbname=fresh.database,
     ):
         pass
 
@@ -96,7 +111,9 @@ def test_no_password_is_said_to_the_server_in_clear(
     execute = psycopg.Connection.execute
 
     def recorded(connection: Any, query: Any, *more: Any) -> Any:
-        said.append(query.as_string(connection) if isinstance(query, Composable) else query.decode())
+        said.append(
+            query.as_string(connection) if isinstance(query, Composable) else query.decode()
+        )
         return execute(connection, query, *more)
 
     monkeypatch.setattr(psycopg.Connection, "execute", recorded)

@@ -65,36 +65,44 @@ def test_nobody_outside_chooses_the_id_their_event_is_known_by(stream: str) -> N
     assert delivery("INTAKE", ce_id="ours").event_id == "ours"
 
 
-def test_the_time_of_what_comes_from_outside_is_the_brokers_stamp_whatever_a_front_end_wrote() -> None:
+def test_the_time_of_what_comes_from_outside_is_the_brokers_stamp_whatever_a_front_end_wrote() -> (
+    None
+):
     arrival = delivery(ce_time="1999-01-01T00:00:00Z").arrival(Clock(rehearsal=False))
     assert arrival.now == datetime.fromtimestamp(STAMP / 1e9, UTC)
 
 
 def test_the_time_of_what_follows_is_that_of_its_cause() -> None:
-    assert delivery("INTAKE", ce_time=TOLD).arrival(Clock(rehearsal=False)).now == datetime.fromisoformat(
-        TOLD
-    )
+    assert delivery("INTAKE", ce_time=TOLD).arrival(
+        Clock(rehearsal=False)
+    ).now == datetime.fromisoformat(TOLD)
 
 
 def test_production_does_not_look_at_the_time_the_annual_job_tells() -> None:
     """A word that is said once for ever must not be lost for what stands beside it."""
     stamp = datetime.fromtimestamp(STAMP / 1e9, UTC)
     for told in (TOLD, "garbage"):
-        assert delivery("TRANCHES", Fabriques_Time=told).arrival(Clock(rehearsal=False)).now == stamp
+        assert (
+            delivery("TRANCHES", Fabriques_Time=told).arrival(Clock(rehearsal=False)).now == stamp
+        )
     assert delivery("TRANCHES", Fabriques_Time=TOLD).arrival(
         Clock(rehearsal=True)
     ).now == datetime.fromisoformat(TOLD)
 
 
 @pytest.mark.parametrize("stream", ["FRONTDESK", "BANKING", "BACKOFFICE"])
-def test_a_rehearsals_time_is_honoured_in_a_rehearsal_and_refused_in_production(stream: str) -> None:
+def test_a_rehearsals_time_is_honoured_in_a_rehearsal_and_refused_in_production(
+    stream: str,
+) -> None:
     told = delivery(stream, Fabriques_Time=TOLD)
     assert told.arrival(Clock(rehearsal=True)).now == datetime.fromisoformat(TOLD)
     with pytest.raises(Rejected, match="rehearsal platform only"):
         told.arrival(Clock(rehearsal=False))
 
 
-@pytest.mark.parametrize("written", ["yesterday", "2020-11-03T10:00:00", "", "2020-13-03T10:00:00Z"])
+@pytest.mark.parametrize(
+    "written", ["yesterday", "2020-11-03T10:00:00", "", "2020-13-03T10:00:00Z"]
+)
 def test_a_time_that_cannot_be_read_or_has_no_zone_is_refused(written: str) -> None:
     with pytest.raises(Rejected, match=r"instant|zone"):
         Delivery.of(Wire(headers={REHEARSAL_HEADER: written})).arrival(Clock(rehearsal=True))
@@ -120,7 +128,9 @@ def test_a_time_no_row_could_keep_is_refused(written: str) -> None:
 @pytest.mark.parametrize("written", ["x" * 81, "Camille Exemple", "a@b.fr", "", "é"])
 def test_a_correlation_id_that_is_no_short_token_is_not_carried_on(written: str) -> None:
     """It is copied to every fact that follows: it may hold nobody's name, nor more than a row can."""
-    arrival = delivery(ce_correlationid=written, traceparent=written).arrival(Clock(rehearsal=False))
+    arrival = delivery(ce_correlationid=written, traceparent=written).arrival(
+        Clock(rehearsal=False)
+    )
     assert arrival.correlation_id == arrival.event_id
     assert arrival.traceparent is None
 
@@ -155,7 +165,9 @@ def test_the_thread_of_a_trace_is_carried_on() -> None:
 
 def test_a_front_ends_own_word_is_no_thread_and_our_own_is() -> None:
     """What has no space may still be somebody's account number."""
-    front_end, ours = (delivery(stream, ce_correlationid="case-12") for stream in ("FRONTDESK", "INTAKE"))
+    front_end, ours = (
+        delivery(stream, ce_correlationid="case-12") for stream in ("FRONTDESK", "INTAKE")
+    )
     assert front_end.arrival(Clock(rehearsal=False)).correlation_id == front_end.event_id
     assert ours.arrival(Clock(rehearsal=False)).correlation_id == "case-12"
 
@@ -175,7 +187,9 @@ def test_a_front_ends_own_word_is_no_thread_and_our_own_is() -> None:
         ("intake", "é€", False),
     ],
 )
-def test_a_word_that_is_no_id_is_told_by_its_place_in_the_log(publisher: str, token: str, told: bool) -> None:
+def test_a_word_that_is_no_id_is_told_by_its_place_in_the_log(
+    publisher: str, token: str, told: bool
+) -> None:
     subject = f"fabriques.{publisher}.candidature.submitted.v1.{token}"
     found = Delivery.of(Wire(subject=subject))
     assert found.told_dossier == (token if told else "FRONTDESK-42")
@@ -195,12 +209,21 @@ def stored(stream: str, sequence: int, stamped_ns: int) -> Delivery:
 
 
 def test_events_of_several_streams_are_taken_in_the_order_they_were_said() -> None:
-    front, intake = (stored("FRONTDESK", 1, 10), stored("FRONTDESK", 2, 40)), (stored("INTAKE", 1, 20),)
+    front, intake = (
+        (stored("FRONTDESK", 1, 10), stored("FRONTDESK", 2, 40)),
+        (stored("INTAKE", 1, 20),),
+    )
     assert in_order_said([*intake, *front]) == [front[0], intake[0], front[1]]
 
 
-def test_within_a_stream_the_order_stays_as_fetched_even_where_the_brokers_clock_went_back() -> None:
-    first, second, other = stored("FRONTDESK", 1, 50), stored("FRONTDESK", 2, 30), stored("INTAKE", 1, 40)
+def test_within_a_stream_the_order_stays_as_fetched_even_where_the_brokers_clock_went_back() -> (
+    None
+):
+    first, second, other = (
+        stored("FRONTDESK", 1, 50),
+        stored("FRONTDESK", 2, 30),
+        stored("INTAKE", 1, 40),
+    )
     assert in_order_said([first, second, other]) == [other, first, second]
 
 
@@ -220,9 +243,16 @@ def test_one_of_our_own_facts_is_believed_where_its_type_and_source_fit() -> Non
         {**FITTING, "ce_source": "/fabriques/eligibility"},
         {**FITTING, "Nats_Subject": "fabriques.intake.candidature.withdrawn.v1.another"},
     ],
-    ids=["the broker's answer", "another type", "another service", "a copy that the broker gave out"],
+    ids=[
+        "the broker's answer",
+        "another type",
+        "another service",
+        "a copy that the broker gave out",
+    ],
 )
-def test_what_a_reply_subject_put_among_our_facts_is_believed_by_nobody(told: dict[str, str]) -> None:
+def test_what_a_reply_subject_put_among_our_facts_is_believed_by_nobody(
+    told: dict[str, str],
+) -> None:
     with pytest.raises(Rejected):
         delivery("INTAKE", **told).require_origin()
 
@@ -232,6 +262,8 @@ def test_nobody_outside_ties_their_event_to_anothers_correlation() -> None:
     forged = delivery("FRONTDESK", ce_correlationid="of-another").arrival(Clock(rehearsal=False))
     assert forged.correlation_id == forged.event_id
     assert (
-        delivery("INTAKE", ce_correlationid="its-own").arrival(Clock(rehearsal=False)).correlation_id
+        delivery("INTAKE", ce_correlationid="its-own")
+        .arrival(Clock(rehearsal=False))
+        .correlation_id
         == "its-own"
     )

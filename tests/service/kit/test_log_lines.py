@@ -22,7 +22,12 @@ from shared.kit.settings import Settings, SettingsInvalid
 from tests.architecture.sources import log_calls, sources
 from tests.logs import logs_on
 
-HEAD = {"timestamp": "2026-01-05T10:00:00Z", "service": "eligibility", "programme": "p", "mode": "rehearsal"}
+HEAD = {
+    "timestamp": "2026-01-05T10:00:00Z",
+    "service": "eligibility",
+    "programme": "p",
+    "mode": "rehearsal",
+}
 SECRET = "FR7630006000011234567890189"
 CLOSING = tuple(sorted(ALLOWED - {"event", "level", "timestamp", "service", "programme", "mode"}))
 
@@ -64,7 +69,13 @@ def test_every_record_of_the_code_fits_a_terminal_and_a_warning_loses_nothing() 
 def test_the_records_are_found() -> None:
     """The control: an empty search would prove nothing."""
     events = {event for _, event, _ in shapes()}
-    assert {"notice sent", "sender failed", "mail away", "service started", "publish failed"} <= events
+    assert {
+        "notice sent",
+        "sender failed",
+        "mail away",
+        "service started",
+        "publish failed",
+    } <= events
 
 
 def test_a_good_event_is_one_line_for_people() -> None:
@@ -106,7 +117,9 @@ def test_a_failure_is_told_in_one_line_without_its_data(written: io.StringIO) ->
     text = written.getvalue()
     assert SECRET not in text
     assert "Traceback" not in text
-    assert [record["cause"].partition(" in ")[0] for record in records(written)] == ["ValueError"] * 2
+    assert [record["cause"].partition(" in ")[0] for record in records(written)] == [
+        "ValueError"
+    ] * 2
 
 
 def test_a_key_that_is_not_allowed_is_not_told(written: io.StringIO) -> None:
@@ -124,7 +137,11 @@ def test_a_warning_that_repeats_itself_is_said_once_and_counted(
     tell_repeated()
     [first, other, counted] = records(written)
     assert (first["attempt"], other["cause"]) == (0, "another")
-    assert (counted["repeated"], counted["seconds"], counted["cause"]) == (312, WINDOW_SECONDS, "no room")
+    assert (counted["repeated"], counted["seconds"], counted["cause"]) == (
+        312,
+        WINDOW_SECONDS,
+        "no room",
+    )
     assert counted["attempt"] == 312, "the latest of them"
 
 

@@ -82,7 +82,11 @@ def _delivery(body: bytes, number: int) -> Delivery:
 
 
 def _holders() -> list[object]:
-    return [kept for kept in gc.get_objects() if isinstance(kept, Delivery | BaseException | TracebackType)]
+    return [
+        kept
+        for kept in gc.get_objects()
+        if isinstance(kept, Delivery | BaseException | TracebackType)
+    ]
 
 
 @pytest.mark.parametrize("name", BODIES)
@@ -94,7 +98,10 @@ def test_nor_does_what_the_database_refuses(engine: Engine) -> None:
     consumer = counting_consumer(engine)
     broken = Decision("counted", changes=(Tally(DOSSIER, None),))  # type: ignore[arg-type]
     reaction = Reaction(lambda _book, _event, _at: broken)
-    consumer.decider.reactions._table[WithdrawalRequested.event_type()] = (WithdrawalRequested, reaction)
+    consumer.decider.reactions._table[WithdrawalRequested.event_type()] = (
+        WithdrawalRequested,
+        reaction,
+    )
     assert left_of(consumer, BODIES["a good event"]) == []
 
 
@@ -108,7 +115,10 @@ def test_nor_does_what_an_answer_gives_up_on(engine: Engine) -> None:
     consumer = counting_consumer(engine)
     _, reaction = consumer.decider.reactions._table[WithdrawalRequested.event_type()]
     reaction = replace(reaction, unreadable=give_up)
-    consumer.decider.reactions._table[WithdrawalRequested.event_type()] = (WithdrawalRequested, reaction)
+    consumer.decider.reactions._table[WithdrawalRequested.event_type()] = (
+        WithdrawalRequested,
+        reaction,
+    )
     assert left_of(consumer, BODIES["an unknown field"]) == []
 
 
@@ -123,4 +133,13 @@ def test_a_cause_that_keeps_its_frames_would_keep_every_delivery(
 def test_a_service_gives_memory_back_once_it_rests_and_not_again_before_it_worked() -> None:
     spare = Spare()
     counts = [0, 0, 5, 9, 9, 9, 10, 10]
-    assert [spare.look(count) for count in counts] == [False, False, False, False, True, False, False, True]
+    assert [spare.look(count) for count in counts] == [
+        False,
+        False,
+        False,
+        False,
+        True,
+        False,
+        False,
+        True,
+    ]

@@ -13,7 +13,11 @@ from shared.kit.bus.subscriber import _is_refusal, _Puller
 
 @pytest.mark.parametrize(
     ("described", "refused"),
-    [("Batch Completed", False), ("Message Size Exceeds MaxBytes", False), ("Consumer Deleted", True)],
+    [
+        ("Batch Completed", False),
+        ("Message Size Exceeds MaxBytes", False),
+        ("Consumer Deleted", True),
+    ],
 )
 def test_only_a_refusal_makes_the_reader_wait(described: str, refused: bool) -> None:
     """The broker ends a pull request with one number for good and bad."""
@@ -21,7 +25,9 @@ def test_only_a_refusal_makes_the_reader_wait(described: str, refused: bool) -> 
     assert _is_refusal(ended) is refused
 
 
-async def test_a_reader_whose_messages_went_along_with_anothers_asks_for_more_without_being_woken() -> None:
+async def test_a_reader_whose_messages_went_along_with_anothers_asks_for_more_without_being_woken() -> (
+    None
+):
     asked: list[bytes] = []
 
     async def publish(_subject: str, body: bytes, _reply: str) -> None:

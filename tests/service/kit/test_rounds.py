@@ -93,7 +93,9 @@ async def test_only_behind_a_large_batch_is_the_next_one_taken_while_it_is_on_it
     assert (len(table.batches), durable.asked_ahead) == (1, True)
     small = asyncio.create_task(made.play(table.take))
     await settled()
-    assert [len(batch) for batch in table.batches] == [8, 2], "the small one is decided beside the large one"
+    assert [len(batch) for batch in table.batches] == [8, 2], (
+        "the small one is decided beside the large one"
+    )
     durable.events = ["late"]
     third = asyncio.create_task(made.play(table.take))
     await settled()

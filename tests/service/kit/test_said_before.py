@@ -14,14 +14,24 @@ def noted_together(*erased: str) -> SaidBefore:
     for number, dossier in enumerate((GONE, STAYS), 1):
         body = dossier.encode()
         fact = SaidFact(
-            number, f"id-{number}", "noted", "NOTIFY", number, 0, SUBJECT + dossier, digest_of(body), True
+            number,
+            f"id-{number}",
+            "noted",
+            "NOTIFY",
+            number,
+            0,
+            SUBJECT + dossier,
+            digest_of(body),
+            True,
         )
         said.add([fact])
     said.complete()
     return said
 
 
-def test_given_an_erased_dossier_then_the_other_fact_of_its_decision_keeps_its_id_and_place() -> None:
+def test_given_an_erased_dossier_then_the_other_fact_of_its_decision_keeps_its_id_and_place() -> (
+    None
+):
     said = noted_together(GONE)
     assert said.place("noted", "id-1", SUBJECT + STAYS, STAYS.encode()) == ("id-2", 2)
     said.commit()

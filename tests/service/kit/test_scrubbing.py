@@ -35,7 +35,9 @@ def filled(folder: Path, secure: bool = True) -> Engine:
                 text("INSERT INTO people VALUES (:id, :said, 1)"), {"id": number, "said": content}
             )
     with engine.begin() as connection:
-        changed = text("UPDATE people SET content = substr(content, 1, 200), version = 2 WHERE id % 5 = 0")
+        changed = text(
+            "UPDATE people SET content = substr(content, 1, 200), version = 2 WHERE id % 5 = 0"
+        )
         connection.execute(changed)
     with engine.begin() as connection:
         connection.execute(text("UPDATE people SET content = '' WHERE id % 2 = 0"))

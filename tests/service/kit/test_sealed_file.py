@@ -11,7 +11,11 @@ from deploy.local import sealed_file
 from deploy.local.sealed_file import SealBroken, read_head, sealing, unseal
 
 CANARY = b"amelie.canary@example.org FR7630006000011234567890189"
-ENTRIES = {"programme.toml": b"", "databases/intake.db": CANARY * 9, "streams/INTAKE.snapshot": b"x" * 300}
+ENTRIES = {
+    "programme.toml": b"",
+    "databases/intake.db": CANARY * 9,
+    "streams/INTAKE.snapshot": b"x" * 300,
+}
 TOLD = {"expires_at": "2030-01-01T00:00:00+00:00"}
 KEY = PrivateKey.generate()
 
@@ -32,7 +36,9 @@ def opened(path: Path, folder: Path, key: PrivateKey = KEY) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
-def test_what_was_put_in_comes_out_and_its_first_line_is_open_to_all(sealed: Path, tmp_path: Path) -> None:
+def test_what_was_put_in_comes_out_and_its_first_line_is_open_to_all(
+    sealed: Path, tmp_path: Path
+) -> None:
     assert opened(sealed, tmp_path / "out") == ENTRIES
     assert read_head(sealed).items() >= TOLD.items()
     assert CANARY[:12] not in sealed.read_bytes()
@@ -53,7 +59,9 @@ def test_a_change_of_any_byte_is_refused_wherever_it_is(sealed: Path, tmp_path: 
             unseal(sealed, KEY, tmp_path / str(place))
 
 
-def test_pieces_that_are_cut_off_moved_dropped_or_added_are_refused(sealed: Path, tmp_path: Path) -> None:
+def test_pieces_that_are_cut_off_moved_dropped_or_added_are_refused(
+    sealed: Path, tmp_path: Path
+) -> None:
     whole = sealed.read_bytes()
     head, _, rest = whole.partition(b"\n")
     pieces = []

@@ -39,7 +39,11 @@ def engine_without_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_port}")
-    for name in ("FABRIQUES_TEST_CONTAINERS", "FABRIQUES_TEST_NATS_URL", "FABRIQUES_TEST_POSTGRES_URL"):
+    for name in (
+        "FABRIQUES_TEST_CONTAINERS",
+        "FABRIQUES_TEST_NATS_URL",
+        "FABRIQUES_TEST_POSTGRES_URL",
+    ):
         monkeypatch.delenv(name, raising=False)
     image_at_hand.cache_clear()
     yield
@@ -49,7 +53,9 @@ def engine_without_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     thread.join()
 
 
-def test_an_engine_that_cannot_bring_an_image_leaves_the_server_to_the_environment(tmp_path: Path) -> None:
+def test_an_engine_that_cannot_bring_an_image_leaves_the_server_to_the_environment(
+    tmp_path: Path,
+) -> None:
     assert not image_at_hand(NATS_IMAGE)
     with some_bus(tmp_path) as bus:
         assert bus.source == "nats-server"

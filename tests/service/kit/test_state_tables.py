@@ -50,7 +50,9 @@ def loans(*more: Any, bounds: dict[str, int] | None = None, **said: Any) -> Stat
 
 
 def test_each_column_is_named_typed_and_empty_as_the_field_of_the_value() -> None:
-    said = str(CreateTable(loans(key=("book", "reader")).table).compile(dialect=postgresql.dialect()))
+    said = str(
+        CreateTable(loans(key=("book", "reader")).table).compile(dialect=postgresql.dialect())
+    )
     assert [line.strip(" \t,") for line in said.strip().splitlines()] == [
         "CREATE TABLE loans (",
         "book VARCHAR NOT NULL",
@@ -83,21 +85,33 @@ def test_the_first_field_is_the_key_unless_others_are_named() -> None:
 
 
 def test_a_bound_goes_by_the_name_of_the_column_or_of_this_tables_column_alone() -> None:
-    columns = loans(bounds={"book": 36, "stage": 30, "loans.stage": 9, "title": 100, "lent.title": 5}).table.c
-    assert (columns.book.type.length, columns.stage.type.length, columns.title.type.length) == (36, 9, 100)
+    columns = loans(
+        bounds={"book": 36, "stage": 30, "loans.stage": 9, "title": 100, "lent.title": 5}
+    ).table.c
+    assert (columns.book.type.length, columns.stage.type.length, columns.title.type.length) == (
+        36,
+        9,
+        100,
+    )
 
 
 def test_an_index_of_some_rows_alone_is_one_on_both_databases() -> None:
-    table = loans(index_where("stage = 'begun'", "uq_loans_begun", "book", unique=True), index=("reader",))
+    table = loans(
+        index_where("stage = 'begun'", "uq_loans_begun", "book", unique=True), index=("reader",)
+    )
     plain, partial = sorted(table.table.indexes, key=lambda index: str(index.name))
     assert plain.name == "ix_loans_reader"
     for dialect in ("sqlite", "postgresql"):
         assert partial.dialect_kwargs[f"{dialect}_where"].text == "stage = 'begun'"
-    assert str(CreateIndex(partial)).startswith("CREATE UNIQUE INDEX uq_loans_begun ON loans (book)")
+    assert str(CreateIndex(partial)).startswith(
+        "CREATE UNIQUE INDEX uq_loans_begun ON loans (book)"
+    )
 
 
 @pytest.mark.parametrize("said", ["key", "index", "unique"])
-def test_a_name_that_is_no_field_of_the_value_is_refused_when_the_service_is_built(said: str) -> None:
+def test_a_name_that_is_no_field_of_the_value_is_refused_when_the_service_is_built(
+    said: str,
+) -> None:
     with pytest.raises(TypeError, match="Loan has no raeder"):
         loans(**{said: ("book", "raeder")})
 
@@ -115,11 +129,17 @@ def test_every_word_of_a_state_has_room_in_its_column(service: str) -> None:
     for kind, table in part_of(service, "tables").STATE_TABLES.items():
         for name, hint in get_type_hints(kind).items():
             for word in words_of(hint):
-                assert len(word) <= (table.table.c[name].type.length or 0), f"{kind.__name__}.{name}: {word}"
+                assert len(word) <= (table.table.c[name].type.length or 0), (
+                    f"{kind.__name__}.{name}: {word}"
+                )
 
 
 def columns_of(service: str) -> list[Column[Any]]:
-    return [column for table in part_of(service, "tables").STATE_TABLES.values() for column in table.table.c]
+    return [
+        column
+        for table in part_of(service, "tables").STATE_TABLES.values()
+        for column in table.table.c
+    ]
 
 
 def words_of(hint: Any) -> list[str]:

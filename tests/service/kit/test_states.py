@@ -47,7 +47,9 @@ def opened(pages: list[Page] = (), covers: list[Cover] = ()) -> Iterator[tuple[S
         if pages:
             connection.execute(insert(STATE_TABLES[Page].table), [vars_of(page) for page in pages])
         if covers:
-            connection.execute(insert(STATE_TABLES[Cover].table), [vars_of(cover) for cover in covers])
+            connection.execute(
+                insert(STATE_TABLES[Cover].table), [vars_of(cover) for cover in covers]
+            )
         yield States(connection, STATE_TABLES), connection
         connection.rollback()
 
@@ -138,7 +140,8 @@ steps = st.one_of(
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
-    st.lists(pages, unique_by=lambda page: (page.candidature_id, page.number)), st.lists(steps, max_size=12)
+    st.lists(pages, unique_by=lambda page: (page.candidature_id, page.number)),
+    st.lists(steps, max_size=12),
 )
 def test_whatever_is_done_in_whatever_order_the_book_answers_like_a_dictionary(
     stored: list[Page], acts: list[tuple[str, object]]
@@ -149,7 +152,9 @@ def test_whatever_is_done_in_whatever_order_the_book_answers_like_a_dictionary(
             step(states, model, act, given_)
         states.write()
         written = States(connection, STATE_TABLES)
-        assert [*written.of(Page, "a"), *written.of(Page, "b")] == [model[key] for key in sorted(model)]
+        assert [*written.of(Page, "a"), *written.of(Page, "b")] == [
+            model[key] for key in sorted(model)
+        ]
 
 
 def step(states: States, model: dict[tuple[str, int], Page], act: str, given_: object) -> None:
@@ -162,7 +167,9 @@ def step(states: States, model: dict[tuple[str, int], Page], act: str, given_: o
     elif act == "many":
         assert states.many(Page, given_) == {key: model[key] for key in given_ if key in model}  # type: ignore[arg-type, attr-defined]
     elif act == "of":
-        assert states.of(Page, str(given_)) == [model[key] for key in sorted(model) if key[0] == given_]
+        assert states.of(Page, str(given_)) == [
+            model[key] for key in sorted(model) if key[0] == given_
+        ]
     elif act == "open":
         states.prefetch(Page, given_)  # type: ignore[arg-type]
     elif act == "all":

@@ -50,7 +50,11 @@ def test_what_is_not_strict_json_never_becomes_an_event(body: bytes) -> None:
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=20,
 )
@@ -76,7 +80,9 @@ def test_no_json_at_all_raises_anything_but_unreadable(value: Any) -> None:
 
 def test_every_mistake_is_told_at_once_in_french_and_without_the_value() -> None:
     _, body = submission(
-        holder__email="pas une adresse secrète", place__latitude=123, budget__requested_cents=["5", 5]
+        holder__email="pas une adresse secrète",
+        place__latitude=123,
+        budget__requested_cents=["5", 5],
     )
     body["stranger"] = 1
     del body["project"]
@@ -105,7 +111,9 @@ def refusals(**changes: Any) -> list[tuple[str | None, str]]:
     "hidden", ["\r", "\n", "\t", "\x00", "\x7f", "\u202e", "\u2066", "\u200b", "\u2028", "\ufeff"]
 )
 def test_a_line_with_a_character_that_nobody_sees_is_refused(hidden: str) -> None:
-    assert refusals(holder__legal_name=f"Asso{hidden}ciation") == [("holder.legal_name", "hidden-character")]
+    assert refusals(holder__legal_name=f"Asso{hidden}ciation") == [
+        ("holder.legal_name", "hidden-character")
+    ]
 
 
 @pytest.mark.parametrize("blank", [" ", "   ", "\u00a0", "\u3000 "])
@@ -113,7 +121,9 @@ def test_a_line_of_nothing_but_spaces_is_refused(blank: str) -> None:
     assert refusals(place__name=blank) == [("place.name", "blank")]
 
 
-@pytest.mark.parametrize("name", [" L’Œuvre – n° 5 ", "Tiers\u00a0Lieu", "Ты", "東京", "é", "🌱 Jardin"])
+@pytest.mark.parametrize(
+    "name", [" L’Œuvre – n° 5 ", "Tiers\u00a0Lieu", "Ты", "東京", "é", "🌱 Jardin"]
+)
 def test_a_line_is_kept_as_it_was_written(name: str) -> None:
     """The control: what can be seen is admitted, and nothing is changed silently."""
     _, body = submission(place__name=name)
@@ -130,7 +140,9 @@ WRONG_ADDRESSES = [
 
 
 @pytest.mark.parametrize("address", WRONG_ADDRESSES)
-def test_an_address_that_a_relay_without_smtputf8_refuses_is_refused_at_the_edge(address: str) -> None:
+def test_an_address_that_a_relay_without_smtputf8_refuses_is_refused_at_the_edge(
+    address: str,
+) -> None:
     assert refusals(holder__email=address) == [("holder.email", "email-invalid")]
 
 
@@ -149,14 +161,19 @@ def test_a_kind_of_place_that_stands_twice_is_refused() -> None:
 def test_a_list_whose_values_are_wrong_is_not_said_to_be_too_short_as_well() -> None:
     assert refusals(place__kinds=["x"]) == [("place.kinds.0", "enum")]
     assert refusals(place__kinds=[]) == [("place.kinds", "too-short")], "the control"
-    assert refusals(budget__requested_cents=["x", *range(6)]) == [("budget.requested_cents", "too-long")]
+    assert refusals(budget__requested_cents=["x", *range(6)]) == [
+        ("budget.requested_cents", "too-long")
+    ]
 
 
 @pytest.mark.parametrize("day", ["hier", 3, "2021-13-01", "2021-01-01T10:00:00Z", None])
 def test_a_wrong_date_is_told_in_french(day: Any) -> None:
     aid = {"granted_on": day, "granted_by": "Région", "amount_cents": 1}
     with pytest.raises(Unreadable) as failure:
-        read_event(StateAidDeclared, json.dumps({"candidature_id": submission()[0], "aids": [aid]}).encode())
+        read_event(
+            StateAidDeclared,
+            json.dumps({"candidature_id": submission()[0], "aids": [aid]}).encode(),
+        )
     assert [reason.message for reason in failure.value.reasons] == [A_DATE]
 
 
@@ -201,7 +218,8 @@ def test_a_thousand_unknown_fields_are_one_reason_and_a_thousand_mistakes_a_hund
     body = {"candidature_id": DOSSIER, "aids": [{"granted_on": "x"}] * 1_000}
     with pytest.raises(Unreadable) as unknown:
         read_event(
-            WithdrawalRequested, json.dumps({"candidature_id": DOSSIER, "reason": "x", **strangers}).encode()
+            WithdrawalRequested,
+            json.dumps({"candidature_id": DOSSIER, "reason": "x", **strangers}).encode(),
         )
     assert [(reason.code, reason.field) for reason in unknown.value.reasons] == [
         ("extra-forbidden", "(champ inconnu)")

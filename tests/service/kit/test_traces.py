@@ -29,9 +29,13 @@ print([name for name in sys.modules if name.startswith(("opentelemetry", "google
 """
 
 
-def test_without_an_endpoint_nothing_of_opentelemetry_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_an_endpoint_nothing_of_opentelemetry_is_loaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv(ENDPOINT, raising=False)
-    told = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True)
+    told = subprocess.run(
+        [sys.executable, "-c", LOADED], capture_output=True, text=True, check=True
+    )
     assert told.stdout.strip() == "[]"
 
 
@@ -44,7 +48,9 @@ def test_without_an_endpoint_nothing_of_opentelemetry_is_loaded(monkeypatch: pyt
         {ENDPOINT: URL, "OTEL_TRACES_EXPORTER": "none"},
     ],
 )
-def test_traces_are_off_as_the_standard_says(monkeypatch: pytest.MonkeyPatch, told: dict[str, str]) -> None:
+def test_traces_are_off_as_the_standard_says(
+    monkeypatch: pytest.MonkeyPatch, told: dict[str, str]
+) -> None:
     for name, value in told.items():
         monkeypatch.setenv(name, value)
     assert open_traces("intake") is None
@@ -55,10 +61,16 @@ def test_traces_are_off_as_the_standard_says(monkeypatch: pytest.MonkeyPatch, to
     [
         {ENDPOINT: URL},
         {OF_TRACES: f"{URL}/v1/traces"},
-        {ENDPOINT: URL, "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf", "OTEL_TRACES_EXPORTER": "otlp"},
+        {
+            ENDPOINT: URL,
+            "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+            "OTEL_TRACES_EXPORTER": "otlp",
+        },
     ],
 )
-def test_traces_are_on_as_the_standard_says(monkeypatch: pytest.MonkeyPatch, told: dict[str, str]) -> None:
+def test_traces_are_on_as_the_standard_says(
+    monkeypatch: pytest.MonkeyPatch, told: dict[str, str]
+) -> None:
     for name, value in told.items():
         monkeypatch.setenv(name, value)
     assert endpoint_given()
@@ -69,8 +81,14 @@ def test_traces_are_on_as_the_standard_says(monkeypatch: pytest.MonkeyPatch, tol
     [
         ({ENDPOINT: "collector:4318"}, "OTEL_EXPORTER_OTLP_ENDPOINT is 'collector:4318'"),
         ({ENDPOINT: "http://"}, "no URL such as"),
-        ({ENDPOINT: URL, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, "'grpc': here it may be http/protobuf"),
-        ({ENDPOINT: URL, "OTEL_TRACES_EXPORTER": "zipkin"}, "'zipkin': here it may be otlp and none"),
+        (
+            {ENDPOINT: URL, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
+            "'grpc': here it may be http/protobuf",
+        ),
+        (
+            {ENDPOINT: URL, "OTEL_TRACES_EXPORTER": "zipkin"},
+            "'zipkin': here it may be otlp and none",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(
@@ -86,7 +104,9 @@ def test_what_cannot_be_done_is_said_in_one_line(
 def test_a_missing_package_is_named_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ENDPOINT, URL)
     monkeypatch.setattr(opening, "PACKAGE", "opentelemetry.exporter.of_nobody.http")
-    with pytest.raises(TracesInvalid, match=r"not installed: `pip install .*deploy/lock/traces\.txt`"):
+    with pytest.raises(
+        TracesInvalid, match=r"not installed: `pip install .*deploy/lock/traces\.txt`"
+    ):
         open_traces("intake")
 
 
@@ -105,7 +125,9 @@ def lettered() -> Handled:
 
 
 def test_a_span_tells_what_its_closing_line_tells() -> None:
-    decided = handled(DUE, traceparent=f"00-{TRACE}-{PAGE}-01").settle(Decision("ordered", facts=(ORDERED,)))
+    decided = handled(DUE, traceparent=f"00-{TRACE}-{PAGE}-01").settle(
+        Decision("ordered", facts=(ORDERED,))
+    )
     failed = lettered()
     with collecting() as collector:
         ended(decided, failed, Handled(failed.delivery, "e-2", "Timer", TRANCHE))

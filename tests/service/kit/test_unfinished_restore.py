@@ -28,7 +28,11 @@ KEYS = dict.fromkeys(key_names(EMBEDDED), b"key")
 def lacking(tmp_path: Path) -> Path:
     """Whole as far as a seal tells, and without the programme: keys come back, then it fails."""
     now = datetime.now(UTC)
-    told = {"format": FORMAT, "taken_at": now.isoformat(), "expires_at": (now + timedelta(1)).isoformat()}
+    told = {
+        "format": FORMAT,
+        "taken_at": now.isoformat(),
+        "expires_at": (now + timedelta(1)).isoformat(),
+    }
     with sealing(tmp_path / "copy.sealed", KEY.public_key, told) as kept:
         kept.add(MANIFEST, [json.dumps(told).encode()])
     return tmp_path / "copy.sealed"
@@ -39,7 +43,10 @@ async def fail(file: Path, home: Path, keys: Keys = KEYS) -> None:
 
 
 async def test_nothing_serves_from_what_a_restore_left_that_failed(
-    lacking: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    lacking: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     home = tmp_path / "again"
     with pytest.raises(FileNotFoundError):

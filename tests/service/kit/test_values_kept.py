@@ -60,7 +60,9 @@ def test_the_two_hours_of_the_night_when_clocks_go_back_are_kept_apart() -> None
 
 
 @given(
-    st.recursive(st.none() | st.integers() | st.text(), lambda i: st.lists(i) | st.dictionaries(st.text(), i))
+    st.recursive(
+        st.none() | st.integers() | st.text(), lambda i: st.lists(i) | st.dictionaries(st.text(), i)
+    )
 )
 def test_a_json_value_comes_back_frozen_and_is_kept_in_one_spelling(value: Any) -> None:
     kept = VALUES.put(value)
@@ -87,7 +89,9 @@ def test_in_production_no_event_moves_the_clock() -> None:
     "pragma, value",
     [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 10_000)],
 )
-def test_sqlite_is_opened_to_survive_a_power_cut(tmp_path: Path, pragma: str, value: object) -> None:
+def test_sqlite_is_opened_to_survive_a_power_cut(
+    tmp_path: Path, pragma: str, value: object
+) -> None:
     engine = open_engine(f"sqlite:///{tmp_path / 'x.db'}")
     for _ in range(2):  # on every connection of the pool, not only on the first
         with engine.connect() as one, engine.connect() as other:

@@ -10,7 +10,13 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from services.funding.domain.states import Order
 from shared.contract.backoffice import PaymentDeclared
 from shared.contract.values import Role
-from tests.service.money.bank_words import batch_entry, booked, reason, word_on_file, word_on_transfers
+from tests.service.money.bank_words import (
+    batch_entry,
+    booked,
+    reason,
+    word_on_file,
+    word_on_transfers,
+)
 from tests.service.money.paying import PAYERS, person
 
 FATES = ("settled", "settled", "settled", "rejected", "unknown")
@@ -43,7 +49,9 @@ class BankRules(RuleBasedStateMachine):
     def the_bank_accepts(self, data: st.DataObject, status: str, named: bool) -> None:
         file_id, held = self.some_file(data)
         said = [
-            (one.order_id, one.amount_cents, status) for one in held if one.fate in ("pending", "settled")
+            (one.order_id, one.amount_cents, status)
+            for one in held
+            if one.fate in ("pending", "settled")
         ]
         self.write(word_on_transfers(file_id, said) if named else word_on_file(file_id, status))
 
@@ -54,7 +62,9 @@ class BankRules(RuleBasedStateMachine):
         file_id, held = self.some_file(data)
         why = reason("NARR", code)
         said = [(one.order_id, one.amount_cents, "RJCT") for one in held]
-        self.write(word_on_transfers(file_id, said, why) if named else word_on_file(file_id, "RJCT", why))
+        self.write(
+            word_on_transfers(file_id, said, why) if named else word_on_file(file_id, "RJCT", why)
+        )
 
     @precondition(lambda self: self.files)
     @rule(data=st.data())
@@ -72,7 +82,8 @@ class BankRules(RuleBasedStateMachine):
         told = {order_id for order_id, _, _ in self.untold}
         pending = [one for one in held if one.fate == "pending"]
         assume(
-            pending and not any(one.fate in ("settled", "returned") or one.order_id in told for one in held)
+            pending
+            and not any(one.fate in ("settled", "returned") or one.order_id in told for one in held)
         )
         assume(all(self.order(one).state == "rejected" for one in held if one.fate == "rejected"))
         self.bank |= {one.order_id: replace(one, fate="settled") for one in pending}
@@ -94,7 +105,11 @@ class BankRules(RuleBasedStateMachine):
         self.declare(data.draw(st.sampled_from(list(self.bank.values()))), paid, PAYERS[1:])
 
     def declare(self, transfer: AtTheBank, paid: bool, people: Iterable[tuple[str, Role]]) -> None:
-        said = {"order_id": transfer.order_id, "fate": "paid" if paid else "dead", "reference": "C-412"}
+        said = {
+            "order_id": transfer.order_id,
+            "fate": "paid" if paid else "dead",
+            "reference": "C-412",
+        }
         for who in people:
             self.treasury.say(PaymentDeclared(**said, **person(*who)))
 
@@ -108,7 +123,9 @@ class BankRules(RuleBasedStateMachine):
         return file_id, [self.bank[order_id] for order_id in self.files[file_id]]
 
     def order(self, transfer: AtTheBank) -> Order:
-        return next(order for order in self.treasury.orders() if order.order_id == transfer.order_id)
+        return next(
+            order for order in self.treasury.orders() if order.order_id == transfer.order_id
+        )
 
     def write(self, letter: bytes) -> None:
         self.letters.append(letter)
@@ -130,7 +147,11 @@ class BankRules(RuleBasedStateMachine):
         del self.untold[:how_many]
         self.state(tuple(data.draw(st.permutations(lines))))
 
-    @rule(data=st.data(), cents=CENTS, status=st.sampled_from(("settled", "rejected", "returned", "odd")))
+    @rule(
+        data=st.data(),
+        cents=CENTS,
+        status=st.sampled_from(("settled", "rejected", "returned", "odd")),
+    )
     def a_statement_is_wrong(self, data: st.DataObject, cents: int, status: str) -> None:
         """An unknown id, another amount, a line told before: never a false word on what the bank did."""
         wrong = [("FABT-2020-4-99999-T1-A1", status, cents)]

@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 
 STATUS = 'xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"'
-STATEMENTS = {"camt.053": ("BkToCstmrStmt", "Stmt"), "camt.054": ("BkToCstmrDbtCdtNtfctn", "Ntfctn")}
+STATEMENTS = {
+    "camt.053": ("BkToCstmrStmt", "Stmt"),
+    "camt.054": ("BkToCstmrDbtCdtNtfctn", "Ntfctn"),
+}
 Sum = tuple[str, int]  # an order id, and its cents
 
 
@@ -24,7 +27,11 @@ def word_on_transfers(
 
 
 def word_on_file(
-    file_id: str, status: str, why: str = "", counted: tuple[int, int] | None = None, name: str = "PSR-1"
+    file_id: str,
+    status: str,
+    why: str = "",
+    counted: tuple[int, int] | None = None,
+    name: str = "PSR-1",
 ) -> bytes:
     """A word on the whole file, with its number of transfers and their sum where `counted` says them."""
     told = ""

@@ -25,7 +25,9 @@ class LookedAt:
         return self.read(lambda states: states.one(Grant, key))
 
     def file(self, key: str) -> GrantFile:
-        return self.read(lambda states: store.file_of(states, self.programme, states.one(Grant, key)))
+        return self.read(
+            lambda states: store.file_of(states, self.programme, states.one(Grant, key))
+        )
 
     def tranche(self, key: str, number: int) -> Tranche:
         return self.read(lambda states: states.one(Tranche, f"{key}-T{number}"))
@@ -34,7 +36,11 @@ class LookedAt:
         return [gate["code"] for gate in self.tranche(key, number).gates]
 
     def orders(self, key: str | None = None) -> list[Order]:
-        return [o for o in self.read(lambda states: states.where(Order)) if key in (None, o.candidature_id)]
+        return [
+            o
+            for o in self.read(lambda states: states.where(Order))
+            if key in (None, o.candidature_id)
+        ]
 
     def run(self, run_id: str) -> Run:
         return self.read(lambda states: states.one(Run, run_id))
@@ -51,7 +57,9 @@ class LookedAt:
 
     def iban_of(self, account: Account) -> str:
         place = account_row(account.candidature_id, account.fingerprint)
-        return checked_details(json.loads(CIPHER.decrypt(account.secret, "accounts", place, "secret"))).iban
+        return checked_details(
+            json.loads(CIPHER.decrypt(account.secret, "accounts", place, "secret"))
+        ).iban
 
     def committed_cents(self) -> int:
         return self.read(lambda states: store.fund_of(states, self.programme).committed_cents)

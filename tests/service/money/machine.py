@@ -29,7 +29,11 @@ from tests.service.money.paying import PAYERS, person
 from tests.service.money.treasury import WAVE, Treasury
 
 ENVELOPE_CENTS = 30_000_000
-AWARDS = ((5_000_000, 5_000_000, 5_000_000), (4_000_000, 0, 3_500_000), (2_500_000, 2_500_000, 2_500_000))
+AWARDS = (
+    (5_000_000, 5_000_000, 5_000_000),
+    (4_000_000, 0, 3_500_000),
+    (2_500_000, 2_500_000, 2_500_000),
+)
 DAYS = (
     date(2021, 3, 31), date(2021, 4, 19), date(2021, 4, 20), date(2021, 12, 31), date(2022, 1, 1), date(2022,
     4, 20),
@@ -171,7 +175,9 @@ class Money(BankRules):
         )
         self.say(front.StateAidDeclared(candidature_id=grant, aids=(aid,)))
         read = {"candidature_id": grant, "declaration": self.treasury.file(grant).aid.sequence}
-        self.say(officers.StateAidDecided(allowed=allowed, regime="sieg", **read, **person("officer-1")))
+        self.say(
+            officers.StateAidDecided(allowed=allowed, regime="sieg", **read, **person("officer-1"))
+        )
 
     # Officers
 
@@ -184,7 +190,11 @@ class Money(BankRules):
 
     @rule(data=st.data(), months=st.sampled_from((1, 12)))
     def extend(self, data: st.DataObject, months: int) -> None:
-        self.say(officers.GrantExtended(candidature_id=self.some(data), months=months, **person("officer-1")))
+        self.say(
+            officers.GrantExtended(
+                candidature_id=self.some(data), months=months, **person("officer-1")
+            )
+        )
 
     @precondition(lambda self: self.amendments < 2)
     @rule(data=st.data(), amounts=st.tuples(CENTS, CENTS, CENTS))
@@ -193,21 +203,28 @@ class Money(BankRules):
         grant = self.some(data)
         now = {t.number: t.amount_cents for t in (self.tranches(grant))}
         smaller = tuple(min(cents, now.get(year, 0)) for year, cents in enumerate(amounts, 1))
-        self.say(officers.GrantReduced(candidature_id=grant, amounts_cents=smaller, **person("officer-1")))
+        self.say(
+            officers.GrantReduced(
+                candidature_id=grant, amounts_cents=smaller, **person("officer-1")
+            )
+        )
 
     @precondition(lambda self: self.amendments < 2)
     @rule(data=st.data(), total=st.integers(4_000_000, 16_000_000))
     def balance(self, data: st.DataObject, total: int) -> None:
         self.amendments += 1
         self.say(
-            officers.GrantBalanced(candidature_id=self.some(data), total_cents=total, **person("officer-1"))
+            officers.GrantBalanced(
+                candidature_id=self.some(data), total_cents=total, **person("officer-1")
+            )
         )
 
     @precondition(lambda self: len(self.grants) > 2)
     @rule(data=st.data())
     def withdraw(self, data: st.DataObject) -> None:
         self.say(
-            CandidatureWithdrawn(candidature_id=self.some(data), wave=WAVE), f"withdrawn-{len(self.heard)}"
+            CandidatureWithdrawn(candidature_id=self.some(data), wave=WAVE),
+            f"withdrawn-{len(self.heard)}",
         )
 
     @precondition(lambda self: len(self.grants) > 1)
@@ -228,20 +245,32 @@ class Money(BankRules):
     @rule(data=st.data(), cents=st.sampled_from((500_000, 2_500_000)))
     def clawback_decided(self, data: st.DataObject, cents: int) -> None:
         grant = self.some(data)
-        said: dict[str, Any] = {"candidature_id": grant, "amount_cents": cents, **person("officer-1")}
+        said: dict[str, Any] = {
+            "candidature_id": grant,
+            "amount_cents": cents,
+            **person("officer-1"),
+        }
         self.say(officers.RecoveryIntended(answer_by=self.treasury.today, **said))
         self.treasury.now += timedelta(days=2)
         self.say(officers.RecoveryDecided(**said))
 
     @rule(
-        data=st.data(), cents=CENTS, step=st.sampled_from(("answer", "decide", "receive", "offset", "waive"))
+        data=st.data(),
+        cents=CENTS,
+        step=st.sampled_from(("answer", "decide", "receive", "offset", "waive")),
     )
     def recovery(self, data: st.DataObject, cents: int, step: str) -> None:
         grant = self.some(data)
-        said: dict[str, Any] = {"candidature_id": grant, "amount_cents": cents, **person("officer-1")}
+        said: dict[str, Any] = {
+            "candidature_id": grant,
+            "amount_cents": cents,
+            **person("officer-1"),
+        }
         if step == "answer":
             self.say(
-                front.RecoveryAnswered(candidature_id=grant, recovery=data.draw(NUMBERS), observations="Non.")
+                front.RecoveryAnswered(
+                    candidature_id=grant, recovery=data.draw(NUMBERS), observations="Non."
+                )
             )
         elif step == "offset":
             self.say(officers.RecoveryOffset(tranche_id=f"{grant}-T{data.draw(NUMBERS)}", **said))
@@ -288,7 +317,11 @@ class Money(BankRules):
 
     @rule(data=st.data(), number=NUMBERS)
     def retry(self, data: st.DataObject, number: int) -> None:
-        self.say(officers.TrancheRetried(tranche_id=f"{self.some(data)}-T{number}", **person("officer-1")))
+        self.say(
+            officers.TrancheRetried(
+                tranche_id=f"{self.some(data)}-T{number}", **person("officer-1")
+            )
+        )
 
     @rule(steps=st.sampled_from((PAYERS, PAYERS[:1], PAYERS[1:])))
     def approve(self, steps: Any) -> None:
@@ -316,7 +349,9 @@ class Money(BankRules):
                 and order.state in AT_THE_BANK
                 and order.order_id not in self.bank
             ):
-                self.bank[order.order_id] = AtTheBank(order.order_id, order.tranche_id, order.amount_cents)
+                self.bank[order.order_id] = AtTheBank(
+                    order.order_id, order.tranche_id, order.amount_cents
+                )
                 assert self.trusted[order.candidature_id][0] == order.fingerprint, (
                     "the old account is never paid"
                 )
@@ -348,7 +383,9 @@ class Money(BankRules):
         assert not proof.violations, proof.violations
         if self.untold:
             return
-        settled = sum(transfer.amount_cents for transfer in self.bank.values() if transfer.fate == "settled")
+        settled = sum(
+            transfer.amount_cents for transfer in self.bank.values() if transfer.fate == "settled"
+        )
         back = sum(self.treasury.grant(grant).recovered_cents for grant in self.grants)
         lost = sum(t.amount_cents for t in self.bank.values() if self.contradicted(t))
         assert proof.paid_cents == settled - back + lost

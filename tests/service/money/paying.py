@@ -102,5 +102,7 @@ class Paying:
                     "part": part,
                     "lines": lines,
                 }
-                outcomes.append(self.say(officers.BankStatementReceived(**fields, **person("bank-consumer"))))
+                outcomes.append(
+                    self.say(officers.BankStatementReceived(**fields, **person("bank-consumer")))
+                )
         return outcomes

@@ -17,7 +17,14 @@ from shared.bank import reason_codes
 from shared.contract import backoffice as officers
 from shared.contract.backoffice import Fate
 from shared.contract.values import Role
-from tests.service.money.bank_words import batch_entry, booked, entry, reason, word_on_file, word_on_transfers
+from tests.service.money.bank_words import (
+    batch_entry,
+    booked,
+    entry,
+    reason,
+    word_on_file,
+    word_on_transfers,
+)
 from tests.service.money.paying import PAYERS, person
 from tests.service.money.test_payments import FIRST_DUE
 from tests.service.money.treasury import Treasury
@@ -61,7 +68,9 @@ def bank_that_had_it_already(treasury: Treasury, file_id: str) -> list[str]:
     return [order.tranche_id for order in (*before, *again)]
 
 
-def test_a_file_refused_as_a_duplicate_is_never_paid_twice(treasury: Treasury, at_the_bank: str) -> None:
+def test_a_file_refused_as_a_duplicate_is_never_paid_twice(
+    treasury: Treasury, at_the_bank: str
+) -> None:
     with pytest.raises(NothingToExport):
         bank_that_had_it_already(treasury, at_the_bank)
     assert states(treasury) == ["unknown"] * 3
@@ -77,7 +86,9 @@ def test_control_without_the_table_of_reasons_a_tranche_is_paid_twice(
     assert len(paid) == 6 and len(set(paid)) == 3
 
 
-def declare(treasury: Treasury, order: Order, fate: Fate, people: Iterable[tuple[str, Role]] = PAYERS) -> str:
+def declare(
+    treasury: Treasury, order: Order, fate: Fate, people: Iterable[tuple[str, Role]] = PAYERS
+) -> str:
     """What came of the last of these people's words."""
     said = {"order_id": order.order_id, "fate": fate, "reference": "C-412"}
     outcomes = [treasury.say(officers.PaymentDeclared(**said, **person(*who))) for who in people]
@@ -96,7 +107,10 @@ def test_a_payment_that_two_people_declare_dead_is_made_again_and_paid_once(
     treasury.pay("run-2")
     again = treasury.orders(doubtful.candidature_id)[-1]
     treasury.hear_bank(booked(entry(again.order_id, CENTS)))
-    assert [order.state for order in treasury.orders(doubtful.candidature_id)] == ["rejected", "settled"]
+    assert [order.state for order in treasury.orders(doubtful.candidature_id)] == [
+        "rejected",
+        "settled",
+    ]
     treasury.must_hold()
 
 
@@ -147,7 +161,9 @@ def test_control_where_one_word_is_enough_a_tranche_is_paid_twice(
     assert first == second
 
 
-def transfers_after_the_bank_has_spoken_between_two_words(treasury: Treasury, booking: bytes) -> list[str]:
+def transfers_after_the_bank_has_spoken_between_two_words(
+    treasury: Treasury, booking: bytes
+) -> list[str]:
     """The tranche of every transfer, where the bank books the first at another amount between two words."""
     paid = treasury.orders()[0]
     declare(treasury, paid, "dead", PAYERS[1:])

@@ -46,7 +46,11 @@ def test_the_same_run_gives_the_same_bytes_and_their_digest_is_kept(
     [path] = treasury.export("run-1")
     first = path.read_bytes()
     [kept] = treasury.run("run-1").files
-    assert (kept["sha256"], kept["orders"], kept["total_cents"]) == (sha256(first).hexdigest(), 1, 5_000_000)
+    assert (kept["sha256"], kept["orders"], kept["total_cents"]) == (
+        sha256(first).hexdigest(),
+        1,
+        5_000_000,
+    )
     path.unlink()
     assert treasury.export("run-1") == [path]
     assert path.read_bytes() == first
@@ -72,7 +76,9 @@ def test_bytes_that_would_differ_are_not_written(treasury: Treasury, approved: s
     assert [file.name for file in path.parent.iterdir()] == [path.name], "nothing is left beside it"
 
 
-def test_the_export_is_a_decision_with_its_fact_and_happens_once(treasury: Treasury, approved: str) -> None:
+def test_the_export_is_a_decision_with_its_fact_and_happens_once(
+    treasury: Treasury, approved: str
+) -> None:
     wanted = treasury.tool.look("run-1")
     outcome = treasury.request_export("run-1", wanted.digest)
     [fact] = treasury.facts(PaymentsExported)
@@ -116,7 +122,10 @@ def test_a_run_that_one_person_approved_is_not_exported(treasury: Treasury, gran
     treasury.move_to(FIRST_DUE)
     treasury.due(grant, 1)
     treasury.approve("run-1", PAYERS[:1])
-    assert treasury.request_export("run-1", digest_of(treasury.orders())).decision.result == "not-approved"
+    assert (
+        treasury.request_export("run-1", digest_of(treasury.orders())).decision.result
+        == "not-approved"
+    )
     assert states(treasury) == ["ordered"]
 
 
@@ -156,12 +165,17 @@ def test_a_crash_while_files_are_written_is_mended_by_exporting_again(
         patched.setattr(Path, "replace", crash)
         with pytest.raises(SystemExit):
             treasury.export("run-1")
-    assert (states(treasury), list((treasury.folder / "payments").glob("*.xml"))) == (["exported"], [])
+    assert (states(treasury), list((treasury.folder / "payments").glob("*.xml"))) == (
+        ["exported"],
+        [],
+    )
     [path] = treasury.export("run-1")
     assert sha256(path.read_bytes()).hexdigest() == treasury.run("run-1").files[0]["sha256"]
 
 
-def test_a_list_that_changed_after_it_was_seen_is_not_exported(treasury: Treasury, approved: str) -> None:
+def test_a_list_that_changed_after_it_was_seen_is_not_exported(
+    treasury: Treasury, approved: str
+) -> None:
     seen = treasury.tool.look("run-1").digest
     treasury.provide(approved, 2)
     assert treasury.request_export("run-1", seen).decision.result == "list-changed"
@@ -178,12 +192,16 @@ def test_many_payments_go_out_in_files_of_5000_at_most_whose_sums_match(
     treasury.award_ready(how_many)
     treasury.move_to(FIRST_DUE)
     for page in pages(treasury.engine, FIRST_DUE):
-        treasury.consumer.transact([treasury.delivery(fact, f"due-{fact.tranche_id}") for fact in page])
+        treasury.consumer.transact(
+            [treasury.delivery(fact, f"due-{fact.tranche_id}") for fact in page]
+        )
     treasury.approve("run-1")
     before, started = getrusage(RUSAGE_SELF).ru_maxrss, perf_counter()
     paths = treasury.export("run-1")
     seconds, grown_kib = perf_counter() - started, getrusage(RUSAGE_SELF).ru_maxrss - before
-    print(f"{how_many} payments in {len(paths)} files: {seconds:.1f} s, {grown_kib // 1024} MiB more")
+    print(
+        f"{how_many} payments in {len(paths)} files: {seconds:.1f} s, {grown_kib // 1024} MiB more"
+    )
     files = [read_pain001(path.read_bytes())[1] for path in paths]
     assert all(len(file.transfers) <= size for file in files)
     paid_cents = [transfer.amount_cents for file in files for transfer in file.transfers]

@@ -33,7 +33,9 @@ SERVICES = Path(services.__path__[0])
 OFFICER = person("officer-1")
 
 
-def test_a_lock_that_is_had_by_two_replicas_who_then_both_pay(treasury: Treasury, grant: str) -> None:
+def test_a_lock_that_is_had_by_two_replicas_who_then_both_pay(
+    treasury: Treasury, grant: str
+) -> None:
     """Each replica has its own consumer and its own copy of the event, under ids the inbox cannot compare."""
     treasury.move_to(FIRST_DUE)
     tranche = treasury.tranche(grant, 1)
@@ -42,7 +44,10 @@ def test_a_lock_that_is_had_by_two_replicas_who_then_both_pay(treasury: Treasury
     together, results = Barrier(4), []
 
     def replica(number: int) -> None:
-        consumer, delivery = treasury.new_consumer(treasury.engine), treasury.delivery(fact, f"copy-{number}")
+        consumer, delivery = (
+            treasury.new_consumer(treasury.engine),
+            treasury.delivery(fact, f"copy-{number}"),
+        )
         together.wait()
         while True:
             try:
@@ -93,11 +98,16 @@ def test_cancelled_by_person_instead_of_by_agreement(treasury: Treasury) -> None
     assert treasury.grant(first).siret == treasury.grant(second).siret
     for grant in (first, second):
         treasury.ready(grant)
-    treasury.hear(treasury.delivery(CandidatureWithdrawn(candidature_id=first, wave=WAVE), "withdrawn"))
+    treasury.hear(
+        treasury.delivery(CandidatureWithdrawn(candidature_id=first, wave=WAVE), "withdrawn")
+    )
     treasury.move_to(FIRST_DUE)
     for grant in (first, second):
         treasury.due(grant, 1)
-    assert [treasury.tranche(grant, 1).state for grant in (first, second)] == ["cancelled", "ordered"]
+    assert [treasury.tranche(grant, 1).state for grant in (first, second)] == [
+        "cancelled",
+        "ordered",
+    ]
 
 
 def test_a_bank_answer_that_comes_twice_and_settles_the_next_instalment(
@@ -109,7 +119,10 @@ def test_a_bank_answer_that_comes_twice_and_settles_the_next_instalment(
     treasury.due(grant, 2)
     treasury.pay("run-2")
     treasury.statement("again", (first, "settled", 5_000_000))
-    assert (treasury.tranche(grant, 2).state, treasury.anomalies()) == ("ordered", ["repeated-line"])
+    assert (treasury.tranche(grant, 2).state, treasury.anomalies()) == (
+        "ordered",
+        ["repeated-line"],
+    )
 
 
 def test_a_limit_checked_in_the_page_and_not_in_the_ledger(treasury: Treasury) -> None:
@@ -129,12 +142,17 @@ def test_a_limit_checked_in_the_page_and_not_in_the_ledger(treasury: Treasury) -
     assert committed(Fund("fund", 1, 0, {}), [grant]).committed_cents == 5_000_000
 
 
-def test_one_payment_guarded_by_a_validation_without_a_unique_index(treasury: Treasury, grant: str) -> None:
+def test_one_payment_guarded_by_a_validation_without_a_unique_index(
+    treasury: Treasury, grant: str
+) -> None:
     treasury.move_to(FIRST_DUE)
     treasury.due(grant, 1)
     names = "tranche_id, candidature_id, amount_cents, fingerprint, state, ordered_at"
     copy = f"INSERT INTO orders (order_id, {names}) SELECT 'another', {names} FROM orders"
-    with pytest.raises(IntegrityError, match=r"UNIQUE.*tranche_id"), treasury.engine.begin() as connection:
+    with (
+        pytest.raises(IntegrityError, match=r"UNIQUE.*tranche_id"),
+        treasury.engine.begin() as connection,
+    ):
         connection.execute(text(copy))
 
 
@@ -192,14 +210,18 @@ def imports(folder: Path) -> Iterator[tuple[Path, str]]:
 def test_a_result_overwritten_without_history(treasury: Treasury, grant: str) -> None:
     before = treasury.read(lambda states: states.where(Ranking))
     treasury.say(officers.GrantExtended(candidature_id=grant, months=6, **OFFICER))
-    treasury.say(officers.GrantReduced(candidature_id=grant, amounts_cents=(1_000_000, 0, 0), **OFFICER))
+    treasury.say(
+        officers.GrantReduced(candidature_id=grant, amounts_cents=(1_000_000, 0, 0), **OFFICER)
+    )
     treasury.provide(grant, 2)
     with treasury.engine.connect() as connection:
         kept = connection.execute(
             text("SELECT due_before, cents_before FROM amendments ORDER BY number")
         ).all()
         accounts = connection.scalar(text("SELECT count(*) FROM accounts"))
-        awarded = connection.scalar(text("SELECT sum(amount_cents) FROM movements WHERE kind = 'award'"))
+        awarded = connection.scalar(
+            text("SELECT sum(amount_cents) FROM movements WHERE kind = 'award'")
+        )
     assert [row.cents_before for row in kept] == ["[5000000,4000000,3000000]"] * 2
     assert [row.due_before[2:12] for row in kept] == ["2021-04-20", "2021-10-20"]
     assert (accounts, awarded, treasury.grant(grant).awarded_cents) == (

@@ -80,7 +80,9 @@ def test_after_a_payment_the_rest_ends_the_place_stays_and_the_money_is_asked_ba
 
 
 @WAYS
-def test_a_grant_paid_in_full_is_given_up_only_where_it_is_asked_back(tmp_path: Path, gives_up: Way) -> None:
+def test_a_grant_paid_in_full_is_given_up_only_where_it_is_asked_back(
+    tmp_path: Path, gives_up: Way
+) -> None:
     silent = shipped().payment.model_copy(update={"given_up_answer_days": 0})
     treasury = Treasury.beginning(tmp_path, payment=silent)
     grant = treasury.award((5_000_000,))

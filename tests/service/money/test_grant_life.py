@@ -49,7 +49,9 @@ def test_what_is_asked_without_a_signature_tells_no_word_of_a_holder_or_an_offic
     line = front.ReportLine(label="Salaire de Camille", planned_cents=100, spent_cents=90)
     body = {"candidature_id": grant, "year": 1, "activity": "Camille a ouvert.", "lines": (line,)}
     treasury.say(front.ReportSubmitted(**body))
-    told = front.StateAid(granted_on=date(2019, 6, 1), granted_by="La tante de Camille", amount_cents=100)
+    told = front.StateAid(
+        granted_on=date(2019, 6, 1), granted_by="La tante de Camille", amount_cents=100
+    )
     treasury.say(front.StateAidDeclared(candidature_id=grant, aids=(told,)))
     why = {"actor": OFFICER["actor"], "reason": "Camille est en congé."}
     treasury.say(officers.GrantExtended(candidature_id=grant, months=6, **why))
@@ -62,7 +64,9 @@ def test_what_is_asked_without_a_signature_tells_no_word_of_a_holder_or_an_offic
     assert json.dumps(read(treasury, grant), ensure_ascii=False).count("Camille") == 5
 
 
-def test_a_reduction_frees_the_difference_and_never_what_is_paid(treasury: Treasury, grant: str) -> None:
+def test_a_reduction_frees_the_difference_and_never_what_is_paid(
+    treasury: Treasury, grant: str
+) -> None:
     paid(treasury, grant)
     before = treasury.committed_cents()
     refused = treasury.say(
@@ -72,25 +76,35 @@ def test_a_reduction_frees_the_difference_and_never_what_is_paid(treasury: Treas
     )
     assert codes(refused) == ["already-engaged", "not-a-reduction"], "every reason at once"
     treasury.say(
-        officers.GrantReduced(candidature_id=grant, amounts_cents=(5_000_000, 1_000_000, 0), **OFFICER)
+        officers.GrantReduced(
+            candidature_id=grant, amounts_cents=(5_000_000, 1_000_000, 0), **OFFICER
+        )
     )
     assert before - treasury.committed_cents() == 6_000_000
-    assert [treasury.tranche(grant, n).state for n in (1, 2, 3)] == ["settled", "scheduled", "cancelled"]
+    assert [treasury.tranche(grant, n).state for n in (1, 2, 3)] == [
+        "settled",
+        "scheduled",
+        "cancelled",
+    ]
 
 
-def test_the_final_balance_is_taken_from_the_last_tranches_first(treasury: Treasury, grant: str) -> None:
+def test_the_final_balance_is_taken_from_the_last_tranches_first(
+    treasury: Treasury, grant: str
+) -> None:
     paid(treasury, grant)
     treasury.say(officers.GrantBalanced(candidature_id=grant, total_cents=8_500_000, **OFFICER))
     assert [treasury.tranche(grant, n).amount_cents for n in (1, 2, 3)] == [5_000_000, 3_500_000, 0]
-    below = treasury.say(officers.GrantBalanced(candidature_id=grant, total_cents=4_000_000, **OFFICER))
+    below = treasury.say(
+        officers.GrantBalanced(candidature_id=grant, total_cents=4_000_000, **OFFICER)
+    )
     assert codes(below) == ["below-paid"]
 
 
 def test_nothing_is_amended_before_the_agreement(treasury: Treasury) -> None:
     grant = treasury.award((5_000_000,))
-    assert codes(treasury.say(officers.GrantExtended(candidature_id=grant, months=1, **OFFICER))) == [
-        "no-agreement"
-    ]
+    assert codes(
+        treasury.say(officers.GrantExtended(candidature_id=grant, months=1, **OFFICER))
+    ) == ["no-agreement"]
 
 
 def test_the_second_tranche_waits_for_an_accepted_report_on_the_first_year(
@@ -120,7 +134,9 @@ def test_a_report_sent_again_is_neither_accepted_nor_sent_back_unread(
     assert treasury.file(grant).reports[1].state != "submitted"
 
 
-def test_a_report_is_accepted_once_the_version_that_was_read_is_heard(treasury: Treasury, grant: str) -> None:
+def test_a_report_is_accepted_once_the_version_that_was_read_is_heard(
+    treasury: Treasury, grant: str
+) -> None:
     treasury.report(grant, 1, accepted=False)
     treasury.say(officers.ReportAccepted(candidature_id=grant, year=1, version=2, **OFFICER))
     assert treasury.file(grant).reports[1].state == "submitted"
@@ -134,7 +150,9 @@ def read(treasury: Treasury, grant: str) -> dict[str, Any]:
 
 def reports(treasury: Treasury, today: date, overdue: bool = True) -> dict[str, Any]:
     wanted = ReportsAsked(overdue=overdue)
-    return treasury.read(lambda states: money_questions.reports(states, treasury.programme, today, wanted))
+    return treasury.read(
+        lambda states: money_questions.reports(states, treasury.programme, today, wanted)
+    )
 
 
 def test_a_report_is_overdue_four_weeks_before_the_tranche_it_opens_until_it_is_sent(
@@ -151,7 +169,9 @@ def test_a_report_is_overdue_four_weeks_before_the_tranche_it_opens_until_it_is_
     assert read(treasury, grant)["reports"][0]["returned_because"] == "selon le dossier"
 
 
-def test_the_timer_reminds_once_of_a_report_that_is_due_soon(treasury: Treasury, grant: str) -> None:
+def test_the_timer_reminds_once_of_a_report_that_is_due_soon(
+    treasury: Treasury, grant: str
+) -> None:
     reminding = ReportReminding(treasury.programme)
     for day in (date(2022, 2, 20), date(2022, 2, 21), date(2022, 2, 22), date(2022, 3, 16)):
         treasury.move_to(day)
@@ -165,20 +185,29 @@ def test_the_timer_reminds_once_of_a_report_that_is_due_soon(treasury: Treasury,
     assert treasury.read(lambda states: reminding.grants(states, last, grant)) == []
 
 
-def test_the_financial_table_shows_variances_in_cents_and_in_percent(treasury: Treasury, grant: str) -> None:
+def test_the_financial_table_shows_variances_in_cents_and_in_percent(
+    treasury: Treasury, grant: str
+) -> None:
     lines = (
         front.ReportLine(label="Salaires", planned_cents=3_000_000, spent_cents=3_300_000),
         front.ReportLine(label="Imprévus", planned_cents=0, spent_cents=10_000),
     )
-    treasury.say(front.ReportSubmitted(candidature_id=grant, year=1, activity="Ouvert.", lines=lines))
+    treasury.say(
+        front.ReportSubmitted(candidature_id=grant, year=1, activity="Ouvert.", lines=lines)
+    )
     table = read(treasury, grant)["reports"][0]["financial_table"]
     shown = [(line["label"], line["variance_cents"], line["variance_percent"]) for line in table]
-    assert shown == [("Salaires", 300_000, 10.0), ("Imprévus", 10_000, None), ("Total", 310_000, 10.33)]
+    assert shown == [
+        ("Salaires", 300_000, 10.0),
+        ("Imprévus", 10_000, None),
+        ("Total", 310_000, 10.33),
+    ]
 
 
 def aids(grant: str, *amounts: tuple[date, int]) -> front.StateAidDeclared:
     told = tuple(
-        front.StateAid(granted_on=day, granted_by="Région", amount_cents=cents) for day, cents in amounts
+        front.StateAid(granted_on=day, granted_by="Région", amount_cents=cents)
+        for day, cents in amounts
     )
     return front.StateAidDeclared(candidature_id=grant, aids=told)
 
@@ -226,7 +255,9 @@ def test_aids_within_the_ceiling_or_older_than_three_years_hold_nothing(
     assert treasury.tranche(grant, 1).state == "ordered"
 
 
-def intended(treasury: Treasury, grant: str, cents: int, answer_by: date = date(2021, 7, 1)) -> Handled:
+def intended(
+    treasury: Treasury, grant: str, cents: int, answer_by: date = date(2021, 7, 1)
+) -> Handled:
     asked = {"candidature_id": grant, "amount_cents": cents, "answer_by": answer_by}
     return treasury.say(officers.RecoveryIntended(**asked, **OFFICER))
 
@@ -244,11 +275,15 @@ def test_money_is_asked_back_after_the_delay_or_the_holders_observations(
 
 
 def answered(treasury: Treasury, grant: str, recovery: int) -> str:
-    answer = front.RecoveryAnswered(candidature_id=grant, recovery=recovery, observations="Nous contestons.")
+    answer = front.RecoveryAnswered(
+        candidature_id=grant, recovery=recovery, observations="Nous contestons."
+    )
     return treasury.say(answer).decision.result
 
 
-def test_an_answer_counts_for_no_other_recovery_than_the_one_it_names(treasury: Treasury, grant: str) -> None:
+def test_an_answer_counts_for_no_other_recovery_than_the_one_it_names(
+    treasury: Treasury, grant: str
+) -> None:
     ordered(treasury, grant, 1_000_000)
     treasury.say(officers.RecoveryReceived(candidature_id=grant, amount_cents=1_000_000, **OFFICER))
     intended(treasury, grant, 1_000_000, date(2021, 9, 1))
@@ -259,7 +294,9 @@ def test_an_answer_counts_for_no_other_recovery_than_the_one_it_names(treasury: 
     assert treasury.say(decided).decision.result == "recovery-ordered"
 
 
-def test_an_answer_written_before_money_is_asked_back_answers_nothing(treasury: Treasury, grant: str) -> None:
+def test_an_answer_written_before_money_is_asked_back_answers_nothing(
+    treasury: Treasury, grant: str
+) -> None:
     paid(treasury, grant)
     assert answered(treasury, grant, 1) == "early"
     treasury.move_to(date(2021, 6, 1))
@@ -268,7 +305,9 @@ def test_an_answer_written_before_money_is_asked_back_answers_nothing(treasury: 
     assert codes(treasury.say(decided)) == ["too-soon"]
 
 
-def test_an_answer_that_is_read_before_its_recovery_waits_for_it(treasury: Treasury, grant: str) -> None:
+def test_an_answer_that_is_read_before_its_recovery_waits_for_it(
+    treasury: Treasury, grant: str
+) -> None:
     paid(treasury, grant)
     asked_at = treasury.now
     treasury.move_to(date(2021, 6, 1))
@@ -317,7 +356,10 @@ def test_a_second_recovery_is_kept_beside_the_first(treasury: Treasury, grant: s
     treasury.say(officers.RecoveryReceived(candidature_id=grant, amount_cents=1_000_000, **OFFICER))
     assert codes(intended(treasury, grant, 4_000_001)) == ["above-paid"]
     intended(treasury, grant, 4_000_000)
-    assert [(r.number, r.state) for r in treasury.recoveries(grant)] == [(1, "closed"), (2, "intended")]
+    assert [(r.number, r.state) for r in treasury.recoveries(grant)] == [
+        (1, "closed"),
+        (2, "intended"),
+    ]
 
 
 def test_money_that_comes_back_promotes_the_reserve(tmp_path: Path) -> None:
@@ -326,7 +368,9 @@ def test_money_that_comes_back_promotes_the_reserve(tmp_path: Path) -> None:
     treasury.ready(grant)
     waiting = treasury.waitlist((5_000_000, 2_500_000, 0))
     treasury.say(
-        officers.GrantReduced(candidature_id=grant, amounts_cents=(5_000_000, 5_000_000, 0), **OFFICER)
+        officers.GrantReduced(
+            candidature_id=grant, amounts_cents=(5_000_000, 5_000_000, 0), **OFFICER
+        )
     )
     [promoted] = [fact for fact in treasury.facts(facts.GrantAwarded) if fact["promoted"]]
     assert (promoted["candidature_id"], treasury.committed_cents()) == (waiting, 17_500_000)

@@ -27,7 +27,9 @@ QUIET = {
     "database": None,
     "print_blob": False,
 }
-NORMAL = settings(max_examples=1_000 if LONG else 12, stateful_step_count=50 if LONG else 30, **QUIET)
+NORMAL = settings(
+    max_examples=1_000 if LONG else 12, stateful_step_count=50 if LONG else 30, **QUIET
+)
 CONTROL = settings(
     max_examples=300, stateful_step_count=40, derandomize=True, phases=(Phase.generate,), **QUIET
 )
@@ -45,7 +47,9 @@ def played(how: settings, beginning: Callable[[Money], Treasury] | None = None) 
     changes: dict[str, Any] = {}
     if beginning:
         rules = [name for name, value in vars(Money).items() if hasattr(value, RULE_MARKER)]
-        changes |= {"beginning": beginning} | {name: None for name in rules if name not in AROUND_A_PAYMENT}
+        changes |= {"beginning": beginning} | {
+            name: None for name in rules if name not in AROUND_A_PAYMENT
+        }
     run_state_machine_as_test(type("Played", (Money,), changes), settings=how)
 
 
@@ -66,7 +70,9 @@ def without_uniqueness(engine: Engine) -> None:
 
 def forgetful(file: GrantFile, tranche: Tranche, at: Arrival) -> Decision:
     """The fault of a peer: a tranche that is ordered already is ordered again."""
-    return rightly(file, replace(tranche, state="scheduled") if tranche.state == "ordered" else tranche, at)
+    return rightly(
+        file, replace(tranche, state="scheduled") if tranche.state == "ordered" else tranche, at
+    )
 
 
 rightly = tranches.decide_due

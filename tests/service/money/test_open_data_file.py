@@ -53,10 +53,14 @@ def test_the_columns_are_those_of_the_schema_in_order(schema: Schema) -> None:
 
 
 @given(rows=st.lists(subventions(), max_size=5))
-def test_whatever_the_grants_the_file_satisfies_the_schema(schema: Schema, rows: list[Subvention]) -> None:
+def test_whatever_the_grants_the_file_satisfies_the_schema(
+    schema: Schema, rows: list[Subvention]
+) -> None:
     written = write_subventions(rows)
 
-    report = Resource(data=written, format="csv", encoding="utf-8", schema=schema.to_copy()).validate()
+    report = Resource(
+        data=written, format="csv", encoding="utf-8", schema=schema.to_copy()
+    ).validate()
 
     assert report.valid, report.flatten(["rowNumber", "fieldName", "note"])
     assert len(cells(written)) == len(rows)
@@ -66,7 +70,11 @@ def test_the_schema_would_refuse_a_wrong_cell(schema: Schema) -> None:
     """The control of the test above."""
     wrong = write_subventions([ROW]).replace(b"2021-04-20", b"20/04/2021")
 
-    assert not Resource(data=wrong, format="csv", encoding="utf-8", schema=schema.to_copy()).validate().valid
+    assert (
+        not Resource(data=wrong, format="csv", encoding="utf-8", schema=schema.to_copy())
+        .validate()
+        .valid
+    )
 
 
 def test_a_grant_paid_over_years_is_one_line() -> None:
@@ -93,14 +101,18 @@ def test_a_grant_paid_over_years_is_one_line() -> None:
 
 
 def test_a_grant_paid_at_once_has_one_date() -> None:
-    (line,) = cells(write_subventions([replace(ROW, last_payment_on=ROW.first_payment_on, de_minimis=True)]))
+    (line,) = cells(
+        write_subventions([replace(ROW, last_payment_on=ROW.first_payment_on, de_minimis=True)])
+    )
 
     said = line["conditionsVersement"], line["datesPeriodeVersement"], line["notificationUE"]
     assert said == ("unique", "2021-06-30", "oui")
 
 
 @given(rows=st.lists(subventions(), max_size=8), seed=st.integers())
-def test_the_same_grants_in_any_order_give_the_same_bytes(rows: list[Subvention], seed: int) -> None:
+def test_the_same_grants_in_any_order_give_the_same_bytes(
+    rows: list[Subvention], seed: int
+) -> None:
     shuffled = list(rows)
     Random(seed).shuffle(shuffled)
 

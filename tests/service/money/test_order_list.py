@@ -29,7 +29,9 @@ def test_orders_are_listed_page_by_page_with_their_accounts_sealed(treasury: Tre
     assert "iban" not in str(first).lower()
 
 
-def test_a_run_lists_its_own_orders_and_those_that_wait_are_no_more_there(treasury: Treasury) -> None:
+def test_a_run_lists_its_own_orders_and_those_that_wait_are_no_more_there(
+    treasury: Treasury,
+) -> None:
     order_first_tranches(treasury, 2)
     treasury.approve("run-1")
     assert {one["state"] for one in told(treasury, run_id="run-1")["orders"]} == {"approved"}

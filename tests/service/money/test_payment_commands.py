@@ -57,7 +57,9 @@ async def test_a_fate_or_an_order_that_does_not_exist_is_one_clear_line(
     platform: Platform, treasury: Treasury, fabriques: Command
 ) -> None:
     async with platform.running("funding"):
-        code, said = await fabriques("payments", "declare", "X", "--fate", "lost", *DEAD[2:], *ACCOUNTANT)
+        code, said = await fabriques(
+            "payments", "declare", "X", "--fate", "lost", *DEAD[2:], *ACCOUNTANT
+        )
         assert (code, said) == (1, "fabriques: lost is none of paid, dead\n")
         code, said = await fabriques("payments", "declare", "FABT-9", *DEAD, *ACCOUNTANT)
         assert code == 1 and "Aucun ordre de paiement" in said

@@ -53,10 +53,17 @@ def test_a_tranche_announced_before_its_day_waits_for_it_and_the_timer_orders_it
     assert treasury.tranche(grant, 1).state == "ordered"
 
 
-def test_garbage_said_of_a_tranche_before_there_is_a_grant_pays_it_on_its_day(treasury: Treasury) -> None:
+def test_garbage_said_of_a_tranche_before_there_is_a_grant_pays_it_on_its_day(
+    treasury: Treasury,
+) -> None:
     """Given a subject that is written once for ever, filled before the award: nobody can say it again."""
     to_come = f"{treasury.next_grant}-T1"
-    named = {"candidature_id": treasury.next_grant, "number": 1, "due_on": FIRST_DUE, "amount_cents": 1}
+    named = {
+        "candidature_id": treasury.next_grant,
+        "number": 1,
+        "due_on": FIRST_DUE,
+        "amount_cents": 1,
+    }
     delivery = treasury.delivery(facts.GrantTrancheDue(tranche_id=to_come, **named))
     assert treasury.hear(replace(delivery, data=b"garbage")).verdict == "early"
     grant = treasury.award((5_000_000,))
@@ -80,7 +87,10 @@ def test_each_gate_says_since_when_it_is_closed(treasury: Treasury) -> None:
     assert since(treasury, grant) == {"agreement-missing": awarded, "bank-details-missing": awarded}
     treasury.move_to(date(2021, 5, 2))
     treasury.provide(grant, 1)
-    assert since(treasury, grant) == {"agreement-missing": awarded, "bank-details-unverified": treasury.now}
+    assert since(treasury, grant) == {
+        "agreement-missing": awarded,
+        "bank-details-unverified": treasury.now,
+    }
 
 
 def test_suspending_a_grant_holds_what_is_withheld_and_resuming_pays_it(
@@ -125,7 +135,10 @@ def test_a_rejected_payment_waits_for_another_account_and_gets_a_new_attempt(
     assert treasury.gates(grant, 1) == ["cooling-off"]
     treasury.move_to(date(2021, 5, 2))
     treasury.tick()
-    assert [o.order_id for o in treasury.orders(grant)] == [order.order_id, "FABT-2020-4-00001-T1-A2"]
+    assert [o.order_id for o in treasury.orders(grant)] == [
+        order.order_id,
+        "FABT-2020-4-00001-T1-A2",
+    ]
     treasury.pay("run-2")
     late = treasury.statement("releve-2", (order.order_id, "settled", order.amount_cents))
     assert [reason.code for reason in late.decision.reasons] == ["contradicts-answer"]
@@ -157,7 +170,9 @@ def test_paid_and_given_back_in_one_statement_whatever_the_order_of_its_lines(
     treasury.due(grant, 1)
     treasury.pay("run-1")
     [order] = treasury.orders(grant)
-    treasury.statement("r", (order.order_id, "returned", 5_000_000), (order.order_id, "settled", 5_000_000))
+    treasury.statement(
+        "r", (order.order_id, "returned", 5_000_000), (order.order_id, "settled", 5_000_000)
+    )
     assert (treasury.tranche(grant, 1).state, treasury.anomalies()) == ("returned", [])
 
 
@@ -199,7 +214,8 @@ def test_a_change_of_account_takes_two_people_and_freezes_what_is_not_at_the_ban
     treasury.tick()
     [path] = treasury.pay("run-2")
     accounts = {
-        account.fingerprint: account for account in treasury.read(lambda states: states.of(Account, grant))
+        account.fingerprint: account
+        for account in treasury.read(lambda states: states.of(Account, grant))
     }
     iban = treasury.iban_of(accounts[treasury.orders(grant)[-1].fingerprint])
     assert iban.encode() in path.read_bytes(), "the new account is paid"
@@ -249,7 +265,9 @@ def test_a_line_that_does_not_fit_moves_no_money_and_is_listed(
     assert treasury.anomalies() == []
 
 
-def test_another_amount_than_ordered_moves_no_money_and_is_listed(treasury: Treasury, grant: str) -> None:
+def test_another_amount_than_ordered_moves_no_money_and_is_listed(
+    treasury: Treasury, grant: str
+) -> None:
     treasury.move_to(FIRST_DUE)
     treasury.due(grant, 1)
     treasury.pay("run-1")
@@ -292,7 +310,9 @@ def test_a_due_event_heard_after_a_reduction_pays_what_the_schedule_says(
     treasury.move_to(FIRST_DUE)
     tranche = treasury.tranche(grant, 1)
     treasury.say(
-        officers.GrantReduced(candidature_id=grant, amounts_cents=(1_000_000, 0, 0), **person("officer-1"))
+        officers.GrantReduced(
+            candidature_id=grant, amounts_cents=(1_000_000, 0, 0), **person("officer-1")
+        )
     )
     names = ("tranche_id", "candidature_id", "number", "due_on", "amount_cents")
     treasury.say(facts.GrantTrancheDue(**{name: getattr(tranche, name) for name in names}))
@@ -311,13 +331,17 @@ def test_a_run_whose_authorising_officer_is_revoked_before_the_accountant_speaks
         treasury.say(gone)
     assert treasury.approve("run-1", [accountant])[0].decision.result == "wrong-role"
     other = ("director-1", Role.AUTHORISING_OFFICER)
-    results = [outcome.decision.result for outcome in treasury.approve("run-1", [other, accountant])]
+    results = [
+        outcome.decision.result for outcome in treasury.approve("run-1", [other, accountant])
+    ]
     assert results == ["run-opened", "run-approved"]
     treasury.export("run-1")
     assert not treasury.proof().violations
 
 
-def test_a_list_of_the_same_number_and_total_that_nobody_saw_is_not_approved(treasury: Treasury) -> None:
+def test_a_list_of_the_same_number_and_total_that_nobody_saw_is_not_approved(
+    treasury: Treasury,
+) -> None:
     """Given an order in place of the one an officer saw, the approval of the first is none of the second."""
     seen, other = treasury.award_many([(5_000_000,), (5_000_000,)])
     treasury.ready(seen)

@@ -49,8 +49,12 @@ def refused(treasury: Treasury, statement: str) -> str:
     return str(told.value.orig)
 
 
-@pytest.mark.parametrize("statement", ["UPDATE movements SET amount_cents = 1", "DELETE FROM movements"])
-def test_the_database_keeps_every_movement(closed_books: tuple[Treasury, str], statement: str) -> None:
+@pytest.mark.parametrize(
+    "statement", ["UPDATE movements SET amount_cents = 1", "DELETE FROM movements"]
+)
+def test_the_database_keeps_every_movement(
+    closed_books: tuple[Treasury, str], statement: str
+) -> None:
     assert "append-only" in refused(closed_books[0], statement)
 
 
@@ -75,14 +79,27 @@ def test_the_database_refuses_what_is_above_tranche_year_award_or_envelope(
 ) -> None:
     treasury, grant = closed_books
     named = f"'{grant}-{tranche}'" if tranche else "NULL"
-    line = {"cause": "x", "grant": grant, "tranche": named, "kind": kind, "debit": debit, "credit": credit}
+    line = {
+        "cause": "x",
+        "grant": grant,
+        "tranche": named,
+        "kind": kind,
+        "debit": debit,
+        "credit": credit,
+    }
     assert told in refused(treasury, MOVEMENT.format(**line, cents=cents, order="NULL"))
 
 
 def test_an_order_is_settled_once_in_the_database_too(closed_books: tuple[Treasury, str]) -> None:
     treasury, grant = closed_books
     order = treasury.orders(grant)[0].order_id
-    line = {"cause": "x", "grant": grant, "tranche": f"'{grant}-T1'", "kind": "settle", "debit": "paid"}
+    line = {
+        "cause": "x",
+        "grant": grant,
+        "tranche": f"'{grant}-T1'",
+        "kind": "settle",
+        "debit": "paid",
+    }
     told = refused(treasury, MOVEMENT.format(**line, credit="ordered", cents=1, order=f"'{order}'"))
     assert "unique" in told.lower() or "below zero" in told
 
@@ -104,9 +121,15 @@ UNGUARD = ("DROP TRIGGER movements_no_UPDATE", "DROP TRIGGER movements_no_DELETE
         ("DELETE FROM movements WHERE kind = 'settle'", "settled, with movements order"),
         ("DELETE FROM bank_lines", "settled without a line of the bank"),
         ("UPDATE bank_lines SET amount_cents = 7", "the bank's line says 7"),
-        ("UPDATE orders SET state = 'exported'", "a line of the bank says settled, the order does not"),
+        (
+            "UPDATE orders SET state = 'exported'",
+            "a line of the bank says settled, the order does not",
+        ),
         ("UPDATE orders SET amount_cents = 7", "of 7 on"),
-        ("UPDATE movements SET cause_id = 'nobody' WHERE kind = 'order'", "its cause was never decided"),
+        (
+            "UPDATE movements SET cause_id = 'nobody' WHERE kind = 'order'",
+            "its cause was never decided",
+        ),
         (
             "DELETE FROM outbox WHERE subject LIKE '%tranche.ordered%'",
             "the ledger holds order of 5000000 cents",
@@ -115,7 +138,10 @@ UNGUARD = ("DROP TRIGGER movements_no_UPDATE", "DROP TRIGGER movements_no_DELETE
             "DELETE FROM outbox WHERE subject LIKE '%tranche.settled%'",
             "the ledger holds settle of 5000000 cents",
         ),
-        ("DELETE FROM outbox WHERE subject LIKE '%grant.awarded%'", "the log does not say the same award"),
+        (
+            "DELETE FROM outbox WHERE subject LIKE '%grant.awarded%'",
+            "the log does not say the same award",
+        ),
         (
             "UPDATE movements SET credit = 'envelope' WHERE kind = 'order'",
             "order goes from envelope to ordered",
@@ -124,14 +150,20 @@ UNGUARD = ("DROP TRIGGER movements_no_UPDATE", "DROP TRIGGER movements_no_DELETE
             "UPDATE fund SET committed_cents = 1",
             "fund: 1 cents are noted as committed, the ledger holds 12000000",
         ),
-        ("UPDATE grants SET awarded_cents = '[9000000,4000000,3000000]'", "above the cap of 5000000"),
+        (
+            "UPDATE grants SET awarded_cents = '[9000000,4000000,3000000]'",
+            "above the cap of 5000000",
+        ),
         ("UPDATE runs SET approvals = '[]'", "run run-1: exported, approved by"),
         ("UPDATE orders SET run_id = NULL", "went on without a payment run"),
         (
             "DELETE FROM outbox WHERE subject LIKE '%payments.exported%'",
             "FABT-2020-4-00001-T1-A1: at the bank by run run-1, and the log does not say so",
         ),
-        ("UPDATE orders SET fingerprint = 'other'", "its orders are not those the log says were exported"),
+        (
+            "UPDATE orders SET fingerprint = 'other'",
+            "its orders are not those the log says were exported",
+        ),
         ("UPDATE runs SET files = '[]'", "its files are not those the log tells of"),
         ("DELETE FROM orders", "movements for an order that does not exist"),
         ("DELETE FROM grants", "money moved for no grant"),

@@ -38,7 +38,9 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     with engine.begin() as connection:
         for number in range(COUNT):
             place = account_row(f"dossier-{number}", "f")
-            secret = cipher.encrypt(f"account {number}", "accounts", place, "secret") if number else b""
+            secret = (
+                cipher.encrypt(f"account {number}", "accounts", place, "secret") if number else b""
+            )
             row = {"candidature_id": f"dossier-{number}", "fingerprint": "f", "secret": secret}
             connection.execute(insert(ACCOUNTS).values(**told | row))
     engine.dispose()

@@ -36,7 +36,9 @@ async def test_a_version_that_was_replaced_is_refused_and_the_current_one_accept
         assert [line["label"] for line in read["financial_table"]] == ["Salaires", "Total"]
         await send_report(platform, grant, version=2)
         version = str(read["version"])
-        code, said = await fabriques("reports", "accept", RECEIPT, "1", "--version", version, *OFFICER)
+        code, said = await fabriques(
+            "reports", "accept", RECEIPT, "1", "--version", version, *OFFICER
+        )
         assert code == 1 and "read version 2" in said
         _, said = await fabriques("reports", "accept", RECEIPT, "1", "--version", "2", *OFFICER)
         assert "version 2: accepted" in said
@@ -49,9 +51,14 @@ async def test_a_report_is_sent_back_with_its_reason(
     async with platform.running("funding"):
         await send_report(platform, grant, version=1)
         await fabriques("reports", "send-back", RECEIPT, "1", "--version", "1", *OFFICER)
-        assert (await platform.fact(ReportSentBack, grant)).data["due_on"] is None, "that day is over"
+        assert (await platform.fact(ReportSentBack, grant)).data["due_on"] is None, (
+            "that day is over"
+        )
         found = await fabriques.data("reports", "show", RECEIPT, "1", *READER)
-        assert (found["state"], found["returned_because"]) == ("returned", "Lu et comparé au budget.")
+        assert (found["state"], found["returned_because"]) == (
+            "returned",
+            "Lu et comparé au budget.",
+        )
 
 
 async def test_the_reports_of_all_grants_are_listed_from_page_to_page(

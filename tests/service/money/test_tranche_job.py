@@ -55,7 +55,9 @@ async def ordered(platform: Platform) -> list[str]:
     return [fact.dossier for fact in await platform.facts(TrancheOrdered)]
 
 
-async def test_two_copies_at_once_say_and_order_each_tranche_once(platform: Platform, due: Treasury) -> None:
+async def test_two_copies_at_once_say_and_order_each_tranche_once(
+    platform: Platform, due: Treasury
+) -> None:
     reports = await asyncio.gather(
         *(asyncio.to_thread(publish_tranches, platform.settings, Wanted(DUE)) for _ in range(2))
     )
@@ -97,7 +99,10 @@ async def test_a_full_stream_is_told_and_the_job_goes_on_once_it_has_room(
     platform: Platform, due: Treasury
 ) -> None:
     await give_room(platform, 6_000)
-    with pytest.raises(CommandFailed, match=r"the stream is full .* docs/front-ends\.md"), bus_failures(""):
+    with (
+        pytest.raises(CommandFailed, match=r"the stream is full .* docs/front-ends\.md"),
+        bus_failures(""),
+    ):
         await asyncio.to_thread(publish_tranches, platform.settings, Wanted(DUE))
     said = len(await platform.facts(GrantTrancheDue))
     assert 0 < said < GRANTS
@@ -107,7 +112,9 @@ async def test_a_full_stream_is_told_and_the_job_goes_on_once_it_has_room(
     assert len(set(await ordered(platform))) == GRANTS
 
 
-async def test_a_word_with_another_tranches_id_hides_no_tranche(platform: Platform, due: Treasury) -> None:
+async def test_a_word_with_another_tranches_id_hides_no_tranche(
+    platform: Platform, due: Treasury
+) -> None:
     """Whoever holds the job's key may name any event id: what it says is known by its place in the log."""
     victim = next(tranches.pages(due.engine, DUE))[0]
     kind = GrantTrancheDue.event_type()
@@ -117,7 +124,9 @@ async def test_a_word_with_another_tranches_id_hides_no_tranche(platform: Platfo
         "ce-source": f"/{platform.programme}/tranche-job",
     }
     async with platform.running("funding"):
-        await platform.publish("tranche-job", f"{platform.programme}.{kind}.nobodys", headers=headers)
+        await platform.publish(
+            "tranche-job", f"{platform.programme}.{kind}.nobodys", headers=headers
+        )
         await platform.dead_letters(1)
     await asyncio.to_thread(publish_tranches, platform.settings, Wanted(DUE))
     assert len(set(await ordered(platform))) == GRANTS
@@ -125,7 +134,8 @@ async def test_a_word_with_another_tranches_id_hides_no_tranche(platform: Platfo
 
 COPY = {"Nats-Stream": "TRANCHES", "Nats-Subject": "x", "Nats-Sequence": "1"}
 OF_ANOTHER = (
-    b'{"tranche_id": "%s", "candidature_id": "%s", "number": 1, "due_on": "2199-01-01", "amount_cents": 1}'
+    b'{"tranche_id": "%s", "candidature_id": "%s",'
+    b' "number": 1, "due_on": "2199-01-01", "amount_cents": 1}'
 )
 WORDS = {
     "garbage": (b"\x00garbage", {}),
@@ -154,7 +164,9 @@ async def test_whatever_was_said_in_the_jobs_place_the_laureate_is_paid_what_the
     report = await asyncio.to_thread(publish_tranches, platform.settings, Wanted(DUE))
     assert (report.published, report.already, report.dead_letters) == (GRANTS - 1, 1, [])
     assert len(set(await ordered(platform))) == GRANTS
-    assert {fact.data["amount_cents"] for fact in await platform.facts(TrancheOrdered)} == {5_000_000}
+    assert {fact.data["amount_cents"] for fact in await platform.facts(TrancheOrdered)} == {
+        5_000_000
+    }
     assert await platform.dead_letters() == []
 
 
@@ -167,15 +179,21 @@ async def test_a_word_that_nobody_could_decide_is_named_by_each_later_run_until_
         patched.setattr(payment, "named_tranche", None)
         async with platform.running("funding"):
             [letter] = await platform.dead_letters(1)
-    runs = [await asyncio.to_thread(publish_tranches, platform.settings, Wanted(DUE)) for _ in range(2)]
+    runs = [
+        await asyncio.to_thread(publish_tranches, platform.settings, Wanted(DUE)) for _ in range(2)
+    ]
     assert [run.dead_letters for run in runs] == [[letter.dossier]] * 2
     with pytest.raises(CommandFailed, match=letter.dossier):
         _tell(as_data(runs[-1]), "", as_json=True)
     async with platform.running("funding"):
         await platform.fact(TrancheOrdered, count=GRANTS - 1)
-        await platform.ask_as("operators", "funding", "redrive", letter_id=letter.dossier, by="moreau")
+        await platform.ask_as(
+            "operators", "funding", "redrive", letter_id=letter.dossier, by="moreau"
+        )
         await platform.fact(TrancheOrdered, count=GRANTS)
-    assert (await asyncio.to_thread(publish_tranches, platform.settings, Wanted(DUE))).dead_letters == []
+    assert (
+        await asyncio.to_thread(publish_tranches, platform.settings, Wanted(DUE))
+    ).dead_letters == []
 
 
 SUSPENDED = 2
@@ -194,7 +212,9 @@ async def test_the_job_tells_what_was_ordered_what_withheld_and_why_as_its_dry_r
 ) -> None:
     held_up(due)
     wanted = Wanted(DUE, wait_seconds=15)
-    foreseen = await asyncio.to_thread(publish_tranches, platform.settings, replace(wanted, dry_run=True))
+    foreseen = await asyncio.to_thread(
+        publish_tranches, platform.settings, replace(wanted, dry_run=True)
+    )
     async with platform.running("funding"):
         report = await asyncio.to_thread(publish_tranches, platform.settings, wanted)
     assert report.outcome == foreseen.outcome
@@ -209,8 +229,12 @@ def test_only_what_was_ordered_counts_as_ordered() -> None:
     assert outcome == Outcome(ordered=2, others=others)
 
 
-async def test_a_job_whose_words_nobody_decides_says_so_and_ends(platform: Platform, due: Treasury) -> None:
-    report = await asyncio.to_thread(publish_tranches, platform.settings, Wanted(DUE, wait_seconds=0.1))
+async def test_a_job_whose_words_nobody_decides_says_so_and_ends(
+    platform: Platform, due: Treasury
+) -> None:
+    report = await asyncio.to_thread(
+        publish_tranches, platform.settings, Wanted(DUE, wait_seconds=0.1)
+    )
     assert report.outcome == Outcome(undecided=GRANTS)
     with pytest.raises(CommandFailed, match=f"{GRANTS} tranches are said"):
         _tell(as_data(report), "", as_json=True)

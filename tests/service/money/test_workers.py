@@ -38,7 +38,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return Settings(home=tmp_path).database_url(NAME)
 
 
-def test_each_tranche_is_ordered_once_whoever_says_it_and_whoever_hears_it(url: str, tmp_path: Path) -> None:
+def test_each_tranche_is_ordered_once_whoever_says_it_and_whoever_hears_it(
+    url: str, tmp_path: Path
+) -> None:
     treasury = Treasury.on(open_engine(url), tmp_path, envelope_cents=GRANTS * 5_000_000)
     treasury.award_ready(GRANTS)
     treasury.move_to(DUE)
@@ -68,7 +70,9 @@ def speak(treasury: Treasury, url: str, letters: Letters, job: int) -> None:
     engine = open_engine(url)
     for page in pages(engine, DUE, PAGE):
         said = [
-            treasury.delivery(fact, f"due-{fact.tranche_id}" + (f"-by-{job}" if job and place % 2 else ""))
+            treasury.delivery(
+                fact, f"due-{fact.tranche_id}" + (f"-by-{job}" if job and place % 2 else "")
+            )
             for place, fact in enumerate(page)
         ]
         for batch in cut(said):

@@ -71,7 +71,9 @@ class Treasury(LookedAt, Paying):
     folder: Path
     now: datetime = PUBLISHED_AT
     said: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    sequences: dict[str, Iterator[int]] = field(default_factory=lambda: defaultdict(lambda: count(1)))
+    sequences: dict[str, Iterator[int]] = field(
+        default_factory=lambda: defaultdict(lambda: count(1))
+    )
     grants: int = 0
     payment: PaymentHandlers = field(init=False)
     consumer: FragileConsumer = field(init=False)
@@ -84,7 +86,9 @@ class Treasury(LookedAt, Paying):
     def beginning(cls, folder: Path, **changes: Any) -> "Treasury":
         """An empty SQLite database in this folder."""
         engine = open_engine(f"sqlite:///{folder / 'funding.sqlite'}")
-        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+        event.listen(
+            engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF")
+        )
         return cls.on(engine, folder, **changes)
 
     @classmethod
@@ -114,7 +118,9 @@ class Treasury(LookedAt, Paying):
 
         def decide(states: States, at: Arrival) -> Decision:
             lines = MovementBook(at.event_id, at.now)
-            changes: list[Any] = [WaveState(WAVE, "published", len(fresh), len(fresh), len(fresh), 1)]
+            changes: list[Any] = [
+                WaveState(WAVE, "published", len(fresh), len(fresh), len(fresh), 1)
+            ]
             for grant in fresh:
                 lines.commit_award(grant)
                 number = grant.receipt_number
@@ -167,7 +173,9 @@ class Treasury(LookedAt, Paying):
         secret = CIPHER.encrypt(
             json.dumps(asdict(details)), "accounts", account_row(key, fingerprint), "secret"
         )
-        return Account(key, fingerprint, secret, 1, self.now, verified_at=self.now, verified_by="officer-1")
+        return Account(
+            key, fingerprint, secret, 1, self.now, verified_at=self.now, verified_by="officer-1"
+        )
 
     def waitlist(self, requested_cents: tuple[int, ...]) -> str:
         """A candidature that waits on the reserve list of the published wave."""
@@ -204,7 +212,9 @@ class Treasury(LookedAt, Paying):
             requested_cents,
             (),
         )
-        self.announce(f"waitlisted-{key}", lambda _book, _at: Decision("waitlisted", changes=(entry, place)))
+        self.announce(
+            f"waitlisted-{key}", lambda _book, _at: Decision("waitlisted", changes=(entry, place))
+        )
         return key
 
     def _grant(self, awarded_cents: tuple[int, ...], promoted: bool) -> Grant:
@@ -244,13 +254,17 @@ class Treasury(LookedAt, Paying):
 
     def announce(self, name: str, decide: Callable[[States, Arrival], Decision]) -> None:
         event = self.consumer.timer_event(name, self.now)
-        self._keep(self.consumer.work.run(lambda i, s: self.consumer.decider.announce(i, s, event, decide)))
+        self._keep(
+            self.consumer.work.run(lambda i, s: self.consumer.decider.announce(i, s, event, decide))
+        )
 
     def tick(self) -> None:
         """The timer, where something waits for it."""
         self.consumer.clock.advance(self.now)
         if self.read(lambda states: store.cooled_off(states, self.now)):
-            self.announce(f"cooled-off-{len(self.said)}-{self.now.timestamp():.0f}", self.payment.cooled_off)
+            self.announce(
+                f"cooled-off-{len(self.said)}-{self.now.timestamp():.0f}", self.payment.cooled_off
+            )
 
     def _keep(self, batch: Batch) -> None:
         for message in batch.pending.messages:
@@ -278,7 +292,8 @@ class Treasury(LookedAt, Paying):
 
     def provide(self, grant: str, number: int) -> Handled:
         sealed = seal(
-            SEALING.public_key_base64, {"iban": rehearsal_iban(number), "bic": None, "account_holder": "Lieu"}
+            SEALING.public_key_base64,
+            {"iban": rehearsal_iban(number), "bic": None, "account_holder": "Lieu"},
         )
         return self.say(front.BankDetailsProvided(candidature_id=grant, sealed=sealed))
 

@@ -35,7 +35,9 @@ def act(actor: str = "director-1", role: str = "director", **fields: Any) -> dic
     return {"actor": {"id": actor, "role": role}, "reason": "selon le dossier", **fields}
 
 
-def registered(number: int, commune: str = "03310", siret: str = "", **changes: Any) -> dict[str, Any]:
+def registered(
+    number: int, commune: str = "03310", siret: str = "", **changes: Any
+) -> dict[str, Any]:
     return {
         "candidature_id": dossier(number),
         "receipt_number": f"FABT-2020-4-{number:05d}",
@@ -74,7 +76,9 @@ def checked(number: int, *zones: str, revision: int = 1) -> dict[str, Any]:
 
 def scored(number: int, mark: int, revision: int = 1, **changes: Any) -> dict[str, Any]:
     """Two reviewers who agree. Marks are out of 5 a criterion."""
-    reviews = [{"reviewer_id": name, "marks": marks_of(mark), "recused": False} for name in ("r1", "r2")]
+    reviews = [
+        {"reviewer_id": name, "marks": marks_of(mark), "recused": False} for name in ("r1", "r2")
+    ]
     return {
         "candidature_id": dossier(number),
         "wave": WAVE,
@@ -96,15 +100,21 @@ def reopened() -> dict[str, Any]:
     return {"wave": WAVE, "deadline": "2021-01-16T00:00:00+01:00", "reopening": 1}
 
 
-async def say(platform: Platform, event: type[Event], body: dict[str, Any], at: str = CLOSED) -> None:
+async def say(
+    platform: Platform, event: type[Event], body: dict[str, Any], at: str = CLOSED
+) -> None:
     """A fact of a service, under that service's own identity."""
     headers = {"ce-id": f"said-{next(_fact):08d}", "ce-time": at}
-    await platform.publish(event.publisher, event, str(body[event.dossier_field]), body, headers=headers)
+    await platform.publish(
+        event.publisher, event, str(body[event.dossier_field]), body, headers=headers
+    )
 
 
 async def enter(platform: Platform, number: int, mark: int, *zones: str) -> None:
     await say(platform, intake.CandidatureRegistered, registered(number))
-    await say(platform, eligibility.EligibilityChecked, checked(number, *(zones or ("outside-urban",))))
+    await say(
+        platform, eligibility.EligibilityChecked, checked(number, *(zones or ("outside-urban",)))
+    )
     await say(platform, eligibility.CandidatureScored, scored(number, mark))
 
 

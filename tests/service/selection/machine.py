@@ -33,7 +33,13 @@ class Machine:
             SelectionHandlers(programme).reactions()
         )
         self._consumer = Consumer(
-            "funding", programme.id, self.engine, JOURNAL, STATE_TABLES, Reactions("funding", table), True
+            "funding",
+            programme.id,
+            self.engine,
+            JOURNAL,
+            STATE_TABLES,
+            Reactions("funding", table),
+            True,
         )
         self._consumer.trust(roots())
         self.said: list[Said] = []
@@ -41,7 +47,9 @@ class Machine:
     def hear(self, log: Sequence[Delivery], batch: int = 256) -> None:
         for start in range(0, len(log), batch):
             decided = self._consumer.transact(log[start : start + batch])
-            self.said += [(message.subject, bytes(message.body)) for message in decided.pending.messages]
+            self.said += [
+                (message.subject, bytes(message.body)) for message in decided.pending.messages
+            ]
 
     @contextmanager
     def states(self) -> Iterator[States]:
@@ -61,11 +69,17 @@ def unheard(*_: Any) -> Any:
 
 def recorded(stream: str, facts: Sequence[tuple[type[Event], dict[str, Any]]]) -> list[Delivery]:
     """The facts as they lie in a stream, first to last."""
-    return [_recorded(stream, number, event, body) for number, (event, body) in enumerate(facts, start=1)]
+    return [
+        _recorded(stream, number, event, body)
+        for number, (event, body) in enumerate(facts, start=1)
+    ]
 
 
 def _recorded(stream: str, number: int, event: type[Event], body: dict[str, Any]) -> Delivery:
-    subject, data = stored_subject(PROGRAMME.id, event, body[event.dossier_field]), json.dumps(body).encode()
+    subject, data = (
+        stored_subject(PROGRAMME.id, event, body[event.dossier_field]),
+        json.dumps(body).encode(),
+    )
     told = origin(PROGRAMME.id, event) | {
         "ce-id": f"{stream}-{number}",
         "ce-time": ballot.CLOSED,
@@ -74,7 +88,9 @@ def _recorded(stream: str, number: int, event: type[Event], body: dict[str, Any]
     return Delivery(
         message=None,
         subject=subject,
-        headers=origin(PROGRAMME.id, event) | told | signed(event, said_subject(subject), data, body),
+        headers=origin(PROGRAMME.id, event)
+        | told
+        | signed(event, said_subject(subject), data, body),
         data=data,
         stream=stream,
         consumer=f"funding-on-{stream.lower()}",

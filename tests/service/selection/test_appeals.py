@@ -24,7 +24,10 @@ async def test_an_upheld_appeal_is_granted_from_what_is_left(platform: Platform)
         before = await ballot.list_of(platform)
         await appeal(platform, 2, upheld=True)
         reexamined = await platform.fact(facts.CandidatureReexamined, dossier(2))
-        assert (reexamined.data["outcome_before"], reexamined.data["outcome"]) == ("declined", "laureate")
+        assert (reexamined.data["outcome_before"], reexamined.data["outcome"]) == (
+            "declined",
+            "laureate",
+        )
         granted = await platform.fact(facts.GrantAwarded, dossier(2))
         assert granted.data["promoted"] is False
         await the_past_is_readable(platform, digest, before)
@@ -62,16 +65,22 @@ async def test_an_upheld_appeal_never_takes_more_than_is_left(platform: Platform
         assert promoted.data["promoted"] is True
 
 
-async def test_a_decision_on_a_grant_is_contested_in_its_own_time_and_answered(platform: Platform) -> None:
+async def test_a_decision_on_a_grant_is_contested_in_its_own_time_and_answered(
+    platform: Platform,
+) -> None:
     """Months after the publication a grant is suspended: its letter gives two months to contest it."""
     async with platform.running("funding"):
         await ballot.publish(platform, {1: 5, 2: 1})
         body = ballot.act(candidature_id=dossier(1), role="instructor")
-        await platform.publish("officers", officers.GrantSuspended, dossier(1), body, at=MONTHS_LATER)
+        await platform.publish(
+            "officers", officers.GrantSuspended, dossier(1), body, at=MONTHS_LATER
+        )
         await platform.fact(facts.GrantHeld, dossier(1))
         await file(platform, 2, MONTHS_LATER)
         late = await platform.fact(AnswerActRefused, dossier(2))
-        assert [reason["code"] for reason in late.data["reasons"]] == ["appeal-late"], "its front-end is told"
+        assert [reason["code"] for reason in late.data["reasons"]] == ["appeal-late"], (
+            "its front-end is told"
+        )
         await file(platform, 1, MONTHS_LATER)
         await platform.fact(facts.AppealReceived, dossier(1))
         await decide(platform, 1, upheld=True, at=MONTHS_LATER)
@@ -104,7 +113,15 @@ async def test_the_command_shows_the_grounds_and_answers_no_others(
         shown = await fabriques.data("appeals", "show", receipt, *DIRECTOR)
         assert shown["grounds"] == [GROUND]
         await file(platform, 2, grounds="Le bail est signé.")
-        decide = ("appeals", "decide", receipt, "--reject", "--reason", "Le budget a été lu.", *DIRECTOR)
+        decide = (
+            "appeals",
+            "decide",
+            receipt,
+            "--reject",
+            "--reason",
+            "Le budget a été lu.",
+            *DIRECTOR,
+        )
         code, said = await fabriques(*decide, "--grounds-read", "1")
         assert code == 1 and "1 grounds were read, and there are 2" in " ".join(said.split())
         code, said = await fabriques(*decide, "--grounds-read", "2")
@@ -139,13 +156,17 @@ async def decide(platform: Platform, number: int, upheld: bool, at: str = LATER)
     await platform.publish("officers", officers.AppealDecided, dossier(number), body, at=at)
 
 
-async def the_past_is_readable(platform: Platform, digest: str, before: list[dict[str, Any]]) -> None:
+async def the_past_is_readable(
+    platform: Platform, digest: str, before: list[dict[str, Any]]
+) -> None:
     """The published list says the same to the byte, and still proves itself."""
     await platform.idle("funding")
     verified = await platform.ask("funding", "verify", wave=ballot.WAVE)
     assert (verified["verified"], verified["digest"]) == (True, digest)
     now = await ballot.list_of(platform)
-    assert [{**place, "current": ""} for place in now] == [{**place, "current": ""} for place in before]
+    assert [{**place, "current": ""} for place in now] == [
+        {**place, "current": ""} for place in before
+    ]
 
 
 @pytest.mark.parametrize("upheld", [True, False])

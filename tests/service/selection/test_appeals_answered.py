@@ -25,7 +25,9 @@ def states(tmp_path: Path) -> Iterator[States]:
     with states_in(tmp_path, "funding") as states:
         states.keep(given.wave(given.out(1)))
         states.keep(given.out(1))
-        states.keep(Appeal(given.dossier(1), 1, given.NOW, "filed", date(2021, 4, 1), grounds=("Le bail.",)))
+        states.keep(
+            Appeal(given.dossier(1), 1, given.NOW, "filed", date(2021, 4, 1), grounds=("Le bail.",))
+        )
         yield states
 
 
@@ -50,14 +52,18 @@ def state_of(states: States) -> str:
 
 
 @pytest.mark.parametrize("upheld", [True, False])
-def test_an_officers_answer_that_comes_after_the_zone_finds_it_answered(states: States, upheld: bool) -> None:
+def test_an_officers_answer_that_comes_after_the_zone_finds_it_answered(
+    states: States, upheld: bool
+) -> None:
     zone_found(states)
     decision = answered(states, upheld)
     assert (decision.result, decision.changes, decision.facts) == ("already-upheld", (), ())
     assert state_of(states) == "upheld"
 
 
-def test_a_zone_that_is_found_after_the_answer_counts_and_answers_nothing_again(states: States) -> None:
+def test_a_zone_that_is_found_after_the_answer_counts_and_answers_nothing_again(
+    states: States,
+) -> None:
     [told] = answered(states, upheld=False).facts
     assert isinstance(told, CandidatureReexamined)
     assert zone_found(states).facts == ()

@@ -38,19 +38,31 @@ def holding(states: States) -> Grant:
     return grant
 
 
-def answered(states: States, grant: Grant, upheld: bool, grounds_read: int | None = None) -> Decision:
+def answered(
+    states: States, grant: Grant, upheld: bool, grounds_read: int | None = None
+) -> Decision:
     grounds = ("Le bail.", "Le budget.")
-    states.keep(Appeal(grant.candidature_id, 1, given.NOW, "filed", date(2021, 4, 1), grounds=grounds))
+    states.keep(
+        Appeal(grant.candidature_id, 1, given.NOW, "filed", date(2021, 4, 1), grounds=grounds)
+    )
     named = {"candidature_id": grant.candidature_id, "grounds_read": grounds_read}
     act = given.appeal_decided(upheld).model_copy(update=named)
-    return SelectionHandlers(given.programme()).on_appeal_decided(states, act, given.at(given.LATER))
+    return SelectionHandlers(given.programme()).on_appeal_decided(
+        states, act, given.at(given.LATER)
+    )
 
 
 @pytest.mark.parametrize("upheld", [True, False])
-def test_an_appeal_of_a_label_is_answered_and_commits_no_money_again(states: States, upheld: bool) -> None:
+def test_an_appeal_of_a_label_is_answered_and_commits_no_money_again(
+    states: States, upheld: bool
+) -> None:
     decision = answered(states, holding(states), upheld)
     told = given.fact(decision, CandidatureReexamined)
-    assert (told["upheld"], told["outcome_before"], told["outcome"]) == (upheld, "laureate", "laureate")
+    assert (told["upheld"], told["outcome_before"], told["outcome"]) == (
+        upheld,
+        "laureate",
+        "laureate",
+    )
     assert [type(fact) for fact in decision.facts] == [CandidatureReexamined]
     assert {type(change) for change in decision.changes} == {Appeal, Turn}
 

@@ -35,7 +35,11 @@ async def declined(platform: Platform, *numbers: int) -> list[Any]:
     wanted = {dossier(number) for number in numbers}
 
     async def told() -> list[Any] | None:
-        found = [fact for fact in await platform.facts(facts.CandidatureDeclined) if fact.dossier in wanted]
+        found = [
+            fact
+            for fact in await platform.facts(facts.CandidatureDeclined)
+            if fact.dossier in wanted
+        ]
         return found if len(found) >= len(wanted) else None
 
     found = await until(told, "the last answers")

@@ -34,18 +34,24 @@ def machine(tmp_path: Path) -> Machine:
     made = Machine(tmp_path, POOR)
     numbers = range(1, 5)
     entered = [(intake.CandidatureRegistered, ballot.registered(n)) for n in numbers]
-    answers = [(eligibility.EligibilityChecked, ballot.checked(n, "outside-urban")) for n in numbers]
+    answers = [
+        (eligibility.EligibilityChecked, ballot.checked(n, "outside-urban")) for n in numbers
+    ]
     marked = [(eligibility.CandidatureScored, ballot.scored(n, 5)) for n in numbers]
     made.hear(recorded("INTAKE", [*entered, (intake.WaveClosed, ballot.closed(4))]))
     made.hear(recorded("ELIGIBILITY", [*answers, *marked]))
-    approvals = [ballot.act(name, wave=ballot.WAVE, digest=made.digest()) for name in ("d-1", "d-2")]
+    approvals = [
+        ballot.act(name, wave=ballot.WAVE, digest=made.digest()) for name in ("d-1", "d-2")
+    ]
     made.hear(recorded("BACKOFFICE", [(officers.WaveApproved, body) for body in approvals]))
     return made
 
 
 def promoted(decision: Decision) -> list[str]:
     return [
-        fact.candidature_id for fact in decision.facts if isinstance(fact, GrantAwarded) and fact.promoted
+        fact.candidature_id
+        for fact in decision.facts
+        if isinstance(fact, GrantAwarded) and fact.promoted
     ]
 
 
@@ -69,7 +75,9 @@ def test_a_clawback_frees_the_grant_and_promotes_the_next(machine: Machine) -> N
         [gone] = [fact for fact in decision.facts if isinstance(fact, AwardCancelled)]
         assert (gone.candidature_id, gone.freed_cents) == (dossier(1), GRANT_CENTS)
         assert promoted(decision) == [dossier(3)]
-        turns = {turn.candidature_id: turn.kind for turn in decision.changes if isinstance(turn, Turn)}
+        turns = {
+            turn.candidature_id: turn.kind for turn in decision.changes if isinstance(turn, Turn)
+        }
         assert turns == {dossier(1): "cancelled", dossier(3): "promoted"}
 
 
@@ -86,11 +94,15 @@ def test_the_ledger_lines_of_one_cause_are_numbered_through(machine: Machine) ->
 
 
 def test_nothing_is_promoted_beyond_the_laureates_of_the_wave(machine: Machine) -> None:
-    few = POOR.model_copy(update={"selection": POOR.selection.model_copy(update={"laureates_max": 2})})
+    few = POOR.model_copy(
+        update={"selection": POOR.selection.model_copy(update={"laureates_max": 2})}
+    )
     with machine.states() as states:
         fund = freed(store.fund_of(states, few), None, 2 * GRANT_CENTS)
         assert promoted(refill(few, states, fund, AT)) == []
         earlier = states.one(Grant, dossier(1))
         assert earlier
         elsewhere = Freed((replace(earlier, candidature_id=dossier(99), wave="2020-3"),))
-        assert promoted(both(Decision("freed"), refill(few, states, fund, AT, elsewhere))) == [dossier(3)]
+        assert promoted(both(Decision("freed"), refill(few, states, fund, AT, elsewhere))) == [
+            dossier(3)
+        ]

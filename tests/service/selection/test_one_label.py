@@ -12,7 +12,9 @@ SECOND_REVIEWS = "2021-04-05T10:00:00+02:00"
 SECOND_PUBLICATION = "2021-04-20T10:00:00+02:00"
 
 
-async def test_a_place_that_files_again_before_the_first_answer_is_awarded_once(platform: Platform) -> None:
+async def test_a_place_that_files_again_before_the_first_answer_is_awarded_once(
+    platform: Platform,
+) -> None:
     """Given two files of one project in two waves, both filed before any answer, the second is declined."""
     async with platform.running(*SERVICES):
         first = await season.submit(platform, holder__siret="90009001000019")

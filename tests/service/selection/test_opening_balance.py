@@ -39,7 +39,9 @@ def read() -> Read:
         pytest.skip(f"{FILE} is absent: set REFERENCE_DATA to the folder that holds it")
     with FILE.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    lines = [Line(number, "laureate.imported", cells(number, row)) for number, row in enumerate(rows, 2)]
+    lines = [
+        Line(number, "laureate.imported", cells(number, row)) for number, row in enumerate(rows, 2)
+    ]
     return laureates_in(lines, PROGRAMME, load_communes(), TODAY)
 
 
@@ -59,11 +61,16 @@ def cells(number: int, row: dict[str, str]) -> dict[str, str]:
     }
 
 
-def said_by(laureates: list[Laureate], actor: str, role: str) -> Iterator[tuple[Any, dict[str, Any]]]:
+def said_by(
+    laureates: list[Laureate], actor: str, role: str
+) -> Iterator[tuple[Any, dict[str, Any]]]:
     for laureate in laureates:
         named = laureate_id(PROGRAMME.id, laureate.receipt(PROGRAMME.receipt_prefix))
         told = laureate.model_dump(mode="json")
-        yield backoffice.LaureateImported, ballot.act(actor, role, candidature_id=named, laureate=told)
+        yield (
+            backoffice.LaureateImported,
+            ballot.act(actor, role, candidature_id=named, laureate=told),
+        )
 
 
 def test_every_line_of_the_published_list_holds_and_its_zones_are_as_published(read: Read) -> None:
@@ -85,9 +92,13 @@ def test_the_fourth_wave_is_ranked_on_what_the_170_leave(read: Read, tmp_path: P
         numbers = range(1, FILES + 1)
         zones = ("outside-urban", "qpv")
         machine.hear(
-            recorded("INTAKE", [(intake.CandidatureRegistered, ballot.registered(n)) for n in numbers])
+            recorded(
+                "INTAKE", [(intake.CandidatureRegistered, ballot.registered(n)) for n in numbers]
+            )
         )
-        checked = [(eligibility.EligibilityChecked, ballot.checked(n, zones[n % 2])) for n in numbers]
+        checked = [
+            (eligibility.EligibilityChecked, ballot.checked(n, zones[n % 2])) for n in numbers
+        ]
         scored = [(eligibility.CandidatureScored, ballot.scored(n, 3 + n % 3)) for n in numbers]
         machine.hear(recorded("ELIGIBILITY", [*checked, *scored]))
         closing = recorded("INTAKE", [(intake.WaveClosed, ballot.closed(FILES))] * (FILES + 1))[-1:]

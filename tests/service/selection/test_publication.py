@@ -15,7 +15,12 @@ from tests.platform import Platform, Stored
 from tests.service.selection import ballot
 from tests.service.selection.ballot import dossier, marks_of
 
-ANSWERS = (facts.WavePublished, facts.GrantAwarded, facts.CandidatureDeclined, facts.CandidatureWaitlisted)
+ANSWERS = (
+    facts.WavePublished,
+    facts.GrantAwarded,
+    facts.CandidatureDeclined,
+    facts.CandidatureWaitlisted,
+)
 
 
 async def test_one_officer_twice_is_not_two_officers(platform: Platform) -> None:
@@ -88,11 +93,24 @@ async def test_a_score_that_is_taken_back_takes_the_proposal_with_it(platform: P
     async with platform.running("funding"):
         digest = (await ballot.rank(platform, {1: 5, 2: 4}))["proposal"]["digest"]
         await ballot.approve(platform, digest, "director-1")
-        pending = {"code": "review-pending", "field": None, "message": "Une relecture de plus est attendue."}
-        taken = {"candidature_id": dossier(1), "wave": ballot.WAVE, "revision": 2, "reasons": [pending]}
+        pending = {
+            "code": "review-pending",
+            "field": None,
+            "message": "Une relecture de plus est attendue.",
+        }
+        taken = {
+            "candidature_id": dossier(1),
+            "wave": ballot.WAVE,
+            "revision": 2,
+            "reasons": [pending],
+        }
         await ballot.say(platform, eligibility.ScoreWithdrawn, taken)
         closed = await ballot.state_is(platform, "closed")
-        assert closed["missing"]["unscored"] == 1 and closed["approvals"] == [] and closed["proposal"] is None
+        assert (
+            closed["missing"]["unscored"] == 1
+            and closed["approvals"] == []
+            and closed["proposal"] is None
+        )
         await ballot.approve(platform, digest, "director-2")
         [letter] = await platform.dead_letters(1)
         assert "not the wave's current proposal" in letter.data["cause"]
@@ -109,7 +127,9 @@ async def test_a_score_that_counts_a_recused_review_is_not_published(platform: P
         wrong = ballot.scored(1, 5, reviews=[first, second])
         await ballot.enter(platform, 2, 4)
         await ballot.say(platform, intake.CandidatureRegistered, ballot.registered(1))
-        await ballot.say(platform, eligibility.EligibilityChecked, ballot.checked(1, "outside-urban"))
+        await ballot.say(
+            platform, eligibility.EligibilityChecked, ballot.checked(1, "outside-urban")
+        )
         await ballot.say(platform, eligibility.CandidatureScored, wrong)
         await ballot.say(platform, intake.WaveClosed, ballot.closed(2))
         digest = (await ballot.state_is(platform, "ranked"))["proposal"]["digest"]
@@ -149,5 +169,7 @@ async def said(platform: Platform) -> list[Stored]:
     """What anybody outside would learn from."""
     kinds = tuple(f".{fact.event_type()}." for fact in ANSWERS)
     return [
-        stored for stored in await platform.stored("FUNDING") if any(kind in stored.subject for kind in kinds)
+        stored
+        for stored in await platform.stored("FUNDING")
+        if any(kind in stored.subject for kind in kinds)
     ]

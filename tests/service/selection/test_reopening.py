@@ -40,7 +40,9 @@ async def test_two_officers_open_a_wave_again_and_its_second_closing_counts_what
 
         async def review_round_open() -> bool:
             return (
-                await reviews.consumer.read(lambda states: eligibility_store.round_of(states, ballot.WAVE))
+                await reviews.consumer.read(
+                    lambda states: eligibility_store.round_of(states, ballot.WAVE)
+                )
             ).open
 
         filed = await send(platform, OPEN_DAY)
@@ -58,7 +60,9 @@ async def test_two_officers_open_a_wave_again_and_its_second_closing_counts_what
         await ballot.state_is(platform, "open")
         told = await platform.fact(intake.CandidatureDeadlineMoved, filed)
         assert (told.data["reopened"], told.data["complete"]) == (True, True)
-        assert (await platform.facts(intake.CandidaturePiecesRequested, late))[-1].data["reopened"] is True
+        assert (await platform.facts(intake.CandidaturePiecesRequested, late))[-1].data[
+            "reopened"
+        ] is True
 
         pieces = {"candidature_id": late, "pieces": {"governance": "Un conseil."}}
         await platform.publish("holders", front.PiecesCompleted, late, pieces, at=IN_TIME)
@@ -88,7 +92,9 @@ async def test_one_officers_word_is_void_once_its_author_is_revoked(platform: Pl
         await platform.fact(intake.WaveOpenedAgain, ballot.WAVE)
 
 
-async def test_a_reopened_wave_loses_its_proposal_and_the_approvals_it_had(platform: Platform) -> None:
+async def test_a_reopened_wave_loses_its_proposal_and_the_approvals_it_had(
+    platform: Platform,
+) -> None:
     async with platform.running("funding"):
         before = (await ballot.rank(platform, {1: 5, 2: 4}))["proposal"]
         await ballot.approve(platform, before["digest"], "director-1")
@@ -146,5 +152,9 @@ def test_whose_file_came_while_every_wave_was_closed_is_found_unless_the_counter
         ]
         states.connection.execute(JOURNAL.inbox.insert(), rows)
         states.write()
-        assert turned_away(states, PROGRAMME, ballot.WAVE) == ["after-the-last", "late", "sent-again"]
+        assert turned_away(states, PROGRAMME, ballot.WAVE) == [
+            "after-the-last",
+            "late",
+            "sent-again",
+        ]
         assert turned_away(states, PROGRAMME, "2021-1") == [], "the control: it opened later"

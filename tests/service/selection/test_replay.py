@@ -29,7 +29,8 @@ def log_of(seed: int) -> dict[str, list[Delivery]]:
         answers.append((eligibility.EligibilityChecked, ballot.checked(number, *zones)))
         if zones:
             answers += [
-                (eligibility.CandidatureScored, ballot.scored(number, drawn.randint(1, 5), r)) for r in (1, 2)
+                (eligibility.CandidatureScored, ballot.scored(number, drawn.randint(1, 5), r))
+                for r in (1, 2)
             ]
     return {"INTAKE": recorded("INTAKE", entered), "ELIGIBILITY": recorded("ELIGIBILITY", answers)}
 
@@ -66,7 +67,9 @@ def machines(tmp_path: Path) -> Iterator[tuple[Machine, Machine]]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_the_same_log_gives_the_same_bytes_and_digest(machines: tuple[Machine, Machine], seed: int) -> None:
+def test_the_same_log_gives_the_same_bytes_and_digest(
+    machines: tuple[Machine, Machine], seed: int
+) -> None:
     here, there = machines
     log = log_of(seed)
     here.hear(log["INTAKE"] + log["ELIGIBILITY"], batch=256)
@@ -82,7 +85,10 @@ def test_another_mark_gives_another_digest(machines: tuple[Machine, Machine]) ->
     place = next(i for i, d in enumerate(other["ELIGIBILITY"]) if b'"revision": 2' in d.data)
     body = json.loads(other["ELIGIBILITY"][place].data)
     number = int(body["candidature_id"][-12:], 16)
-    fact = (eligibility.CandidatureScored, ballot.scored(number, 1 if body["score"] != 400 else 2, 2))
+    fact = (
+        eligibility.CandidatureScored,
+        ballot.scored(number, 1 if body["score"] != 400 else 2, 2),
+    )
     other["ELIGIBILITY"][place].data = json.dumps(fact[1]).encode()
     here.hear(log["INTAKE"] + log["ELIGIBILITY"], batch=256)
     there.hear(other["INTAKE"] + other["ELIGIBILITY"], batch=256)

@@ -16,13 +16,17 @@ LAUREATES, WAITING, GONE = 24, 26, 20
 MARKS = dict.fromkeys(range(1, LAUREATES + WAITING + 1), 5)  # the earliest receipt decides
 
 
-async def test_twenty_withdrawals_at_once_promote_exactly_the_next_twenty(platform: Platform) -> None:
+async def test_twenty_withdrawals_at_once_promote_exactly_the_next_twenty(
+    platform: Platform,
+) -> None:
     ballot.with_programme(platform, laureates_max=str(LAUREATES))
     async with platform.running("funding"):
         digest = await ballot.publish(platform, MARKS)
         await withdraw_at_once(platform)
         await the_next_twenty_are_promoted(platform)
-        assert (await platform.ask("funding", "wave", wave=ballot.WAVE))["proposal"]["digest"] == digest
+        assert (await platform.ask("funding", "wave", wave=ballot.WAVE))["proposal"][
+            "digest"
+        ] == digest
         assert (await platform.ask("funding", "verify", wave=ballot.WAVE))["verified"]
         why = await platform.ask("funding", "why", candidature_id=dossier(LAUREATES + 1))
         assert why["ranking"]["outcome"] == "waitlisted"  # what was published stays readable
@@ -65,7 +69,9 @@ async def test_a_place_found_ineligible_later_goes_to_the_next_in_rank(platform:
     ballot.with_programme(platform, laureates_max="1")
     async with platform.running("funding"):
         await ballot.publish(platform, {1: 5, 2: 4})
-        await ballot.say(platform, eligibility.EligibilityChecked, ballot.checked(1, revision=2), at=LATER)
+        await ballot.say(
+            platform, eligibility.EligibilityChecked, ballot.checked(1, revision=2), at=LATER
+        )
         await promoted_are(platform, {2})
 
 
@@ -76,7 +82,9 @@ async def withdraw(platform: Platform, number: int) -> None:
 
 async def withdraw_at_once(platform: Platform) -> None:
     """Twenty laureates, each of them twice: two facts of one withdrawal must not free two places."""
-    await asyncio.gather(*(withdraw(platform, number) for number in range(1, GONE + 1) for _ in range(2)))
+    await asyncio.gather(
+        *(withdraw(platform, number) for number in range(1, GONE + 1) for _ in range(2))
+    )
 
 
 async def the_next_twenty_are_promoted(platform: Platform) -> None:
@@ -97,7 +105,9 @@ async def promoted_are(platform: Platform, numbers: set[int]) -> None:
 
     await until(promoted, f"{len(numbers)} promotions")
     await platform.idle("funding")
-    found = [fact.dossier for fact in await platform.facts(facts.GrantAwarded) if fact.data["promoted"]]
+    found = [
+        fact.dossier for fact in await platform.facts(facts.GrantAwarded) if fact.data["promoted"]
+    ]
     assert sorted(found) == sorted(map(dossier, numbers))
 
 

@@ -29,11 +29,15 @@ FILES = 6
 NAMES = ("anna", "bela", "carl", "dina")
 
 
-async def test_every_file_gets_two_reviewers_in_turn_when_its_wave_closes(platform: Platform) -> None:
+async def test_every_file_gets_two_reviewers_in_turn_when_its_wave_closes(
+    platform: Platform,
+) -> None:
     async with platform.running("eligibility"):
         await register(platform, *NAMES)
         pairs = await close(platform)
-        assert Counter(file for file, _ in pairs) == dict.fromkeys(map(dossier, range(1, FILES + 1)), 2)
+        assert Counter(file for file, _ in pairs) == dict.fromkeys(
+            map(dossier, range(1, FILES + 1)), 2
+        )
         assert Counter(name for _, name in pairs) == dict.fromkeys(NAMES, 2 * FILES // len(NAMES))
         request = (await platform.facts(ReviewRequested))[0]
         assert (request.data["due_on"], request.data["remind_on"]) == ("2021-01-21", "2021-01-14")
@@ -64,14 +68,18 @@ async def test_nobody_reads_a_file_they_are_tied_to(platform: Platform) -> None:
         assert "tied-to-holder" in letter.data["cause"]
 
 
-async def test_a_tie_declared_late_takes_the_reviewer_off_and_asks_another(platform: Platform) -> None:
+async def test_a_tie_declared_late_takes_the_reviewer_off_and_asks_another(
+    platform: Platform,
+) -> None:
     async with platform.running("eligibility"):
         await register(platform, "anna", "bela", "carl")
         pairs = await close(platform)
         tied = next(number for number in range(1, FILES + 1) if (dossier(number), "anna") in pairs)
         await register(platform, "anna", ties=[ballot.registered(tied)["siret"]])
         await platform.fact(ReviewRequested, dossier(tied), count=3)
-        state = await platform.ask_as("operators", "eligibility", "reviews", candidature_id=dossier(tied))
+        state = await platform.ask_as(
+            "operators", "eligibility", "reviews", candidature_id=dossier(tied)
+        )
         assert state["recused"] == ["anna"] and len(state["reviewers"]) == 2
 
 
@@ -86,7 +94,9 @@ async def test_files_that_officers_gave_reviewers_are_left_as_they_are(platform:
         await ballot.say(platform, intake.WaveClosed, ballot.closed(FILES))
         await platform.fact(ReviewRequested, dossier(2), count=2)
         await platform.idle("eligibility")
-        state = await platform.ask_as("operators", "eligibility", "reviews", candidature_id=dossier(1))
+        state = await platform.ask_as(
+            "operators", "eligibility", "reviews", candidature_id=dossier(1)
+        )
         assert state["reviewers"] == ["by-hand-1", "by-hand-2"]
 
 
@@ -99,7 +109,11 @@ async def test_a_recusal_takes_the_score_back_and_asks_another(platform: Platfor
         await review(platform, 1, second, 4)
         scored = await platform.fact(CandidatureScored, dossier(1))
         assert scored.data["grid"] == "2020-1"
-        recusal = {"candidature_id": dossier(1), "reviewer_id": first, "reason": "Un ami porte le projet."}
+        recusal = {
+            "candidature_id": dossier(1),
+            "reviewer_id": first,
+            "reason": "Un ami porte le projet.",
+        }
         await platform.publish("reviewers", front.ReviewRecused, dossier(1), recusal, at=REVIEWED)
         await platform.fact(ScoreWithdrawn, dossier(1))
         asked = await platform.fact(ReviewRequested, dossier(1), count=3)
@@ -134,9 +148,9 @@ async def test_a_file_without_enough_reviewers_is_drawn_for_when_an_officer_says
         await enter(platform)
         await ballot.say(platform, intake.WaveClosed, ballot.closed(FILES))
         await platform.fact(ReviewRequested, count=FILES)
-        assert (await platform.ask_as("operators", "eligibility", "reviews", candidature_id=dossier(1)))[
-            "to_find"
-        ] == 1
+        assert (
+            await platform.ask_as("operators", "eligibility", "reviews", candidature_id=dossier(1))
+        )["to_find"] == 1
         await register(platform, "bela", "carl")
         body = ballot.act(wave=ballot.WAVE)
         await platform.publish("officers", officers.ReviewOpened, ballot.WAVE, body, at=REVIEWED)
@@ -154,7 +168,10 @@ async def test_who_has_not_answered_is_reminded_once(platform: Platform) -> None
         await platform.fact(ReviewReminded, count=2 * FILES - 1)
         await review(platform, 2, "anna", 4, at="2021-01-19T10:00:00+01:00")
         await platform.fact(ReviewReminded, count=2 * FILES - 1)
-        reminded = {(fact.dossier, fact.data["reviewer_id"]) for fact in await platform.facts(ReviewReminded)}
+        reminded = {
+            (fact.dossier, fact.data["reviewer_id"])
+            for fact in await platform.facts(ReviewReminded)
+        }
         assert len(reminded) == len(await platform.facts(ReviewReminded)) == 2 * FILES - 1
         assert (dossier(1), "anna") not in reminded
 
@@ -164,11 +181,15 @@ async def test_reminders_are_told_again_as_the_log_has_them_whoever_has_answered
 ) -> None:
     due_on = date(2021, 1, 21)
     said = [
-        ReviewReminded(candidature_id=dossier(number), wave=ballot.WAVE, reviewer_id="anna", due_on=due_on)
+        ReviewReminded(
+            candidature_id=dossier(number), wave=ballot.WAVE, reviewer_id="anna", due_on=due_on
+        )
         for number in (1, 2)
     ]
     told = Retold("reminders-1610600000-2", datetime(2021, 1, 14, 9, tzinfo=UTC), list(said))
-    service = build_of("eligibility")(platform.settings)  # its records know of nobody who is to be reminded
+    service = build_of("eligibility")(
+        platform.settings
+    )  # its records know of nobody who is to be reminded
     arrival = service.consumer.timer_event(told.name, told.now).arrival
     assert arrival
     again = service.retakes["reminders-"](told)
@@ -199,15 +220,21 @@ async def test_no_reviewer_learns_what_another_one_gave(platform: Platform) -> N
         await close(platform)
         await review(platform, 1, "anna", 5)
         await platform.idle("eligibility")
-        seen = await platform.ask_as("operators", "eligibility", "reviews", candidature_id=dossier(1))
+        seen = await platform.ask_as(
+            "operators", "eligibility", "reviews", candidature_id=dossier(1)
+        )
         assert seen["submitted"] == ["anna"]
         assert "marks" not in repr(seen) and "ambition" not in repr(seen)
         if not platform.bus.guarded:
             pytest.skip("this server knows no permissions")
         client = await platform.connect("reviewers")
         subject = ask_subject(platform.programme, "eligibility", "reviews")
-        with pytest.raises((nats.errors.TimeoutError, nats.errors.NoRespondersError, nats.errors.Error)):
-            await client.request(subject, ballot.as_bytes({"candidature_id": dossier(1)}), timeout=0.3)
+        with pytest.raises(
+            (nats.errors.TimeoutError, nats.errors.NoRespondersError, nats.errors.Error)
+        ):
+            await client.request(
+                subject, ballot.as_bytes({"candidature_id": dossier(1)}), timeout=0.3
+            )
 
 
 async def register(platform: Platform, *names: str, ties: list[str] | None = None) -> None:
@@ -229,7 +256,9 @@ async def close(platform: Platform) -> set[tuple[str, str]]:
     await ballot.say(platform, intake.WaveClosed, ballot.closed(FILES))
     await platform.fact(ReviewRequested, count=2 * FILES)
     await platform.idle("eligibility")
-    return {(fact.dossier, fact.data["reviewer_id"]) for fact in await platform.facts(ReviewRequested)}
+    return {
+        (fact.dossier, fact.data["reviewer_id"]) for fact in await platform.facts(ReviewRequested)
+    }
 
 
 async def reviewers_of(platform: Platform, number: int) -> list[str]:

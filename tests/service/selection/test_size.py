@@ -25,14 +25,22 @@ ZONES = (("outside-urban",), ("qpv",), ("outside-urban", "qpv"))
 pytestmark = pytest.mark.skipif(not LONG, reason="HYPOTHESIS_PROFILE=long")
 
 
-async def test_twenty_thousand_candidatures_are_ranked_published_and_read_back(platform: Platform) -> None:
+async def test_twenty_thousand_candidatures_are_ranked_published_and_read_back(
+    platform: Platform,
+) -> None:
     numbers = range(1, FILES + 1)
     async with platform.running("funding"):
-        await say_all(platform, intake.CandidatureRegistered, [ballot.registered(n) for n in numbers])
         await say_all(
-            platform, eligibility.EligibilityChecked, [ballot.checked(n, *ZONES[n % 3]) for n in numbers]
+            platform, intake.CandidatureRegistered, [ballot.registered(n) for n in numbers]
         )
-        await say_all(platform, eligibility.CandidatureScored, [ballot.scored(n, n % 5 + 1) for n in numbers])
+        await say_all(
+            platform,
+            eligibility.EligibilityChecked,
+            [ballot.checked(n, *ZONES[n % 3]) for n in numbers],
+        )
+        await say_all(
+            platform, eligibility.CandidatureScored, [ballot.scored(n, n % 5 + 1) for n in numbers]
+        )
         await quiet(platform)
         started = time.monotonic()
         await ballot.say(platform, intake.WaveClosed, ballot.closed(FILES))
@@ -52,7 +60,9 @@ async def test_twenty_thousand_candidatures_are_ranked_published_and_read_back(p
         print(f"why: {time.monotonic() - started:.1f} s, {len(why['text'])} characters")
         assert why["ranking"]["ranked"] == FILES
     js = (await platform.connect("provisioner")).jetstream()
-    last = await js.get_last_msg("FUNDING", f"{platform.programme}.{facts.CandidatureRanked.event_type()}.*")
+    last = await js.get_last_msg(
+        "FUNDING", f"{platform.programme}.{facts.CandidatureRanked.event_type()}.*"
+    )
     assert len(last.data or b"") < BYTES_MAX // 100
 
 

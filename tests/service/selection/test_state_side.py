@@ -26,7 +26,9 @@ def states(tmp_path: Path) -> Iterator[States]:
         yield found
 
 
-@pytest.mark.parametrize("stamped_ns", [ANSWERED_NS, REPLACED_NS], ids=["as it is", "looked up later"])
+@pytest.mark.parametrize(
+    "stamped_ns", [ANSWERED_NS, REPLACED_NS], ids=["as it is", "looked up later"]
+)
 def test_the_officer_who_upheld_an_appeal_is_named_with_the_key_that_signed_it(
     states: States, stamped_ns: int
 ) -> None:
@@ -35,7 +37,9 @@ def test_the_officer_who_upheld_an_appeal_is_named_with_the_key_that_signed_it(
     states.keep(Standing("durand", 0, FIRST_KEY, ("director",)))
     states.keep(Standing("durand", REPLACED_NS, NEW_KEY, ("director",)))
     at = datetime(2021, 3, 1, tzinfo=UTC)
-    turn = Turn(grant.candidature_id, "cause", at, "reexamined", "declined", "laureate", by="durand")
+    turn = Turn(
+        grant.candidature_id, "cause", at, "reexamined", "declined", "laureate", by="durand"
+    )
     states.keep(replace(turn, stamped_ns=stamped_ns))
     [party] = state_side(states, grant)
     assert (party.name, party.signed_at) == ("durand", at)

@@ -65,11 +65,17 @@ async def test_verify_passes_a_true_list_and_names_what_is_wrong_with_another(
     async with platform.running("funding"):
         digest = await ballot.publish(platform, MARKS)
         found = await fabriques.data("wave", "verify", ballot.WAVE)
-        assert (found["valid"], found["digest"], found["here"], found["violations"]) == (True, digest, [], [])
+        assert (found["valid"], found["digest"], found["here"], found["violations"]) == (
+            True,
+            digest,
+            [],
+            [],
+        )
         engine = open_engine(platform.settings.database_url("funding"))
         with engine.begin() as connection:
             connection.execute(
-                text("UPDATE rankings SET score = 1999 WHERE candidature_id = :id"), {"id": dossier(5)}
+                text("UPDATE rankings SET score = 1999 WHERE candidature_id = :id"),
+                {"id": dossier(5)},
             )
         engine.dispose()
         code, said = await fabriques("wave", "verify", ballot.WAVE)
@@ -107,7 +113,9 @@ async def test_simulate_tells_who_enters_who_leaves_and_what_it_costs(
             "wave", "simulate", ballot.WAVE, "--policy", str(tmp_path / "absent.json")
         )
         assert code == 1 and "absent.json" in said
-        assert await platform.facts(facts.WaveRanked) == (await platform.facts(facts.WaveRanked))[:1]
+        assert (
+            await platform.facts(facts.WaveRanked) == (await platform.facts(facts.WaveRanked))[:1]
+        )
 
 
 async def test_report_writes_one_page_that_needs_nothing_else(

@@ -63,24 +63,34 @@ def test_who_is_gone_is_neither_drawn_nor_assigned_nor_given_what_another_leaves
     assert {"carl", "dina", "elsa"} <= names
 
     about = {"candidature_id": dossier()}
-    assigned = HANDLERS.on_review_assigned(states, said(ReviewAssigned, **about, reviewer_id="anna"), AFTER)
+    assigned = HANDLERS.on_review_assigned(
+        states, said(ReviewAssigned, **about, reviewer_id="anna"), AFTER
+    )
     assert assigned.result == ("refused" if looked_at else "assigned")
-    earlier = HANDLERS.on_review_assigned(states, said(ReviewAssigned, **about, reviewer_id="anna"), BEFORE)
+    earlier = HANDLERS.on_review_assigned(
+        states, said(ReviewAssigned, **about, reviewer_id="anna"), BEFORE
+    )
     assert earlier.result == "assigned", "what was said before the revocation stands"
 
     states.keep(asked("anna"))
     given = said(ReviewReassigned, **about, reviewer_id="anna", to="bela")
     decision = HANDLERS.on_review_reassigned(states, given, AFTER)
-    assert [one.code for one in decision.reasons] == ["reviewer-gone" if looked_at else "review-not-late"]
+    assert [one.code for one in decision.reasons] == [
+        "reviewer-gone" if looked_at else "review-not-late"
+    ]
 
 
-def test_what_a_revoked_reviewer_has_not_given_is_reassigned_before_it_is_late(states: States) -> None:
+def test_what_a_revoked_reviewer_has_not_given_is_reassigned_before_it_is_late(
+    states: States,
+) -> None:
     states.keep(asked("anna"))
     given = said(ReviewReassigned, candidature_id=dossier(), reviewer_id="anna", to="carl")
     assert HANDLERS.on_review_reassigned(states, given, BEFORE).result == "refused"
     decision = HANDLERS.on_review_reassigned(states, given, AFTER)
     assert decision.result == "reassigned"
-    assert "carl" in {fact.reviewer_id for fact in decision.facts if isinstance(fact, ReviewRequested)}
+    assert "carl" in {
+        fact.reviewer_id for fact in decision.facts if isinstance(fact, ReviewRequested)
+    }
 
 
 def said(kind: type[Event], **fields: Any) -> Any:

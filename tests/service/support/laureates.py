@@ -37,7 +37,9 @@ def keep_laureate(states: States, one: str, **contact: Any) -> None:
 
 def a_step(one: str, name: str, owner: Any) -> Step:
     need = name.removeprefix("need-") if name.startswith("need-") else ""
-    return replace(proposed(one, name, need, owner, 365, AT.date()), state="agreed", agreed_on=AT.date())
+    return replace(
+        proposed(one, name, need, owner, 365, AT.date()), state="agreed", agreed_on=AT.date()
+    )
 
 
 def keep(states: States, decision: Decision) -> Decision:

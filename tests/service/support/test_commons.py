@@ -29,7 +29,12 @@ def said(**changes: Any) -> CommonShared:
 
 
 def decided(revision: int, accepted: bool = True) -> CommonDecided:
-    said = {"candidature_id": LAUREATE, "common": "common-1", "revision": revision, "accepted": accepted}
+    said = {
+        "candidature_id": LAUREATE,
+        "common": "common-1",
+        "revision": revision,
+        "accepted": accepted,
+    }
     return CommonDecided(**OFFICER, **said)
 
 
@@ -75,7 +80,9 @@ def test_what_is_withdrawn_is_listed_no_more(states: States) -> None:
     assert [reason.code for reason in decide(states, decided(2)).reasons] == ["not-shared"]
 
 
-def test_what_nobody_has_read_yet_is_not_decided_by_whoever_names_it_beforehand(states: States) -> None:
+def test_what_nobody_has_read_yet_is_not_decided_by_whoever_names_it_beforehand(
+    states: States,
+) -> None:
     keep_laureate(states, LAUREATE)
     decide(states, said())
     with pytest.raises(TooEarly):
@@ -93,7 +100,11 @@ def test_what_is_shared_again_as_it_is_changes_nothing(states: States) -> None:
     decide(states, said())
     decide(states, decided(1))
     again = decide(states, said(), arrival(event_id="FRONTDESK-2"))
-    assert (again.result, again.facts, listed(states)) == ("shared-before", (), ["Guide de l'atelier"])
+    assert (again.result, again.facts, listed(states)) == (
+        "shared-before",
+        (),
+        ["Guide de l'atelier"],
+    )
     assert decide(states, said(withdrawn=True)).facts
     assert decide(states, said(withdrawn=True)).result == "shared-before"
     assert decide(states, said()).facts, "it is back"
@@ -140,7 +151,9 @@ def test_nobody_shares_in_another_s_name(
     assert refusal.value.reason.code == "not-your-dossier"
 
 
-@pytest.mark.parametrize("url", ["http://passerelle.example/", "javascript:alert(1)", "https://a b.example/"])
+@pytest.mark.parametrize(
+    "url", ["http://passerelle.example/", "javascript:alert(1)", "https://a b.example/"]
+)
 def test_a_link_is_one_that_a_browser_may_open(url: str) -> None:
     with pytest.raises(ValueError, match="url"):
         said(url=url)

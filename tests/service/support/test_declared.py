@@ -18,7 +18,9 @@ def test_an_offer_that_nobody_names_is_in_no_fact(
     states: States, monkeypatch: pytest.MonkeyPatch, looked_at: bool
 ) -> None:
     if not looked_at:
-        monkeypatch.setattr(peer_handlers, "member_of", lambda event, *_: Member(LAUREATE, event.offers))
+        monkeypatch.setattr(
+            peer_handlers, "member_of", lambda event, *_: Member(LAUREATE, event.offers)
+        )
     keep_laureate(states, LAUREATE)
     [fact] = [one for one in decide(states, SAID).facts if isinstance(one, CommunityNoted)]
     assert fact.offers == (("legal",) if looked_at else SAID.offers)

@@ -43,7 +43,9 @@ def test_a_consent_that_ends_before_the_letter_left_is_never_told(
     states: States, monkeypatch: pytest.MonkeyPatch, dropped: bool
 ) -> None:
     if not dropped:
-        monkeypatch.setattr(support_handlers, "_introduced_no_more", lambda *_: nothing("retracted"))
+        monkeypatch.setattr(
+            support_handlers, "_introduced_no_more", lambda *_: nothing("retracted")
+        )
     keep_laureate(states, LAUREATE)
     decide(states, consent(True))
     assert introductions(states) == [("queued", True)]
@@ -89,7 +91,9 @@ def taken_over(states: States, today: date) -> Decision:
     return decide(states, TAKEN_OVER, replace(arrival(""), now=NOW.replace(year=today.year)))
 
 
-def test_a_label_taken_over_begins_with_the_interview_and_its_acts_wait_for_nothing(states: States) -> None:
+def test_a_label_taken_over_begins_with_the_interview_and_its_acts_wait_for_nothing(
+    states: States,
+) -> None:
     held = act(InterviewHeld, needs=("legal",))
     with pytest.raises(TooEarly):
         decide(states, held)

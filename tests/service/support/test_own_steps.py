@@ -76,12 +76,20 @@ def named(states: States, helped: str, helper: str, *agreed_by: str, **changes: 
     states.keep(replace(Pair(helped, helper, AT, agreed_by=agreed_by), **changes))
 
 
-def test_a_laureate_says_how_far_a_step_of_their_own_is_then_that_it_is_done(states: States) -> None:
+def test_a_laureate_says_how_far_a_step_of_their_own_is_then_that_it_is_done(
+    states: States,
+) -> None:
     keep_laureate(states, LAUREATE)
     for done, state in ((False, "agreed"), (True, "done")):
         [fact] = decide(states, said(done=done)).facts
-        assert isinstance(fact, SupportAdvanced), "without one no rebuild would know when it was decided"
-        assert (fact.candidature_id, fact.step, fact.state) == (LAUREATE, "need-communication", state)
+        assert isinstance(fact, SupportAdvanced), (
+            "without one no rebuild would know when it was decided"
+        )
+        assert (fact.candidature_id, fact.step, fact.state) == (
+            LAUREATE,
+            "need-communication",
+            state,
+        )
     step = of_the_laureate(states, "need-communication")
     assert step.ended_on == NOW.date()
     assert [(one["by"], one["role"], one["said"]) for one in step.moves] == [
@@ -127,10 +135,14 @@ def test_a_dossier_with_a_key_is_spoken_for_by_that_key_alone(states: States) ->
 
     assert refused(states, said()) == "signature-missing"
     assert refused(states, said(), **signed(THIEF)) == "signature-wrong"
-    assert decide(states, said(), arrival("portal", **signed(KEY))).facts, "its key speaks from anywhere"
+    assert decide(states, said(), arrival("portal", **signed(KEY))).facts, (
+        "its key speaks from anywhere"
+    )
 
 
-def test_a_mentor_speaks_of_the_steps_it_has_for_a_peer_once_both_have_agreed(states: States) -> None:
+def test_a_mentor_speaks_of_the_steps_it_has_for_a_peer_once_both_have_agreed(
+    states: States,
+) -> None:
     keep_three(states)
     training = said(MENTOR, step="need-training", helped=LAUREATE)
     assert refused(states, training) == "not-a-mentor"
@@ -185,7 +197,9 @@ def test_a_step_that_is_full_is_so_for_everybody(states: States) -> None:
     assert refused(states, said()) == refused(states, said(done=False)) == "step-full"
 
 
-def test_moves_are_kept_in_the_order_of_their_time_whichever_was_heard_first(states: States) -> None:
+def test_moves_are_kept_in_the_order_of_their_time_whichever_was_heard_first(
+    states: States,
+) -> None:
     keep_laureate(states, LAUREATE)
     decide(states, commented(), arrival(after=timedelta(microseconds=1)))
     decide(states, said())

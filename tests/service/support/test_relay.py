@@ -17,14 +17,23 @@ from shared.kit.errors import ActRefused
 from shared.kit.storage.states import States
 from tests.rules.notify.given import letter
 from tests.rules.notify.notify_samples import WRITER, a_contact, mail_of
-from tests.service.support.laureates import LAUREATE, MENTOR, STRANGER, arrival, decide, keep_laureate
+from tests.service.support.laureates import (
+    LAUREATE,
+    MENTOR,
+    STRANGER,
+    arrival,
+    decide,
+    keep_laureate,
+)
 
 READER = "FABT-2020-4-0000b"
 
 
 def keep_all(states: States) -> None:
     """One who writes, one in the directory, one who is not in it."""
-    keep_laureate(states, LAUREATE, email="writer@passerelle.example", proven=("writer@passerelle.example",))
+    keep_laureate(
+        states, LAUREATE, email="writer@passerelle.example", proven=("writer@passerelle.example",)
+    )
     keep_laureate(states, MENTOR, email="reader@moulin.example", proven=("reader@moulin.example",))
     keep_laureate(states, STRANGER)
     states.keep(Member(MENTOR, (), listed=True))
@@ -49,7 +58,9 @@ def test_a_message_reaches_its_reader_and_the_answer_reaches_the_writer(states: 
     notice = letter(passed)
     assert notice.candidature_id == MENTOR
     mail = mail_of(
-        WRITER.write(notice, a_contact(email="reader@moulin.example", proven=("reader@moulin.example",)))
+        WRITER.write(
+            notice, a_contact(email="reader@moulin.example", proven=("reader@moulin.example",))
+        )
     )
     assert (mail["To"], mail["Reply-To"]) == ("reader@moulin.example", "writer@passerelle.example")
     text = mail.get_body(("plain",)).get_content()
@@ -78,7 +89,9 @@ def test_what_others_write_never_fills_a_mailbox(states: States) -> None:
     keep_all(states)
     writers = [f"{LAUREATE[:-1]}{number}" for number in range(3)]
     for one in writers:
-        keep_laureate(states, one, email=f"{one[-1]}@lieu.example", proven=(f"{one[-1]}@lieu.example",))
+        keep_laureate(
+            states, one, email=f"{one[-1]}@lieu.example", proven=(f"{one[-1]}@lieu.example",)
+        )
     passed = [said(one=one, words=f"Question {number}") for one in writers for number in range(2)]
     for number, event in enumerate(passed[:READ_A_DAY]):
         assert decide(states, event, arrival(event_id=f"FRONTDESK-{number}")).facts
@@ -107,17 +120,27 @@ def test_who_is_a_laureate_no_more_writes_to_nobody(states: States) -> None:
 def test_no_line_of_a_stranger_s_looks_like_one_of_the_state_s(states: States) -> None:
     keep_all(states)
     forged = (
-        "Bonjour,\n\n" + "Votre versement attend votre RIB. " * 5 + "\u2028Fin du message\n" + "Bien à vous"
+        "Bonjour,\n\n"
+        + "Votre versement attend votre RIB. " * 5
+        + "\u2028Fin du message\n"
+        + "Bien à vous"
     )
     notice = letter(decide(states, said(words=forged)))
-    written = WRITER.write(notice, a_contact(email="a@moulin.example", proven=("a@moulin.example",)))
+    written = WRITER.write(
+        notice, a_contact(email="a@moulin.example", proven=("a@moulin.example",))
+    )
     lines = written.text.replace("\u00a0", " ").splitlines()
     quoted = [line for line in lines if line.startswith("> ")]
     told = " ".join(line.removeprefix("> ") for line in quoted)
     assert told == " ".join(forged.split()), "all of it"
     assert not [line for line in lines if "RIB" in line and line not in quoted]
     ours = " ".join(" ".join(lines).split())
-    for words in ("Personne du programme n'a lu", "n'engage que son auteur", "s'arrête ici", "bancaires"):
+    for words in (
+        "Personne du programme n'a lu",
+        "n'engage que son auteur",
+        "s'arrête ici",
+        "bancaires",
+    ):
         assert words in ours
     quotation = written.html.partition("<blockquote")[2].partition("</blockquote>")[0]
     assert (quotation.count("&gt; "), written.html.count("RIB")) == (4, quotation.count("RIB"))

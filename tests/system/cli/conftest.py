@@ -67,11 +67,19 @@ def run_command(home: Path, *arguments: str | Path) -> str:
     return printed.getvalue()
 
 
-def run_module(env: dict[str, str], module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_module(
+    env: dict[str, str], module: str, *arguments: str
+) -> subprocess.CompletedProcess[str]:
     """`python -m` in a process of its own, to its end."""
     command = [sys.executable, "-m", module, *arguments]
     return subprocess.run(
-        command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+        command,
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
     )
 
 

@@ -71,10 +71,16 @@ def test_of_a_healthy_platform_nothing_is_found(operator: Fabriques) -> None:
     assert operator("doctor").out == f"{len(said.data['checks'])} checks: all is well.\n"
 
 
-def test_where_no_platform_runs_that_is_said_and_the_machine_is_looked_at(fabriques: Fabriques) -> None:
+def test_where_no_platform_runs_that_is_said_and_the_machine_is_looked_at(
+    fabriques: Fabriques,
+) -> None:
     said = fabriques("doctor", "--json")
     assert (said.code, said.data["status"]) == (2, "error")
-    assert {finding["check"] for finding in said.data["findings"]} == {"keys", "databases", "broker"}
+    assert {finding["check"] for finding in said.data["findings"]} == {
+        "keys",
+        "databases",
+        "broker",
+    }
 
 
 def test_a_consumer_that_is_gone_is_found(operator: Fabriques, settings: Settings) -> None:
@@ -122,7 +128,9 @@ def test_a_front_ends_stream_that_is_nearly_full_is_found(settings: Settings) ->
     assert (finding.level, "FRONTDESK_SMALL is 8" in finding.what) == ("warning", True), finding
 
 
-def test_a_key_that_is_gone_open_to_others_or_another_is_found(settings: Settings, tmp_path: Path) -> None:
+def test_a_key_that_is_gone_open_to_others_or_another_is_found(
+    settings: Settings, tmp_path: Path
+) -> None:
     key = settings.key_file("notify")
     kept = tmp_path / "notify.nk"
     shutil.copy2(key, kept)
@@ -137,7 +145,9 @@ def test_a_key_that_is_gone_open_to_others_or_another_is_found(settings: Setting
     assert (check_keys(settings), looked(settings, check_accounts)) == ([], [])
 
 
-def test_a_database_that_is_none_or_older_than_the_code_is_found(settings: Settings, tmp_path: Path) -> None:
+def test_a_database_that_is_none_or_older_than_the_code_is_found(
+    settings: Settings, tmp_path: Path
+) -> None:
     file = tmp_path / "funding.db"
     instead = settings.model_copy(update={"funding_database_url": f"sqlite:///{file}"})
     assert not health_of(instead, "funding").there

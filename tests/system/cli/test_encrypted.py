@@ -43,7 +43,9 @@ async def said(home: Path, word: str) -> int:
         settings = Settings(home=home, nats_url=f"nats://{HOST}:{port}", programme_file=SHIPPED)
         await asyncio.to_thread(provision_bus, settings, "fabriques")
         client = await connect(settings, "provisioner")
-        await client.jetstream().publish("fabriques.intake.wave.closed.v1.2020-4", word.encode() * 9)
+        await client.jetstream().publish(
+            "fabriques.intake.wave.closed.v1.2020-4", word.encode() * 9
+        )
         state = (await client.jetstream().stream_info("INTAKE")).state
         await client.close()
         return int(state.messages)
@@ -58,7 +60,9 @@ def test_what_is_said_is_found_in_no_file_and_the_next_start_goes_on(home: Path)
     assert asyncio.run(said(home, CANARY)) == 2
 
 
-def test_control_without_a_key_the_same_word_is_there(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_control_without_a_key_the_same_word_is_there(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv(KEY_FILE)
     shutil.rmtree(home)
     found(home)
@@ -75,7 +79,11 @@ def test_control_without_a_key_the_same_word_is_there(home: Path, monkeypatch: p
     ],
 )
 def test_without_its_key_no_server_starts_that_would_show_nothing(
-    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], key: str, told: str
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    key: str,
+    told: str,
 ) -> None:
     if key:
         monkeypatch.setenv(KEY_FILE, str(home.parent / key))
@@ -99,5 +107,7 @@ def test_a_key_in_the_data_folder_and_a_store_in_the_clear_are_refused(
         write_config(tmp_path, "fabriques", HOST, free_port())
     monkeypatch.setenv(KEY_FILE, str(tmp_path.parent / "elsewhere.key"))
     (tmp_path / "nats" / "jetstream").mkdir(parents=True)
-    with pytest.raises(StoreKeyWrong, match="are not encrypted: restore a backup into a new folder"):
+    with pytest.raises(
+        StoreKeyWrong, match="are not encrypted: restore a backup into a new folder"
+    ):
         write_config(tmp_path, "fabriques", HOST, free_port())

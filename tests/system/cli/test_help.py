@@ -29,7 +29,11 @@ def leaves() -> Iterator[str]:
     group = typer.main.get_command(app)
     for name in group.list_commands(typer.Context(group)):
         command, _ = found(group, [name])
-        below = command.list_commands(typer.Context(command)) if hasattr(command, "list_commands") else ()
+        below = (
+            command.list_commands(typer.Context(command))
+            if hasattr(command, "list_commands")
+            else ()
+        )
         yield from (f"{name} {one}" for one in below) if below else (name,)
 
 
@@ -59,7 +63,9 @@ def test_an_example_with_an_option_that_is_not_there_would_be_found() -> None:
         command.make_context("find", given)
 
 
-@pytest.mark.parametrize("words", ["-h", "timeline -h", "wave -h", "wave rank -h", "payments export -h"])
+@pytest.mark.parametrize(
+    "words", ["-h", "timeline -h", "wave -h", "wave rank -h", "payments export -h"]
+)
 def test_help_has_a_short_name_everywhere(fabriques: Fabriques, words: str) -> None:
     said = fabriques(*words.split())
     assert (said.code, said.err) == (0, "")
@@ -74,7 +80,11 @@ def test_the_version_tells_what_a_report_needs(fabriques: Fabriques) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "offered"),
-    [("fabriques do", "doctor"), ("fabriques wave ra", "rank"), ("fabriques timeline --j", "--json")],
+    [
+        ("fabriques do", "doctor"),
+        ("fabriques wave ra", "rank"),
+        ("fabriques timeline --j", "--json"),
+    ],
 )
 def test_a_shell_is_offered_commands_and_options_of_families_that_are_not_loaded(
     typed: str, offered: str
@@ -83,5 +93,7 @@ def test_a_shell_is_offered_commands_and_options_of_families_that_are_not_loaded
     asked = {"_FABRIQUES_COMPLETE": "complete_bash", "COMP_WORDS": typed, "PYTHONPATH": str(ROOT)}
     asked["COMP_CWORD"] = str(len(typed.split()) - 1)
     command = [sys.executable, "-m", "deploy.cli.main"]
-    said = subprocess.run(command, env=os.environ | asked, capture_output=True, text=True, check=False)
+    said = subprocess.run(
+        command, env=os.environ | asked, capture_output=True, text=True, check=False
+    )
     assert offered in said.stdout.split(), said.stderr

@@ -31,7 +31,9 @@ def home(made: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def provision_keys(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Provision:
+def provision_keys(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Provision:
     """`fabriques provision keys`: its exit code, and what it says of a mistake."""
     for name in QUIET:
         monkeypatch.delenv(name, raising=False)
@@ -82,7 +84,9 @@ def test_keys_that_are_there_are_left_as_they_are(home: Path, provision_keys: Pr
     """A folder that is mounted read-only can be given no mode and no file."""
     keys = home / "keys"
     keys.chmod(0o755)
-    before = [(path.name, path.stat().st_mtime_ns, path.stat().st_mode) for path in sorted(keys.iterdir())]
+    before = [
+        (path.name, path.stat().st_mtime_ns, path.stat().st_mode) for path in sorted(keys.iterdir())
+    ]
     folder = keys.stat()
     made = make_keys(keys)
     assert make_keys(keys) == made

@@ -97,7 +97,9 @@ async def facts(settings: Settings, kind: type, stream: str) -> list[dict[str, o
     found = []
     after = 1
     while messages := await messages_from(client, stream, after, EVERY):
-        found += [json.loads(one.body) for one in messages if f".{kind.event_type()}." in one.subject]
+        found += [
+            json.loads(one.body) for one in messages if f".{kind.event_type()}." in one.subject
+        ]
         after = messages[-1].sequence + 1
     await client.close()
     return found
@@ -109,7 +111,9 @@ async def rotated(*words: str) -> None:
 
 async def each_is_registered_once(settings: Settings, sent: set[str]) -> None:
     async def all_registered() -> bool:
-        registered = [one["candidature_id"] for one in await facts(settings, CandidatureRegistered, "INTAKE")]
+        registered = [
+            one["candidature_id"] for one in await facts(settings, CandidatureRegistered, "INTAKE")
+        ]
         assert len(registered) == len(set(registered))
         return set(registered) >= sent
 
@@ -122,14 +126,25 @@ async def test_keys_are_replaced_while_files_come_in_and_each_is_registered_once
     before = Settings(home=Path(shutil.copytree(up.home / "keys", tmp_path / "keys")).parent)
     elsewhere = before.model_copy(update={"nats_url": settings.nats_url})
     async with load(settings) as sent:
-        for name in ("intake", "provisioner", "holders", "funding-sealing", "funding-fields", "keeper-seal"):
+        for name in (
+            "intake",
+            "provisioner",
+            "holders",
+            "funding-sealing",
+            "funding-fields",
+            "keeper-seal",
+        ):
             await rotated(name)
-            assert name not in ("intake", "provisioner", "holders") or await _is_refused(elsewhere, name)
+            assert name not in ("intake", "provisioner", "holders") or await _is_refused(
+                elsewhere, name
+            )
     await each_is_registered_once(settings, sent)
     new, old = (home / "keys" for home in (up.home, tmp_path))
     assert _public(new) != _public(old)
     assert FieldCipher.load(new / FIELDS_FILE).version == 2
-    checkpoints = [LogSealed.model_validate(one) for one in await facts(settings, LogSealed, "KEEPER")]
+    checkpoints = [
+        LogSealed.model_validate(one) for one in await facts(settings, LogSealed, "KEEPER")
+    ]
     (handed,) = [one for one in checkpoints if one.next_key]
     keys = [load_seals(folder) for folder in (old, new)]
     assert [handed.key, handed.next_key] == [public_key_of(key) for key, _ in keys]
@@ -196,7 +211,10 @@ async def link_in(home: Path, path: str) -> str:
 
 def letters(home: Path) -> list[str]:
     """To ADDRESS, as text."""
-    found = [message_from_bytes(path.read_bytes(), policy=default) for path in (home / "mail").glob("*.eml")]
+    found = [
+        message_from_bytes(path.read_bytes(), policy=default)
+        for path in (home / "mail").glob("*.eml")
+    ]
     bodies = [letter.get_body(("plain",)) for letter in found if ADDRESS in str(letter["To"])]
     return [body.get_content() for body in bodies if body]
 

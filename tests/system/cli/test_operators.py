@@ -18,7 +18,9 @@ ACCOUNTANT = ("--as", "durand", "--role", "accountant", "--reason", "Relevé lu"
 @pytest.fixture(scope="module", autouse=True)
 def durand(up: Up) -> None:
     """Registered by the two founders, whose keys `up` has made."""
-    said = run_command(up.home, "people", "add", "durand", "--role", "director", "--role", "accountant")
+    said = run_command(
+        up.home, "people", "add", "durand", "--role", "director", "--role", "accountant"
+    )
     assert said.endswith("durand: registered\n")
 
 
@@ -73,7 +75,9 @@ def test_the_places_that_wait_for_an_officer_are_listed_with_both_readings(
     found, body = submission(place__commune_code="69001", place__address="1 place des Terreaux")
     assert operator("submit", written(tmp_path, body)).code == 0
     waiting = until_listed(operator, found)
-    told = [reason["message"] for reason in waiting["reasons"] if reason["code"] == "commune-doubtful"]
+    told = [
+        reason["message"] for reason in waiting["reasons"] if reason["code"] == "commune-doubtful"
+    ]
     assert "Affoux" in told[0] and "Lyon (69123" in told[0]
     said = operator("eligibility", "instructions")
     assert said.code == 0 and found in said.out and "[commune-doubtful]" in said.out
@@ -98,7 +102,9 @@ def test_many_files_are_answered_each(operator: Fabriques, tmp_path: Path) -> No
     assert len({row["receipt_number"] for row in said.data}) == 12
 
 
-def test_another_id_for_the_same_project_gets_the_first_receipt(operator: Fabriques, tmp_path: Path) -> None:
+def test_another_id_for_the_same_project_gets_the_first_receipt(
+    operator: Fabriques, tmp_path: Path
+) -> None:
     _, body = submission()
     first = operator("submit", written(tmp_path, body), "--json").data[0]
     again = {**body, "candidature_id": candidature_id()}
@@ -108,10 +114,17 @@ def test_another_id_for_the_same_project_gets_the_first_receipt(operator: Fabriq
     assert first["receipt_number"] in json.dumps(said.data)
 
 
-def test_the_rehearsal_time_is_refused_by_a_production_platform(operator: Fabriques, tmp_path: Path) -> None:
+def test_the_rehearsal_time_is_refused_by_a_production_platform(
+    operator: Fabriques, tmp_path: Path
+) -> None:
     found, body = submission()
     said = operator(
-        "submit", written(tmp_path, body), "--at", "2020-11-03T10:00:00+01:00", "--wait-seconds", "0.5"
+        "submit",
+        written(tmp_path, body),
+        "--at",
+        "2020-11-03T10:00:00+01:00",
+        "--wait-seconds",
+        "0.5",
     )
     assert (said.code, len(said.errors)) == (1, 1)
     assert "rehearsal platform" in said.err
@@ -184,9 +197,13 @@ def test_why_tells_where_a_dossier_stands(operator: Fabriques, registered: str) 
     assert registered in operator("why", registered).out
 
 
-def test_a_receipt_number_names_a_dossier_wherever_its_id_does(operator: Fabriques, registered: str) -> None:
+def test_a_receipt_number_names_a_dossier_wherever_its_id_does(
+    operator: Fabriques, registered: str
+) -> None:
     receipt = operator("status", registered, "--json").data["receipt_number"]
-    assert operator("status", receipt, "--json").data == operator("status", registered, "--json").data
+    assert (
+        operator("status", receipt, "--json").data == operator("status", registered, "--json").data
+    )
     why = operator("why", receipt, "--json").data
     assert why["dossier"]["candidature_id"] == why["explanation"]["candidature_id"] == registered
     named = ("territory.decided", f"candidature_id={receipt}", 'zones=["outside-urban"]')
@@ -208,7 +225,9 @@ def test_rank_tells_what_is_missing(operator: Fabriques, registered: str) -> Non
     said = operator("wave", "rank", "2020-4")
     assert said.code == 1
     assert "open" in said.out
-    assert operator("wave", "approve", "2020-4", *OFFICER).errors[0].endswith("tells what is missing")
+    assert (
+        operator("wave", "approve", "2020-4", *OFFICER).errors[0].endswith("tells what is missing")
+    )
 
 
 def test_nobody_closes_a_wave_before_its_deadline(operator: Fabriques) -> None:
@@ -238,11 +257,15 @@ def test_a_refused_decision_says_why_and_leaves_a_dead_letter_until_it_is_discar
 ) -> None:
     said = operator("wave", "extend", "2020-4", "--closes-on", "2001-01-01", *OFFICER)
     assert said.code == 1
-    assert said.errors == ["fabriques: intake refused: an extension cannot bring the deadline forward"]
+    assert said.errors == [
+        "fabriques: intake refused: an extension cannot bring the deadline forward"
+    ]
     letter = operator("dead-letters", "list", "--json").data[-1]
     shown = operator("dead-letters", "show", letter["letter_id"], "--json").data
     assert shown["event"]["subject"].endswith("backoffice.officers.wave.extended.v1.2020-4")
-    assert "body" not in shown["event"], "a body may hold personal data: it is shown only when asked for"
+    assert "body" not in shown["event"], (
+        "a body may hold personal data: it is shown only when asked for"
+    )
     assert "durand" in operator("dead-letters", "show", letter["letter_id"], "--body").out
 
     again = operator("dead-letters", "retry", letter["letter_id"], "--as", "moreau")
@@ -261,7 +284,12 @@ def test_a_refused_decision_says_why_and_leaves_a_dead_letter_until_it_is_discar
 
 def test_any_decision_of_an_officer_can_be_published(operator: Fabriques, registered: str) -> None:
     said = operator(
-        "act", "territory.decided", f"candidature_id={registered}", 'zones=["qpv"]', *OFFICER, "--json"
+        "act",
+        "territory.decided",
+        f"candidature_id={registered}",
+        'zones=["qpv"]',
+        *OFFICER,
+        "--json",
     )
     assert said.code == 0, said.err
     [verdict] = said.data["verdicts"]
@@ -270,7 +298,15 @@ def test_any_decision_of_an_officer_can_be_published(operator: Fabriques, regist
 
 def test_a_holder_knows_before_filing(operator: Fabriques, tmp_path: Path) -> None:
     by_options = operator(
-        "eligibility", "check", "--commune", "03310", "--latitude", "46.12", "--longitude", "3.42", "--json"
+        "eligibility",
+        "check",
+        "--commune",
+        "03310",
+        "--latitude",
+        "46.12",
+        "--longitude",
+        "3.42",
+        "--json",
     )
     by_file = operator("eligibility", "check", written(tmp_path, submission()[1]), "--json")
     assert by_options.code == by_file.code == 0
@@ -317,14 +353,19 @@ def test_nothing_is_due_and_nothing_is_paid_before_anything_is_awarded(
     early = operator("tranches", "publish", "--as-of", "2099-01-01")
     assert (early.code, len(early.errors)) == (1, 1) and "2099-01-01 is to come" in early.err
     assert (
-        operator("tranches", "publish", "--as-of", "2099-01-01", "--ahead", "--json").data["published"] == 0
+        operator("tranches", "publish", "--as-of", "2099-01-01", "--ahead", "--json").data[
+            "published"
+        ]
+        == 0
     )
     assert operator("payments", "verify").code == 0
     assert "nothing to pay" in operator("payments", "approve", *OFFICER).err
     assert "nothing new to export" in operator("payments", "export", "--as", "comptable-1").err
 
 
-def test_a_bank_file_that_is_none_is_refused_in_one_line(operator: Fabriques, tmp_path: Path) -> None:
+def test_a_bank_file_that_is_none_is_refused_in_one_line(
+    operator: Fabriques, tmp_path: Path
+) -> None:
     file = tmp_path / "bank.xml"
     file.write_text("<Document/>", encoding="utf-8")
     said = operator("payments", "import", file, *ACCOUNTANT)

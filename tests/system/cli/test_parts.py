@@ -14,7 +14,9 @@ from deploy.local.programme_copy import SHIPPED, as_toml, keep_programme, open_w
 from shared.contract.identity import composed
 from shared.programme import DOCUMENT_TEMPLATES, ProgrammeInvalid, load_programme
 
-instants = st.integers(int(1.5e9), int(3.8e9)).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
+instants = st.integers(int(1.5e9), int(3.8e9)).map(
+    lambda seconds: datetime.fromtimestamp(seconds, UTC)
+)
 names = st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), min_size=1, max_size=60)
 
 
@@ -30,7 +32,9 @@ def test_given_any_day_when_the_programme_is_moved_then_a_wave_is_open(now: date
 def test_a_programme_that_is_written_reads_back_equal(
     tmp_path_factory: pytest.TempPathFactory, now: datetime, name: str
 ) -> None:
-    programme = load_programme(SHIPPED).moved_to(now).model_copy(update={"name": composed(name + '"\\')})
+    programme = (
+        load_programme(SHIPPED).moved_to(now).model_copy(update={"name": composed(name + '"\\')})
+    )
     path = tmp_path_factory.getbasetemp() / "written.toml"
     path.write_text(as_toml(programme), encoding="utf-8")
     assert load_programme(path) == programme
@@ -75,7 +79,9 @@ def test_given_a_folder_in_use_when_a_file_changes_its_terms_then_it_is_refused_
     with pytest.raises(ProgrammeInvalid) as refusal:
         keep_programme(kept, other, datetime(2020, 9, 1, tzinfo=UTC))
     assert len(refusal.value.mistakes) == 1
-    assert all(told in str(refusal.value) for told in (term, str(kept), str(other), "FABRIQUES_HOME"))
+    assert all(
+        told in str(refusal.value) for told in (term, str(kept), str(other), "FABRIQUES_HOME")
+    )
     assert kept.read_bytes() == before
 
 
@@ -93,21 +99,25 @@ def test_the_templates_beside_a_programme_are_kept_with_it_even_where_it_lies_be
 def test_another_version_may_put_a_wave_off_but_never_end_it_sooner(tmp_path: Path) -> None:
     kept, later = kept_and_given(tmp_path, VERSION, TERMS[0][1:])
     assert keep_programme(kept, later, datetime(2020, 9, 1, tzinfo=UTC)).version == "2"
-    kept, sooner = kept_and_given(tmp_path, VERSION, ("closes_on = 2021-09-30", "closes_on = 2021-09-29"))
+    kept, sooner = kept_and_given(
+        tmp_path, VERSION, ("closes_on = 2021-09-30", "closes_on = 2021-09-29")
+    )
     with pytest.raises(ProgrammeInvalid, match="would close earlier"):
         keep_programme(kept, sooner, datetime(2020, 9, 1, tzinfo=UTC))
 
 
 def test_the_same_terms_in_other_words_are_taken(tmp_path: Path) -> None:
-    kept, renamed = kept_and_given(tmp_path, ('name = "Fabriques de Territoire"', 'name = "Fabriques"'))
+    kept, renamed = kept_and_given(
+        tmp_path, ('name = "Fabriques de Territoire"', 'name = "Fabriques"')
+    )
     assert keep_programme(kept, renamed, datetime(2020, 9, 1, tzinfo=UTC)).name == "Fabriques"
 
 
 @given(fraction=st.integers(0, 10**9 - 1), seconds=st.integers(0, 4 * 10**9))
 def test_the_brokers_stamp_is_read_to_its_last_digit(fraction: int, seconds: int) -> None:
-    text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{fraction:09d}".rstrip(
-        "0"
-    ).rstrip(".")
+    text = datetime.fromtimestamp(seconds, UTC).strftime(
+        "%Y-%m-%dT%H:%M:%S"
+    ) + f".{fraction:09d}".rstrip("0").rstrip(".")
     assert nanoseconds(text + "Z") == seconds * 10**9 + fraction
     assert nanoseconds(text + "+00:00") == seconds * 10**9 + fraction
 
@@ -127,7 +137,9 @@ def test_a_plan_and_a_record_survive_their_files(tmp_path: Path) -> None:
         tmp_path, port=1, programme_file=tmp_path / "p.toml", rehearsal=True, services=("intake",)
     )
     assert PlatformPlan.from_json(plan.to_json()) == plan
-    record = PlatformRecord(1, "nats://x:1", "p.toml", rehearsal=True, ready=True, pids={"intake": 2})
+    record = PlatformRecord(
+        1, "nats://x:1", "p.toml", rehearsal=True, ready=True, pids={"intake": 2}
+    )
     write_record(tmp_path, record)
     assert read_record(tmp_path) == record
     record_file(tmp_path).write_text("{", encoding="utf-8")

@@ -44,7 +44,9 @@ def options(**other: str) -> list[str]:
     return [word for name, value in given.items() for word in (f"--{name}", value)]
 
 
-def test_check_tells_every_mistake_at_once_with_its_line(fabriques: Fabriques, tmp_path: Path) -> None:
+def test_check_tells_every_mistake_at_once_with_its_line(
+    fabriques: Fabriques, tmp_path: Path
+) -> None:
     wrong = changed(
         tmp_path, ("years = 3", "years = 9"), ("M02606", "M02607"), ("near_metres", "near_meters")
     )
@@ -61,7 +63,9 @@ def test_check_tells_every_mistake_at_once_with_its_line(fabriques: Fabriques, t
 def test_check_tells_the_line_of_what_is_no_toml(fabriques: Fabriques, tmp_path: Path) -> None:
     broken = changed(tmp_path, ("years = 3", "years = "))
     [mistake] = fabriques("programme", "check", broken, "--json").data["mistakes"]
-    assert broken.read_text(encoding="utf-8").splitlines()[mistake["line"] - 1].startswith("years =")
+    assert (
+        broken.read_text(encoding="utf-8").splitlines()[mistake["line"] - 1].startswith("years =")
+    )
 
 
 def test_check_of_a_right_file_says_what_is_still_to_be_filled_in(fabriques: Fabriques) -> None:
@@ -73,19 +77,31 @@ def test_check_of_a_right_file_says_what_is_still_to_be_filled_in(fabriques: Fab
 def test_a_call_that_promises_more_places_than_its_money_and_waves_give_is_remarked(
     fabriques: Fabriques, tmp_path: Path
 ) -> None:
-    poor = changed(tmp_path, ("4_500_000_000", "450_000_000"), ("laureates_max = 75", "laureates_max = 7"))
+    poor = changed(
+        tmp_path, ("4_500_000_000", "450_000_000"), ("laureates_max = 75", "laureates_max = 7")
+    )
     said = fabriques("programme", "check", poor, "--json")
-    assert {"envelope_cents", "selection.laureates_max"} <= {one["place"] for one in said.data["remarks"]}
+    assert {"envelope_cents", "selection.laureates_max"} <= {
+        one["place"] for one in said.data["remarks"]
+    }
 
 
-def test_the_page_shows_the_call_as_people_will_read_it(fabriques: Fabriques, tmp_path: Path) -> None:
+def test_the_page_shows_the_call_as_people_will_read_it(
+    fabriques: Fabriques, tmp_path: Path
+) -> None:
     page = tmp_path / "call.html"
     said = fabriques("programme", "show", SHIPPED, "--out", page)
     assert said.code == 0 and "2021-3" in said.out
     text = page.read_text(encoding="utf-8").replace("\u00a0", " ").replace("\u202f", " ")
     programme = load_programme(SHIPPED)
     guides = [sentence for criterion in programme.criteria for sentence in criterion.guide]
-    expected = ("30 décembre 2020", "75 000 € à 150 000 €", "14 février 2022", "Fondation", "10 ans")
+    expected = (
+        "30 décembre 2020",
+        "75 000 € à 150 000 €",
+        "14 février 2022",
+        "Fondation",
+        "10 ans",
+    )
     shown = text.replace("&#39;", "'")
     assert [one for one in (*expected, *guides) if one not in shown] == []
     assert "http" not in text, "it needs no other file"
@@ -97,7 +113,9 @@ def test_a_page_escapes_what_a_file_says() -> None:
     assert "<script>" not in page_of(named)
 
 
-def test_a_new_file_passes_its_check_and_is_never_written_over(fabriques: Fabriques, tmp_path: Path) -> None:
+def test_a_new_file_passes_its_check_and_is_never_written_over(
+    fabriques: Fabriques, tmp_path: Path
+) -> None:
     file = tmp_path / "new.toml"
     assert fabriques("programme", "new", file, *options()).code == 0
     programme = load_programme(file)
@@ -109,11 +127,17 @@ def test_a_new_file_passes_its_check_and_is_never_written_over(fabriques: Fabriq
     assert file.read_bytes() == before
 
 
-def test_wrong_answers_are_told_at_once_and_nothing_is_written(fabriques: Fabriques, tmp_path: Path) -> None:
+def test_wrong_answers_are_told_at_once_and_nothing_is_written(
+    fabriques: Fabriques, tmp_path: Path
+) -> None:
     file = tmp_path / "new.toml"
-    said = fabriques("programme", "new", file, *options(prefix="lieux", contact="nobody", floor="60000"))
+    said = fabriques(
+        "programme", "new", file, *options(prefix="lieux", contact="nobody", floor="60000")
+    )
     assert said.code == 1 and not file.exists()
-    assert [place for place in ("receipt_prefix", "contact", "award") if place not in said.err] == []
+    assert [
+        place for place in ("receipt_prefix", "contact", "award") if place not in said.err
+    ] == []
 
 
 def test_what_no_option_gives_is_asked_for(

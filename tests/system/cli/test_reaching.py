@@ -74,7 +74,9 @@ def server(home: Path, more: str = "") -> Iterator[str]:
     config = write_config(home, "fabriques", HOST, port, sync="10s")
     text = config.read_text(encoding="utf-8")
     own = home / "nats" / f"{port}.conf"
-    own.write_text(text.replace(str(home / "nats"), str(home / f"store-{port}")) + more, encoding="utf-8")
+    own.write_text(
+        text.replace(str(home / "nats"), str(home / f"store-{port}")) + more, encoding="utf-8"
+    )
     process = start_server(own, HOST, port, home / "logs" / "nats.log")
     try:
         yield f"nats://{HOST}:{port}"
@@ -101,7 +103,9 @@ def certificate(folder: Path) -> Path:
         .serial_number(1)
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(HOST))]), critical=False)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address(HOST))]), critical=False
+        )
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
@@ -128,7 +132,10 @@ def wrongs(servers: Servers) -> dict[str, tuple[dict[str, str], str]]:
             {"HOME": home, "NATS_URL": tls, "NATS_CA": str(certificate(other))},
             f"not from the authority in {other}",
         ),
-        "no authority": ({"HOME": home, "NATS_URL": tls, "NATS_CA": str(PROGRAMME)}, "holds no certificate"),
+        "no authority": (
+            {"HOME": home, "NATS_URL": tls, "NATS_CA": str(PROGRAMME)},
+            "holds no certificate",
+        ),
         "nobody there": ({"HOME": home, "NATS_URL": NOBODY}, f"nobody listens at {NOBODY}"),
         "no such name": (
             {"HOME": home, "NATS_URL": "nats://nowhere.invalid:4222"},
@@ -180,7 +187,9 @@ async def test_so_does_one_whatever_keeps_it_out(servers: Servers, wrong: str) -
 def test_a_service_whose_broker_is_away_says_so_and_waits(servers: Servers) -> None:
     given, words = wrongs(servers)["nobody there"]
     command = [sys.executable, "-m", "deploy.service", "intake"]
-    process = subprocess.Popen(command, cwd=ROOT, env=full(given), stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=full(given), stderr=subprocess.PIPE, text=True
+    )
     try:
         assert process.stderr
         assert words in next(line for line in process.stderr if "broker away" in line)
@@ -211,10 +220,14 @@ def test_one_server_of_several_is_enough(
 
 
 async def test_with_its_authority_named_a_server_is_believed(servers: Servers) -> None:
-    await knock(Settings(home=servers.home, nats_url=servers.tls_url, nats_ca=servers.authority), "officers")
+    await knock(
+        Settings(home=servers.home, nats_url=servers.tls_url, nats_ca=servers.authority), "officers"
+    )
 
 
-async def test_a_server_that_never_speaks_is_told_and_no_password_is_repeated(servers: Servers) -> None:
+async def test_a_server_that_never_speaks_is_told_and_no_password_is_repeated(
+    servers: Servers,
+) -> None:
     with socket.create_server((HOST, 0)) as silent:
         url = f"nats://somebody:secret@{HOST}:{silent.getsockname()[1]}"
         with pytest.raises(NotConnected, match="no answer in time") as failure:

@@ -85,7 +85,9 @@ def get(env: dict[str, str], path: str) -> tuple[int, str]:
         return 0, ""
 
 
-def test_a_service_refuses_to_start_before_the_bus_is_provisioned(made: Path, tmp_path: Path) -> None:
+def test_a_service_refuses_to_start_before_the_bus_is_provisioned(
+    made: Path, tmp_path: Path
+) -> None:
     with serving(Path(shutil.copytree(made, tmp_path / "var"))) as server:
         refused = run_module(server.env, "deploy.service", "intake")
     assert refused.returncode == 4
@@ -101,7 +103,8 @@ def test_a_provisioned_service_says_it_is_ready_and_stops_when_told(nats: Server
         assert ready["ready"]
         assert "intake-on-frontdesk_holders" in ready["consumers"]
         assert (
-            'fabriques_backlog_events{durable="intake-on-frontdesk_holders"} 0.0' in get(env, "/metrics")[1]
+            'fabriques_backlog_events{durable="intake-on-frontdesk_holders"} 0.0'
+            in get(env, "/metrics")[1]
         )
         assert get(env, "/health")[0] == 200
         assert get(env, "/elsewhere")[0] == 404

@@ -52,7 +52,9 @@ def settings(up: Up, tmp_path: Path) -> Settings:
     return Settings(home=tmp_path, nats_url=up.record.nats_url)
 
 
-async def test_services_and_front_ends_speak_over_tls_as_they_did_without(up: Up, settings: Settings) -> None:
+async def test_services_and_front_ends_speak_over_tls_as_they_did_without(
+    up: Up, settings: Settings
+) -> None:
     assert up.record.nats_url.startswith("tls://")
     client = await connect(settings, IDENTITY)
     answer = await client.request(ask_subject("fabriques", "intake", "calendar"), b"{}", timeout=20)
@@ -79,7 +81,9 @@ def test_a_plain_client_is_told_nothing(up: Up) -> None:
     assert b"PONG" not in said and b"+OK" not in said
 
 
-async def test_a_client_that_does_not_know_the_authority_refuses_the_server(settings: Settings) -> None:
+async def test_a_client_that_does_not_know_the_authority_refuses_the_server(
+    settings: Settings,
+) -> None:
     tls_file(settings.home, AUTHORITY).unlink()
     with pytest.raises(NotConnected, match="is not from an authority this machine knows"):
         await knock(settings, IDENTITY)
@@ -91,7 +95,9 @@ async def test_without_a_certificate_the_server_lets_nobody_in(settings: Setting
         await knock(settings, IDENTITY)
 
 
-async def test_a_certificate_of_another_authority_is_refused_by_both_sides(settings: Settings) -> None:
+async def test_a_certificate_of_another_authority_is_refused_by_both_sides(
+    settings: Settings,
+) -> None:
     other = settings.home / "other"
     certify(other)
     shutil.copy(tls_file(other, IDENTITY), tls_file(settings.home, IDENTITY))
@@ -102,7 +108,9 @@ async def test_a_certificate_of_another_authority_is_refused_by_both_sides(setti
         await knock(settings, IDENTITY)
 
 
-async def test_who_speaks_is_told_by_the_key_whatever_the_certificate(up: Up, settings: Settings) -> None:
+async def test_who_speaks_is_told_by_the_key_whatever_the_certificate(
+    up: Up, settings: Settings
+) -> None:
     """The provisioner's certificate gives nobody its rights: it opens the door, no more."""
     shutil.copy(tls_file(up.home, "provisioner"), tls_file(settings.home, IDENTITY))
     client = await connect(settings, IDENTITY)
@@ -116,7 +124,9 @@ async def test_who_asks_for_tls_speaks_to_nobody_without(bus: Bus, tmp_path: Pat
     plain = Settings(home=bus.keys.parent, nats_url=bus.url)
     await knock(plain, IDENTITY)
     with pytest.raises(NotConnected, match="offers no TLS"):
-        await knock(Settings(home=bus.keys.parent, nats_url=bus.url.replace("nats:", "tls:")), IDENTITY)
+        await knock(
+            Settings(home=bus.keys.parent, nats_url=bus.url.replace("nats:", "tls:")), IDENTITY
+        )
 
 
 def test_metrics_are_served_to_who_knows_the_authority(up: Up) -> None:
@@ -161,7 +171,9 @@ def _read(url: str, trusting: ssl.SSLContext | None) -> str:
         return str(answer.read().decode())
 
 
-def test_certificates_are_renewed_with_the_names_they_had(fabriques: Fabriques, tmp_path: Path) -> None:
+def test_certificates_are_renewed_with_the_names_they_had(
+    fabriques: Fabriques, tmp_path: Path
+) -> None:
     home = tmp_path / "var"
     assert fabriques("keys", "tls", "--host", "fabriques.example.org").code == 0
     before = {path.name: path.read_bytes() for path in (home / "keys" / "tls").iterdir()}

@@ -115,7 +115,9 @@ def test_it_goes_on_where_it_stopped(first: Stopped, up: Up) -> None:
     assert receipt_of(up.home, first.found) == first.receipt
 
 
-def test_nobody_else_reads_what_a_platform_keeps_and_everybody_what_it_publishes(first: Stopped) -> None:
+def test_nobody_else_reads_what_a_platform_keeps_and_everybody_what_it_publishes(
+    first: Stopped,
+) -> None:
     kinds = {path.suffix for path in first.copy.rglob("*")}
     assert {".db", ".log", ".nk", ".blk"} <= kinds
     paths = [path for path in (first.copy, *first.copy.rglob("*")) if not path.is_symlink()]
@@ -128,7 +130,9 @@ def test_a_production_platform_never_becomes_a_rehearsal(first: Stopped) -> None
         LocalPlatform(PlatformPlan(first.copy, rehearsal=True)).start()
 
 
-def test_the_pages_are_opened_with_the_platform_and_brought_back_when_they_die(tmp_path: Path) -> None:
+def test_the_pages_are_opened_with_the_platform_and_brought_back_when_they_die(
+    tmp_path: Path,
+) -> None:
     port = free_port("127.0.0.1")
     metrics_port = free_port("127.0.0.1")
     metrics = ("--metrics", "--metrics-port", str(metrics_port))
@@ -144,7 +148,9 @@ def test_the_pages_are_opened_with_the_platform_and_brought_back_when_they_die(t
         until(lambda: serves(url), "the pages serve")
         pid = running.record.pids["portal"]
         os.kill(pid, signal.SIGKILL)
-        until(lambda: running.record.pids.get("portal", pid) != pid and serves(url), "they are back")
+        until(
+            lambda: running.record.pids.get("portal", pid) != pid and serves(url), "they are back"
+        )
         other = Up(tmp_path / "other", "--pages", "--pages-port", str(port))
         assert not other.ready_line, "another platform cannot have the same port"
         assert other.process.wait(30) == 1
@@ -189,7 +195,8 @@ def test_what_the_terminal_shows_is_kept_as_json_lines_a_file_for_each_process(
 
     def told() -> bool:
         lines = [
-            json.loads(line) for line in (up.home / "logs" / "intake.log").read_text("utf-8").splitlines()
+            json.loads(line)
+            for line in (up.home / "logs" / "intake.log").read_text("utf-8").splitlines()
         ]
         facts = {line["fact"]: line["result"] for line in lines if line.get("dossier") == found}
         return facts.get("CandidatureSubmitted") == "registered"
@@ -226,7 +233,9 @@ def test_one_data_folder_has_one_platform(up: Up, fabriques: Fabriques) -> None:
     assert fabriques("status", home=up.home).code == 0
 
 
-def test_a_programme_is_taken_as_written_and_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
+def test_a_programme_is_taken_as_written_and_a_port_in_use_is_one_clear_line(
+    tmp_path: Path,
+) -> None:
     text = (
         Path(SHIPPED)
         .read_text(encoding="utf-8")
@@ -249,10 +258,14 @@ def test_a_programme_is_taken_as_written_and_a_port_in_use_is_one_clear_line(tmp
     attempt.stop()
 
 
-def test_a_dataset_that_the_programme_names_and_nobody_imported_is_told_with_its_line(tmp_path: Path) -> None:
+def test_a_dataset_that_the_programme_names_and_nobody_imported_is_told_with_its_line(
+    tmp_path: Path,
+) -> None:
     text = Path(SHIPPED).read_text(encoding="utf-8")
     given = tmp_path / "given.toml"
-    given.write_text(text.replace('density_dataset = ""', 'density_dataset = "2025"'), encoding="utf-8")
+    given.write_text(
+        text.replace('density_dataset = ""', 'density_dataset = "2025"'), encoding="utf-8"
+    )
     code, said = refused(tmp_path / "var", "--programme", str(given))
     assert code == 1
     [told] = [line for line in said if line.startswith("fabriques: ")]
@@ -262,7 +275,11 @@ def test_a_dataset_that_the_programme_names_and_nobody_imported_is_told_with_its
 
 
 def test_every_mistake_of_a_programme_is_listed(tmp_path: Path) -> None:
-    text = Path(SHIPPED).read_text(encoding="utf-8").replace("laureates_max = 75", "laureates_max = -1")
+    text = (
+        Path(SHIPPED)
+        .read_text(encoding="utf-8")
+        .replace("laureates_max = 75", "laureates_max = -1")
+    )
     given = tmp_path / "wrong.toml"
     given.write_text(text.replace("years = 3", "years = 9"), encoding="utf-8")
     code, said = refused(tmp_path / "var", "--programme", str(given))
@@ -288,7 +305,10 @@ def test_a_database_that_is_none_is_one_clear_line(tmp_path: Path) -> None:
         "no database at all, whatever its name says: only a line of text, of more than a hundred bytes."
     )
     code, lines = refused(tmp_path)
-    assert (code, lines) == (1, ["fabriques: the database of funding cannot be used: file is not a database"])
+    assert (code, lines) == (
+        1,
+        ["fabriques: the database of funding cannot be used: file is not a database"],
+    )
 
 
 @pytest.fixture
@@ -308,7 +328,10 @@ def test_whatever_is_killed_comes_back_and_serves_and_a_killed_supervisor_takes_
         _, body = submission()
         said = fabriques("submit", written(tmp_path, body), "--json", home=home)
         assert said.data[0]["result"] == "registered", (name, said.err)
-    told = [json.loads(line) for line in (home / "logs" / "supervisor.log").read_text("utf-8").splitlines()]
+    told = [
+        json.loads(line)
+        for line in (home / "logs" / "supervisor.log").read_text("utf-8").splitlines()
+    ]
     assert next(line["process"] for line in told if line["event"] == "process ended") == "intake"
 
     pids = platform.pids()

@@ -50,7 +50,9 @@ def rows(said: Said) -> list[dict[str, object]]:
     return [json.loads(line) for line in said.out.splitlines()]
 
 
-def test_a_timeline_tells_who_did_what_and_what_followed(operator: Fabriques, registered: str) -> None:
+def test_a_timeline_tells_who_did_what_and_what_followed(
+    operator: Fabriques, registered: str
+) -> None:
     operator("act", "territory.decided", f"candidature_id={registered}", 'zones=["qpv"]', *OFFICER)
     told = rows(operator("timeline", registered, "--json"))
     by_fact = {row["fact"]: row for row in told}
@@ -185,7 +187,12 @@ def test_a_name_that_looks_like_markup_is_printed_as_it_is(
 
 
 def test_what_nobody_filed_is_one_line(operator: Fabriques) -> None:
-    for text, form in (("75056", "commune"), ("99999", "commune"), ("zyx", "words"), ("%_", "words")):
+    for text, form in (
+        ("75056", "commune"),
+        ("99999", "commune"),
+        ("zyx", "words"),
+        ("%_", "words"),
+    ):
         said = operator("find", text)
         assert said.errors == [f"fabriques: no dossier is found by {text}, looked for as {form}"]
         assert said.code == 1
@@ -214,7 +221,9 @@ def test_one_frame_of_the_live_view_is_printed_without_colour_in_a_pipe(
 def test_the_metrics_of_all_processes_are_gathered_on_one_port(up: Up, registered: str) -> None:
     settings = up.record.settings(up.home)
     told = exposition(asyncio.run(gathering.Platform(settings).figures())).decode()
-    submitted = 'fabriques_events_total{fact="CandidatureSubmitted",result="registered",service="intake"}'
+    submitted = (
+        'fabriques_events_total{fact="CandidatureSubmitted",result="registered",service="intake"}'
+    )
     assert submitted in told
     for service in SERVICES:
         assert f'fabriques_service_ready{{service="{service}"}} 1.0' in told
@@ -226,7 +235,9 @@ def test_the_metrics_of_all_processes_are_gathered_on_one_port(up: Up, registere
 
 
 def test_without_a_broker_metrics_say_so_and_nothing_else_of_the_bus(up: Up) -> None:
-    settings = up.record.settings(up.home).model_copy(update={"nats_url": f"nats://127.0.0.1:{free_port()}"})
+    settings = up.record.settings(up.home).model_copy(
+        update={"nats_url": f"nats://127.0.0.1:{free_port()}"}
+    )
     told = exposition(asyncio.run(gathering.Platform(settings).figures())).decode()
     assert "fabriques_broker_up 0.0" in told and "fabriques_disk_free_bytes" in told
     assert "fabriques_service_ready" not in told

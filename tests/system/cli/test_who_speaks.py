@@ -25,10 +25,14 @@ from tests.system.cli.conftest import Fabriques, Up, run_command
 PORTAL = "portal"
 PROGRAMME = "fabriques"
 SAME_ID = {"Nats-Msg-Id": "0198f2c4-7d3e-7c1a-9b1e-00000000000a"}
-NAMED_ALREADY = "fabriques: portal is registered already: `fabriques front-ends list` names them all"
+NAMED_ALREADY = (
+    "fabriques: portal is registered already: `fabriques front-ends list` names them all"
+)
 WHY = ("--reason", "selon le dossier")
 EXTEND = ("act", "wave.extended", "wave=2020-4", "closes_on=2098-12-31", *WHY)
-NAMES_NOBODY = "fabriques: no front-end nobody speaks here: `fabriques front-ends list` names them all"
+NAMES_NOBODY = (
+    "fabriques: no front-end nobody speaks here: `fabriques front-ends list` names them all"
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -124,7 +128,10 @@ def test_the_newcomers_round_comes_out_well(operator: Fabriques) -> None:
             ("add", "other", "--kind", "king"),
             "fabriques: 'king' is no kind of front-end: holders, reviewers, officers, association",
         ),
-        (("add", "intake"), "fabriques: intake is an identity of the platform: choose another name"),
+        (
+            ("add", "intake"),
+            "fabriques: intake is an identity of the platform: choose another name",
+        ),
         (("revoke", "nobody"), NAMES_NOBODY),
         (("check", "nobody"), NAMES_NOBODY),
     ],
@@ -141,7 +148,9 @@ async def test_a_revoked_front_end_is_shut_out_at_once_and_the_others_stay(
 ) -> None:
     async with speaking(up, PORTAL) as portal, speaking(up, "holders") as holders:
         key = (up.home / "keys" / f"{PORTAL}.nk").read_bytes()
-        (up.home / "keys" / f"{PORTAL}.old.nk").write_bytes(key)  # as a rotation with an overlap leaves it
+        (up.home / "keys" / f"{PORTAL}.old.nk").write_bytes(
+            key
+        )  # as a rotation with an overlap leaves it
         said = await asyncio.to_thread(operator, "front-ends", "revoke", PORTAL)
         assert said.code == 0, said.err
 
@@ -151,7 +160,9 @@ async def test_a_revoked_front_end_is_shut_out_at_once_and_the_others_stay(
         await until(is_closed, "the server has closed its connection")
         assert holders.is_connected
     kept = up.home / "keys" / f"{PORTAL}.nk"
-    assert not list(kept.parent.glob(f"*{PORTAL}*")), "none that a later key of this name would bring back"
+    assert not list(kept.parent.glob(f"*{PORTAL}*")), (
+        "none that a later key of this name would bring back"
+    )
     kept.write_bytes(key)
     with pytest.raises(nats.errors.Error, match=r"(?i)authorization"):
         async with speaking(up, PORTAL):
@@ -162,13 +173,21 @@ async def test_a_revoked_front_end_is_shut_out_at_once_and_the_others_stay(
 def test_a_person_is_made_acts_and_is_revoked(operator: Fabriques) -> None:
     assert "is that of a registered director" in operator(*EXTEND).err
 
-    alone = operator("people", "add", "martin", "--role", "director", "--as", "administrator-1", "--json")
+    alone = operator(
+        "people", "add", "martin", "--role", "director", "--as", "administrator-1", "--json"
+    )
     assert (alone.code, alone.data["result"]) == (0, "proposed")
     again = operator("people", "add", "martin", "--role", "director", "--as", "administrator-1")
     assert (again.code, "Il faut deux administrateurs différents." in again.err) == (1, True)
     assert "waits for a second administrator" in operator("people", "list").out
-    assert operator("people", "add", "martin", "--role", "director", "--as", "administrator-2").code == 0
-    people = {person["person_id"]: person for person in operator("people", "list", "--json").data["people"]}
+    assert (
+        operator("people", "add", "martin", "--role", "director", "--as", "administrator-2").code
+        == 0
+    )
+    people = {
+        person["person_id"]: person
+        for person in operator("people", "list", "--json").data["people"]
+    }
     assert people["martin"]["roles"] == ["director"]
 
     said = operator(*EXTEND, "--json")
@@ -176,7 +195,9 @@ def test_a_person_is_made_acts_and_is_revoked(operator: Fabriques) -> None:
     assert [verdict["result"] for verdict in said.data["verdicts"]] == ["extended"]
 
     theirs = people["martin"]["public_key"]
-    assert re.fullmatch(r"([0-9a-f]{4} ){7}[0-9a-f]{4}", operator("people", "digest", theirs).out.strip())
+    assert re.fullmatch(
+        r"([0-9a-f]{4} ){7}[0-9a-f]{4}", operator("people", "digest", theirs).out.strip()
+    )
     assert "44 characters" in operator("people", "digest", theirs[:-1]).err
     taken = operator("people", "add", "moreau", "--role", "director", "--public-key", theirs)
     assert (taken.code, "d'une autre personne" in taken.err) == (1, True), "a key is one person's"

@@ -53,7 +53,9 @@ def test_wrong_use_is_one_line_and_a_failure(fabriques: Fabriques, line: str) ->
 
 
 @pytest.mark.parametrize("line", NEEDS_A_PLATFORM)
-def test_without_a_platform_a_command_says_how_to_start_one(fabriques: Fabriques, line: str) -> None:
+def test_without_a_platform_a_command_says_how_to_start_one(
+    fabriques: Fabriques, line: str
+) -> None:
     said = fabriques(*line.split())
     assert said.code == 1
     assert len(said.errors) == 1, said.err
@@ -63,7 +65,12 @@ def test_without_a_platform_a_command_says_how_to_start_one(fabriques: Fabriques
 def test_a_platform_that_is_gone_is_no_platform(fabriques: Fabriques, tmp_path: Path) -> None:
     home = tmp_path / "var"
     home.mkdir()
-    record = {"pid": 2**22 + 1, "nats_url": "nats://127.0.0.1:1", "programme_file": "x", "rehearsal": False}
+    record = {
+        "pid": 2**22 + 1,
+        "nats_url": "nats://127.0.0.1:1",
+        "programme_file": "x",
+        "rehearsal": False,
+    }
     (home / "platform.json").write_text(json.dumps(record), encoding="utf-8")
     said = fabriques("status")
     assert (said.code, len(said.errors)) == (1, 1)
@@ -118,7 +125,9 @@ def test_a_time_that_is_none_is_refused_before_anything_else(
     assert "time zone" in said.err
 
 
-@pytest.mark.parametrize(("text", "place"), [("", "line 1, column 1"), ('{\n "a": }', "line 2, column 7")])
+@pytest.mark.parametrize(
+    ("text", "place"), [("", "line 1, column 1"), ('{\n "a": }', "line 2, column 7")]
+)
 def test_text_that_is_not_json_is_told_with_its_place(
     fabriques: Fabriques, tmp_path: Path, text: str, place: str
 ) -> None:
@@ -144,7 +153,9 @@ def test_run_and_up_say_the_same_of_a_wrong_programme(fabriques: Fabriques, tmp_
         assert "Errno" not in run.err
 
 
-def test_a_url_where_nobody_listens_is_named(fabriques: Fabriques, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_url_where_nobody_listens_is_named(
+    fabriques: Fabriques, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("FABRIQUES_NATS_URL", "nats://127.0.0.1:1")
     keys = whereabouts.home() / "keys"
     keys.mkdir(parents=True)
@@ -165,8 +176,12 @@ def test_a_failure_is_json_for_a_program_that_asked_for_json(fabriques: Fabrique
     assert json.loads(said.err)["error"][0].startswith("no platform runs")
 
 
-def test_every_mistake_of_a_file_is_said_and_nothing_is_sent(fabriques: Fabriques, tmp_path: Path) -> None:
-    _, body = submission(holder__legal_form="pirates", place__latitude=123.0, budget__requested_cents=[])
+def test_every_mistake_of_a_file_is_said_and_nothing_is_sent(
+    fabriques: Fabriques, tmp_path: Path
+) -> None:
+    _, body = submission(
+        holder__legal_form="pirates", place__latitude=123.0, budget__requested_cents=[]
+    )
     body["surprise"] = 1
     wrong = tmp_path / "wrong.json"
     not_json = tmp_path / "not.json"
@@ -192,7 +207,12 @@ def test_every_mistake_of_a_decision_is_said(fabriques: Fabriques) -> None:
         "act", "report.accepted", "candidature_id=x", "year=0", "--as", "b", "--role", "director"
     )
     assert said.code == 1
-    assert {error.split(": ")[1] for error in said.errors} == {"candidature_id", "year", "reason", "version"}
+    assert {error.split(": ")[1] for error in said.errors} == {
+        "candidature_id",
+        "year",
+        "reason",
+        "version",
+    }
 
 
 def test_an_unexpected_failure_is_one_line_too(
@@ -229,7 +249,8 @@ def test_help_loads_no_family(tmp_path: Path) -> None:
     """The command starts in a blink: what a family needs is imported with it alone."""
     heavy = "{'pydantic', 'nats', 'sqlalchemy', 'faststream', 'structlog', 'numpy', 'shapely'}"
     check = (
-        f"import sys; from deploy.cli.main import main; main(['--help']); print({heavy} & set(sys.modules))"
+        "import sys; from deploy.cli.main import main;"
+        f" main(['--help']); print({heavy} & set(sys.modules))"
     )
     shown = subprocess.run(
         [sys.executable, "-c", check],

@@ -54,7 +54,9 @@ def refused(folder: Path) -> set[tuple[str, str]]:
     return set(re.findall(r"^-\s+(services\.\S+) -> (\w+)", run.stdout, flags=re.MULTILINE))
 
 
-def test_a_bus_or_a_database_planted_into_any_rule_is_refused_and_its_module_named(tmp_path: Path) -> None:
+def test_a_bus_or_a_database_planted_into_any_rule_is_refused_and_its_module_named(
+    tmp_path: Path,
+) -> None:
     folder = copied(tmp_path)
     modules = modules_of_rules(folder)
     assert len({name.split(".")[1] for name in modules}) == 4, "every service has its rules"

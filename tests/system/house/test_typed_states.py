@@ -40,14 +40,26 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     snippet = folder / "snippet.py"
     assigned = [assigning(place, *alias) for place, alias in enumerate(aliases())]
     used = [
-        using(word, *state[:3]) for words in (RIGHT, WRONG) for word, state in zip(words, STATES, strict=True)
+        using(word, *state[:3])
+        for words in (RIGHT, WRONG)
+        for word, state in zip(words, STATES, strict=True)
     ]
-    snippet.write_text("\n".join(["from dataclasses import replace", *assigned, *used]), encoding="utf-8")
+    snippet.write_text(
+        "\n".join(["from dataclasses import replace", *assigned, *used]), encoding="utf-8"
+    )
     settings = folder / "mypy.ini"
     settings.write_text("[mypy]\nstrict = True\nfollow_imports = skip\n", encoding="utf-8")
     read = sorted({module for module, *_ in (*STATES, *aliases())} | {VALUE})
     files = [f"{module.replace('.', '/')}.py" for module in read]
-    command = [sys.executable, "-m", "mypy", "--config-file", str(settings), "--cache-dir", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--config-file",
+        str(settings),
+        "--cache-dir",
+        str(folder),
+    ]
     run = subprocess.run(
         [*command, "--no-error-summary", str(snippet), *files],
         cwd=ROOT, capture_output=True, text=True, check=False,
@@ -103,7 +115,9 @@ def state_words(source: Source) -> list[str]:
         return []
     assigned = [node for node in source.tree.body if isinstance(node, ast.Assign)]
     return [
-        ast.unparse(node.targets[0]) for node in assigned if ast.unparse(node.value).startswith("Literal['")
+        ast.unparse(node.targets[0])
+        for node in assigned
+        if ast.unparse(node.value).startswith("Literal['")
     ]
 
 

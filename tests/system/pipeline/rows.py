@@ -10,7 +10,12 @@ from shared.contract.subjects import STATUS_STREAM
 from shared.kit.storage.inbox_outbox import READY_ROW
 
 # What is sealed anew each time, or the wall clock's; nobody knows the place of a status that was replaced.
-LOCAL = {"accounts": ("secret",), "waiting": ("since",), "outbox": ("id", "sequence"), "clock": ("note",)}
+LOCAL = {
+    "accounts": ("secret",),
+    "waiting": ("since",),
+    "outbox": ("id", "sequence"),
+    "clock": ("note",),
+}
 
 
 def rows_of(home: Path, service: str) -> dict[str, list[str]]:

@@ -67,11 +67,15 @@ async def sign(platform: Platform, candidature_id: str, at: str = SIGNING_DAY) -
     await platform.publish("holders", front.AgreementSigned, candidature_id, body, at=at)
 
 
-async def give_account(platform: Platform, candidature_id: str, number: int, at: str = SIGNING_DAY) -> str:
+async def give_account(
+    platform: Platform, candidature_id: str, number: int, at: str = SIGNING_DAY
+) -> str:
     """Sealed for funding. Returns the fingerprint, once funding has it."""
     key = (await platform.ask("funding", "sealing-key"))["public_key"]
     before = await fingerprint(platform, candidature_id)
-    sealed = seal(key, {"iban": rehearsal_iban(number), "bic": None, "account_holder": "Association"})
+    sealed = seal(
+        key, {"iban": rehearsal_iban(number), "bic": None, "account_holder": "Association"}
+    )
     body = {"candidature_id": candidature_id, "sealed": sealed}
     await platform.publish("holders", front.BankDetailsProvided, candidature_id, body, at=at)
 
@@ -110,7 +114,10 @@ async def tranche_states(platform: Platform, candidature_id: str) -> list[str]:
 async def approve_payments(platform: Platform, run_id: str, at: str) -> None:
     """The authorising officer, then the accountant. Two replicas decide acts of one moment in any order."""
     waiting = (await platform.ask("funding", "payments"))["pending"]
-    steps = (("ordonnateur-1", "authorising-officer", "opened"), ("comptable-1", "accountant", "approved"))
+    steps = (
+        ("ordonnateur-1", "authorising-officer", "opened"),
+        ("comptable-1", "accountant", "approved"),
+    )
     for actor, role, state in steps:
         body = act(actor, role, run_id=run_id, **waiting)
         await platform.publish("officers", officers.PaymentsApproved, run_id, body, at=at)

@@ -28,7 +28,12 @@ async def real(tmp_path: Path) -> AsyncIterator[Platform]:
     with LocalPlatform(
         PlatformPlan(tmp_path / "var", programme_file=SHIPPED_PROGRAMME, rehearsal=True)
     ) as running:
-        bus = Bus(running.settings.nats_url, running.settings.home / "keys", guarded=True, source="processes")
+        bus = Bus(
+            running.settings.nats_url,
+            running.settings.home / "keys",
+            guarded=True,
+            source="processes",
+        )
         made = Platform(bus, running.settings)
         yield made
         await made.close()
@@ -75,7 +80,9 @@ async def test_the_logs_tell_three_paths_and_why_a_tranche_is_withheld(real: Pla
 
     home = real.home
     assert ("intake", "CandidatureSubmitted", "refused") in path_of(home, refused)
-    assert not any(service in ("eligibility", "funding") for service, _, _ in path_of(home, refused))
+    assert not any(
+        service in ("eligibility", "funding") for service, _, _ in path_of(home, refused)
+    )
     told = path_of(home, declined)
     for step in (
         ("intake", "CandidatureSubmitted", "registered"),

@@ -83,13 +83,19 @@ async def test_two_calls_at_once_on_one_server_end_with_their_own_summaries(tmp_
 
 def one_wave_one_year_one_sum_and_a_zone_that_holders_declare(said: dict[str, Any]) -> None:
     labels = said["laureates"]["sans-fabrique"]
-    assert (said["registered"], said["eligible"], said["refused"]) == (3, 2, {"programme-closed": 1})
+    assert (said["registered"], said["eligible"], said["refused"]) == (
+        3,
+        2,
+        {"programme-closed": 1},
+    )
     assert labels == said["eligible"] - said["declined"] > 0
     assert said["committed_cents"] == said["paid_cents"] == labels * 5_000_000
     assert said["tranches"] == {"settled": labels, "withheld": 0, "rejected": 0}
 
 
-def three_waves_anywhere_two_years_and_sums_of_their_own(said: dict[str, Any], programme: Programme) -> None:
+def three_waves_anywhere_two_years_and_sums_of_their_own(
+    said: dict[str, Any], programme: Programme
+) -> None:
     labels = said["laureates"]["france"]
     assert said["registered"] == said["eligible"] == 9, "no place is in no zone"
     assert labels == said["eligible"] - said["declined"] > 0

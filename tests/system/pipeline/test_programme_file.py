@@ -47,7 +47,10 @@ async def test_a_tight_envelope_binds(platform: Platform, tmp_path: Path) -> Non
         assert [reason["code"] for reason in waiting.data["reasons"]] == ["money-short"]
         assert [fact.dossier for fact in await tight.facts(facts.GrantAwarded)] == [best]
         summary = await tight.ask("funding", "summary")
-        assert (summary["committed_cents"], summary["envelope_left_cents"]) == (15_000_000, 5_000_000)
+        assert (summary["committed_cents"], summary["envelope_left_cents"]) == (
+            15_000_000,
+            5_000_000,
+        )
 
 
 async def test_another_yearly_cap_refuses_what_the_shipped_one_takes(
@@ -68,4 +71,6 @@ def test_a_wrong_file_is_refused_with_every_mistake(tmp_path: Path) -> None:
     with pytest.raises(ProgrammeInvalid) as refusal:
         load_programme(path)
     told = "\n".join(refusal.value.mistakes)
-    assert all(name in told for name in ("envelope_cents", "award.years", "receipt_prefix", "timezone"))
+    assert all(
+        name in told for name in ("envelope_cents", "award.years", "receipt_prefix", "timezone")
+    )

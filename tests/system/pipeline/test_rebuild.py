@@ -22,7 +22,11 @@ from tests.system.pipeline.rows import rows_at, rows_of
 CANARY = "zenobie.canari@serin.example"
 UNTOUCHED = ("eligibility", "funding")  # they decided nothing on what was taken out of the log
 ID_CHARACTERS_MIN = 36
-COUNTS = {"waves", "project_claims", "mailboxes"}  # of all files, and of which an erasure leaves no name
+COUNTS = {
+    "waves",
+    "project_claims",
+    "mailboxes",
+}  # of all files, and of which an erasure leaves no name
 
 
 def quiet(_done: int, _of: int) -> None:
@@ -86,7 +90,9 @@ async def erase(platform: Platform, dossier: str) -> None:
     await platform.publish("holders", front.WithdrawalRequested, dossier, text, at=season.OPEN_DAY)
     await platform.fact(CandidatureWithdrawn, dossier)
     asked = season.act("director-1", "director", candidature_id=dossier)
-    await platform.publish("officers", officers.ErasureRequested, dossier, asked, at=season.OPEN_DAY)
+    await platform.publish(
+        "officers", officers.ErasureRequested, dossier, asked, at=season.OPEN_DAY
+    )
     await platform.fact(LogErased, dossier)
 
 

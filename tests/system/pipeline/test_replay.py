@@ -118,13 +118,17 @@ async def test_each_service_is_brought_up_to_date_from_older_copies(platform: Pl
                     pass
             tally = await replay(platform.settings, service)
             assert (tally.unexplained, tally.pending) == ([], 0)
-            assert rows_of(platform.home, service) == newest[service], f"{service} from {folder.name}"
+            assert rows_of(platform.home, service) == newest[service], (
+                f"{service} from {folder.name}"
+            )
     assert (await audit(platform.settings)).sound
     assert (await asyncio.to_thread(verify_payments, platform.settings)).verified
     await asyncio.to_thread(nothing_goes_to_the_bank_again, platform)
     async with platform.running(*SERVICES):
         await settled(platform)
-    assert {name: len(await platform.stored(name)) for name in lengths} == lengths, "nothing is said twice"
+    assert {name: len(await platform.stored(name)) for name in lengths} == lengths, (
+        "nothing is said twice"
+    )
     assert sorted((platform.home / "mail").iterdir()) == mails, "no letter is sent twice"
 
 
@@ -143,7 +147,9 @@ async def test_a_decision_that_would_say_something_else_stops_the_replay_and_is_
     before = rows_of(platform.home, "intake")
     with monkeypatch.context() as other_code:
         other_code.setattr(registration, "receipt_of", lambda *_: "FABT-2020-4-99999")
-        with pytest.raises(StoryDiffers, match=r"of (INTAKE|ANSWERS), is not what would be said now"):
+        with pytest.raises(
+            StoryDiffers, match=r"of (INTAKE|ANSWERS), is not what would be said now"
+        ):
             await replay(platform.settings, "intake")
     assert rows_of(platform.home, "intake") == before
     assert (await replay(platform.settings, "intake")).unexplained == []
@@ -155,7 +161,9 @@ async def test_a_service_that_runs_is_not_replayed(platform: Platform) -> None:
             await replay(platform.settings, "intake")
 
 
-async def test_a_service_that_hangs_and_asks_for_no_event_counts_as_one_that_runs(platform: Platform) -> None:
+async def test_a_service_that_hangs_and_asks_for_no_event_counts_as_one_that_runs(
+    platform: Platform,
+) -> None:
     client = await platform.connect("intake")
     await client.subscribe(question_subject(platform.programme, "intake", "ready"))
     await client.flush()
@@ -163,14 +171,18 @@ async def test_a_service_that_hangs_and_asks_for_no_event_counts_as_one_that_run
         await replay(platform.settings, "intake")
 
 
-async def test_what_an_operator_did_with_a_dead_letter_is_done_again_at_its_place(platform: Platform) -> None:
+async def test_what_an_operator_did_with_a_dead_letter_is_done_again_at_its_place(
+    platform: Platform,
+) -> None:
     async with platform.running("intake"):
         key = await season.submit(platform)
         await platform.fact(CandidatureRegistered, key)
         await platform.idle("intake")
     older = copies(platform.home, "older")
     async with platform.running("intake"):
-        await platform.publish("holders", front.WithdrawalRequested, key, b"{}", at=season.SIGNING_DAY)
+        await platform.publish(
+            "holders", front.WithdrawalRequested, key, b"{}", at=season.SIGNING_DAY
+        )
         letter = (await platform.dead_letters(1))[0].dossier
         discarded = await platform.ask_as(
             "operators", "intake", "discard", letter_id=letter, by="operator-1", reason="illisible"
@@ -185,7 +197,9 @@ async def test_what_an_operator_did_with_a_dead_letter_is_done_again_at_its_plac
     assert rows_of(platform.home, "intake") == newest
 
 
-async def test_what_lost_its_cause_in_the_log_is_told_and_takes_no_place_unasked(platform: Platform) -> None:
+async def test_what_lost_its_cause_in_the_log_is_told_and_takes_no_place_unasked(
+    platform: Platform,
+) -> None:
     async with platform.running("intake", "eligibility"):
         first, second = [await season.submit(platform) for _ in range(2)]
         for key in (first, second):

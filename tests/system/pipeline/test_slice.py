@@ -56,12 +56,17 @@ async def play_on(platform: Platform, between: Callable[[], Awaitable[None]] = n
     assert (report.due, report.published) == (2, 2)
     ordered = await platform.fact(facts.TrancheOrdered, f"{first}-T1")
     withheld = await platform.fact(facts.TrancheWithheld, f"{second}-T1")
-    assert [r["code"] for r in withheld.data["reasons"]] == ["agreement-missing", "bank-details-missing"]
+    assert [r["code"] for r in withheld.data["reasons"]] == [
+        "agreement-missing",
+        "bank-details-missing",
+    ]
     await between()
 
     await season.approve_payments(platform, "run-1", "2021-04-21T10:00:00+02:00")
     [path] = await season.export_run(platform, "run-1", "2021-04-21T11:00:00+02:00")
-    reply = answer(path.read_bytes(), Behaviour(at=datetime.fromisoformat("2021-04-22T10:00:00+02:00")))
+    reply = answer(
+        path.read_bytes(), Behaviour(at=datetime.fromisoformat("2021-04-22T10:00:00+02:00"))
+    )
     answers = read_answers(reply.statement)
     for number, lines in parts(answers):
         body = season.act(

@@ -76,7 +76,9 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Options, dict[str,
     return options, json.loads(printed.getvalue())
 
 
-def test_a_season_is_played_to_its_end_and_every_check_holds(played: tuple[Options, dict[str, Any]]) -> None:
+def test_a_season_is_played_to_its_end_and_every_check_holds(
+    played: tuple[Options, dict[str, Any]],
+) -> None:
     options, said = played
     assert said["failed"] == []
     assert said["laureates"] == {"outside-urban": QUOTA, "qpv": QUOTA}
@@ -113,7 +115,11 @@ def test_every_fact_that_calls_for_a_letter_has_one_and_one_alone(
         "LEFT JOIN notices ON notices.cause_id = inbox.event_id AND notices.recipient = 'holder' "
         f"WHERE inbox.type IN ({named}) GROUP BY inbox.event_id",
     )
-    wrong = {(kind, result, count) for kind, result, count in heard if count != (result not in TOLD_ALREADY)}
+    wrong = {
+        (kind, result, count)
+        for kind, result, count in heard
+        if count != (result not in TOLD_ALREADY)
+    }
     assert len(heard) > 300 and not wrong
 
 
@@ -126,7 +132,9 @@ def test_what_leaves_can_be_read(played: tuple[Options, dict[str, Any]]) -> None
         by_template.setdefault(template, []).append(notice_id)
     for template, names in by_template.items():
         for name in (*names[:2], *names[-2:]):
-            mail = message_from_bytes((played[0].home / "mail" / f"{name}.eml").read_bytes(), policy=default)
+            mail = message_from_bytes(
+                (played[0].home / "mail" / f"{name}.eml").read_bytes(), policy=default
+            )
             body = mail.get_body(("plain",))
             assert body is not None
             assert faults_of(str(mail["Subject"]), body.get_content()) == [], (template, name)
@@ -190,7 +198,15 @@ def in_notify(played: tuple[Options, dict[str, Any]], sql: str) -> list[Any]:
         return database.execute(sql).fetchall()
 
 
-ASKED = ("eligible", "laureates", "committed_cents", "paid_cents", "notices", "support", "withdrawn")
+ASKED = (
+    "eligible",
+    "laureates",
+    "committed_cents",
+    "paid_cents",
+    "notices",
+    "support",
+    "withdrawn",
+)
 
 
 def quiet(_done: int, _of: int) -> None:
@@ -257,18 +273,27 @@ def change_by_hand(home: Path) -> dict[tuple[str, str, str], str]:
             "UPDATE accounts SET secret = (SELECT secret FROM accounts ORDER BY candidature_id DESC LIMIT 1) "
             f"WHERE {one} accounts)"
         ),
-        ("notify", "contacts", "email"): f"UPDATE contacts SET email = 'a@b.example' WHERE {one} contacts)",
+        (
+            "notify",
+            "contacts",
+            "email",
+        ): f"UPDATE contacts SET email = 'a@b.example' WHERE {one} contacts)",
         ("notify", "stray_cards", ""): "INSERT INTO stray_cards VALUES ('x', '', '', '', '')",
     }
     for (service, _, _), sql in acts.items():
-        with closing(sqlite3.connect(home / "data" / f"{service}.db", timeout=10)) as database, database:
+        with (
+            closing(sqlite3.connect(home / "data" / f"{service}.db", timeout=10)) as database,
+            database,
+        ):
             assert database.execute(sql).rowcount > 0, sql
     words = {"UPDATE": "changed", "DELETE": "missing", "INSERT": "added"}
     return {place: words[sql.partition(" ")[0]] for place, sql in acts.items()}
 
 
 @pytest.mark.faults
-@pytest.mark.skipif(not os.environ.get("FAULTS"), reason="takes minutes: `make faults-long` runs it")
+@pytest.mark.skipif(
+    not os.environ.get("FAULTS"), reason="takes minutes: `make faults-long` runs it"
+)
 def test_given_processes_killed_at_random_moments_then_the_same_summary(tmp_path: Path) -> None:
     calm, troubled = (small_season(_made(tmp_path / name)) for name in ("calm", "troubled"))
     assert play(calm) == 0
@@ -297,9 +322,13 @@ class Saboteur(threading.Thread):
         self.killed: list[str] = []
 
     def run(self) -> None:
-        while len(self.killed) < self._kills_max and not self._stopped.wait(self._random.uniform(0.5, 3.0)):
+        while len(self.killed) < self._kills_max and not self._stopped.wait(
+            self._random.uniform(0.5, 3.0)
+        ):
             try:
-                pids = json.loads((self._home / "platform.json").read_text(encoding="utf-8"))["pids"]
+                pids = json.loads((self._home / "platform.json").read_text(encoding="utf-8"))[
+                    "pids"
+                ]
                 name = self._random.choice(PARTS)
                 os.kill(pids[name], signal.SIGKILL)
             except (OSError, ValueError, KeyError):

@@ -31,7 +31,9 @@ def run(command: list[str], folder: Path = ROOT) -> str:
 def adapted(source: str, platform: LocalPlatform) -> str:
     """A page's own client, on the port and the folder of this test."""
     address = platform.settings.nats_url.removeprefix("nats://")
-    return source.replace("127.0.0.1:4222", address).replace("var/keys", str(platform.settings.home / "keys"))
+    return source.replace("127.0.0.1:4222", address).replace(
+        "var/keys", str(platform.settings.home / "keys")
+    )
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +56,9 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     folder = tmp_path_factory.mktemp("node")
     install = [npm, "install", "--silent", "--no-audit", "--no-fund", *PACKAGES]
     try:
-        subprocess.run(install, cwd=folder, capture_output=True, timeout=INSTALL_SECONDS_MAX, check=True)
+        subprocess.run(
+            install, cwd=folder, capture_output=True, timeout=INSTALL_SECONDS_MAX, check=True
+        )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
         pytest.skip("the npm registry cannot be reached: the pages' JavaScript was not tried")
     return found, folder

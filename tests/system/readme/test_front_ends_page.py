@@ -82,7 +82,9 @@ def test_the_page_lists_every_fact_a_front_end_may_publish_and_no_other(kind: st
     assert sorted(told_facts(kind)) == sorted(event.event_type() for event in facts_of(kind))
 
 
-@pytest.mark.parametrize(("kind", "event"), [(kind, event) for kind in KINDS for event in facts_of(kind)])
+@pytest.mark.parametrize(
+    ("kind", "event"), [(kind, event) for kind in KINDS for event in facts_of(kind)]
+)
 def test_every_example_body_is_one_the_platform_reads(kind: str, event: type[Event]) -> None:
     row = told_facts(kind)[event.event_type()]
     signs = kind in ("officers", "association")
@@ -99,7 +101,11 @@ def test_every_example_body_is_one_the_platform_reads(kind: str, event: type[Eve
 def filled(example: str, more: dict[str, Any]) -> dict[str, Any]:
     """The body with what its capital words stand for."""
     key = base64.b64encode(bytes(key_of("durand").verify_key)).decode()
-    said = example.replace('"ID', f'"{ID}').replace('"DIGEST"', f'"{"0" * 64}"').replace('"KEY"', f'"{key}"')
+    said = (
+        example.replace('"ID', f'"{ID}')
+        .replace('"DIGEST"', f'"{"0" * 64}"')
+        .replace('"KEY"', f'"{key}"')
+    )
     body: dict[str, Any] = json.loads(said) | more
     if body.get("submission") == "FILE":
         body["submission"] = example_of(CandidatureSubmitted)
@@ -113,10 +119,14 @@ def test_the_page_lists_every_answer_a_front_end_hears() -> None:
 
 def test_the_page_lists_every_reason_code_a_front_end_is_told_and_no_other() -> None:
     listed = {
-        code for row in rows(section("Reason codes"))[1:] for code in re.findall(r"`([a-z0-9-]+)`", row[1])
+        code
+        for row in rows(section("Reason codes"))[1:]
+        for code in re.findall(r"`([a-z0-9-]+)`", row[1])
     }
     sources = {
-        path.relative_to(ROOT).as_posix(): path for top in ("services", "shared") for path in python_in(top)
+        path.relative_to(ROOT).as_posix(): path
+        for top in ("services", "shared")
+        for path in python_in(top)
     }
     found: set[str] = {kind.replace("_", "-") for kind in FRENCH} | {
         f"coordinates-{fault}" for fault in FAULTS
@@ -145,7 +155,11 @@ def reason_codes(tree: ast.Module) -> set[str]:
     }
     found: set[str] = set()
     for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in makers:
+        if (
+            isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Name)
+            and call.func.id in makers
+        ):
             place = makers[call.func.id]
             given = [word.value for word in call.keywords if word.arg == "code"] or call.args[
                 place : place + 1
@@ -155,7 +169,9 @@ def reason_codes(tree: ast.Module) -> set[str]:
 
 
 def is_reason(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Reason"
+    return (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Reason"
+    )
 
 
 def error_codes(tree: ast.Module) -> set[str]:
@@ -165,7 +181,11 @@ def error_codes(tree: ast.Module) -> set[str]:
         if not isinstance(node, ast.Dict):
             continue
         for key, value in zip(node.keys, node.values, strict=True):
-            if isinstance(key, ast.Constant) and key.value == "error" and isinstance(value, ast.Constant):
+            if (
+                isinstance(key, ast.Constant)
+                and key.value == "error"
+                and isinstance(value, ast.Constant)
+            ):
                 found.add(str(value.value))
     return found
 
@@ -202,7 +222,9 @@ def own_file(example: Path, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def python_programs(platform: LocalPlatform, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+def python_programs(
+    platform: LocalPlatform, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Path]:
     return sys.executable, programs("python", "#", platform, tmp_path_factory.mktemp("python"))
 
 
@@ -253,7 +275,8 @@ def test_an_officers_act_is_signed_and_what_came_of_it_is_told(
 
 
 @pytest.mark.parametrize(
-    ("written_in", "program"), [("python_programs", "reviewer.py"), ("node_programs", "reviewer.mjs")]
+    ("written_in", "program"),
+    [("python_programs", "reviewer.py"), ("node_programs", "reviewer.mjs")],
 )
 async def test_a_reviewer_reads_what_they_were_asked_to_and_gives_their_marks(
     platform: LocalPlatform, request: pytest.FixtureRequest, written_in: str, program: str

@@ -38,8 +38,12 @@ def named_files(text: str) -> list[str]:
     Links are apart.
     """
     prose = re.sub(r"^```.*?^```|\[`[^`]*`\]\(", "", text, flags=re.DOTALL | re.MULTILINE)
-    tops = "|".join(path.name for path in ROOT.iterdir() if path.is_dir() and path.name not in NOT_OURS)
-    form = re.compile(rf"(?:[\w.-]+/)*[\w.-]+{FILE_ENDINGS}|(?:{tops})/[\w./-]*|(?:[\w-]+/)+", re.ASCII)
+    tops = "|".join(
+        path.name for path in ROOT.iterdir() if path.is_dir() and path.name not in NOT_OURS
+    )
+    form = re.compile(
+        rf"(?:[\w.-]+/)*[\w.-]+{FILE_ENDINGS}|(?:{tops})/[\w./-]*|(?:[\w-]+/)+", re.ASCII
+    )
     names = sorted(set(re.findall(r"`([^`\n]+)`", prose)))
     return [name for name in names if form.fullmatch(name) and not MADE.match(name)]
 
@@ -64,7 +68,9 @@ def test_what_a_page_says_is_in_a_file_is_in_it(page: str) -> None:
     """`path/file.py` (`name`)."""
     said = re.findall(r"`([\w./-]+)` \(`([^`\n]+)`\)", PAGES[page])
     assert [
-        (file, name) for file, name in said if (ROOT / file).is_file() and not holds(ROOT / file, name)
+        (file, name)
+        for file, name in said
+        if (ROOT / file).is_file() and not holds(ROOT / file, name)
     ] == []
 
 
@@ -73,7 +79,11 @@ def holds(file: Path, name: str) -> bool:
     text = file.read_text(encoding="utf-8")
     if file.suffix != ".py":
         return name in text
-    return bool(re.search(rf"^\s*(?:(?:async )?def|class) {name}\b|^{name}\b.* = ", text, flags=re.MULTILINE))
+    return bool(
+        re.search(
+            rf"^\s*(?:(?:async )?def|class) {name}\b|^{name}\b.* = ", text, flags=re.MULTILINE
+        )
+    )
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -103,7 +113,9 @@ def titles(text: str) -> set[str]:
 
 def commands(text: str) -> Iterator[str]:
     """Every `fabriques …`, as typed; ` · `export`` after it stands for the same family again."""
-    for whole, more in re.findall(r"`(?:\.venv/bin/)?fabriques ([a-z][^`\n]*)`((?: · `[a-z-]+`)*)", text):
+    for whole, more in re.findall(
+        r"`(?:\.venv/bin/)?fabriques ([a-z][^`\n]*)`((?: · `[a-z-]+`)*)", text
+    ):
         yield whole
         for word in re.findall(r"`([a-z-]+)`", more):
             yield f"{whole.split()[0]} {word}"
@@ -114,13 +126,17 @@ def commands(text: str) -> Iterator[str]:
 def test_every_command_that_a_page_names_exists_with_its_options(
     command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FABRIQUES_HOME", "var")  # the command sets it, and a test leaves nothing behind
+    monkeypatch.setenv(
+        "FABRIQUES_HOME", "var"
+    )  # the command sets it, and a test leaves nothing behind
     typed = command.partition("  #")[0].split()
     found: Any = typer.main.get_command(app)
     while typed and hasattr(found, "resolve_command"):
         _, found, typed = found.resolve_command(typer.Context(found), typed)
     options = {
-        option for parameter in found.params for option in (*parameter.opts, *parameter.secondary_opts)
+        option
+        for parameter in found.params
+        for option in (*parameter.opts, *parameter.secondary_opts)
     }
     assert {word for word in typed if word.startswith("--")} - options == set()
 
@@ -141,7 +157,9 @@ def test_every_module_that_a_page_runs_is_there(module: str) -> None:
 
 @pytest.mark.parametrize("target", sorted(set(TARGETS)))
 def test_every_make_target_that_a_page_names_exists(target: str) -> None:
-    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert re.search(
+        rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
 
 
 def test_every_make_target_is_told_by_a_page() -> None:
@@ -154,7 +172,11 @@ def test_every_make_target_is_told_by_a_page() -> None:
 def settings() -> set[str]:
     """What a service, the pages, or the metrics are told by their environment."""
     kinds = {"": Settings, "PORTAL_": PortalSettings, "MONITORING_": MonitoringSettings}
-    return {f"FABRIQUES_{part}{name.upper()}" for part, kind in kinds.items() for name in kind.model_fields}
+    return {
+        f"FABRIQUES_{part}{name.upper()}"
+        for part, kind in kinds.items()
+        for name in kind.model_fields
+    }
 
 
 def documented() -> set[str]:
@@ -181,9 +203,15 @@ def test_the_page_of_faults_lists_every_experiment() -> None:
 
 def test_the_words_people_read_are_those_of_our_letters_and_answers() -> None:
     """The last column of the glossary's first tables."""
-    files = [path for ending in ("py", "txt", "html") for path in (ROOT / "services").rglob(f"*.{ending}")]
+    files = [
+        path
+        for ending in ("py", "txt", "html")
+        for path in (ROOT / "services").rglob(f"*.{ending}")
+    ]
     written = "\n".join(path.read_text(encoding="utf-8") for path in files).lower()
-    rows = re.findall(r"^\|[^|]*\|[^|]*\|[^|]*\|([^|]*)\|$", PAGES["docs/glossary.md"], flags=re.MULTILINE)
+    rows = re.findall(
+        r"^\|[^|]*\|[^|]*\|[^|]*\|([^|]*)\|$", PAGES["docs/glossary.md"], flags=re.MULTILINE
+    )
     said = {word for row in rows for word in row.strip(" -").split(", ")} - {"", "people read"}
     assert said
     assert {word for word in said if word.lower() not in written} == set()
@@ -192,7 +220,8 @@ def test_the_words_people_read_are_those_of_our_letters_and_answers() -> None:
 def test_a_page_that_names_what_is_not_there_is_found(tmp_path: Path) -> None:
     """The control: gone files, links and titles are told; what is there and what is made pass."""
     text = (
-        "# A page\n`shared/kit/gone.py` `gone.py` `shared/` `var/x.nk` [1](gone.md) [2](#a-page) [3](#gone)\n"
+        "# A page\n`shared/kit/gone.py` `gone.py` `shared/` `var/x.nk`"
+        " [1](gone.md) [2](#a-page) [3](#gone)\n"
     )
     page = tmp_path / "page.md"
     page.write_text(text, encoding="utf-8")

@@ -34,7 +34,9 @@ def test_the_python_client_gets_its_answer(platform: LocalPlatform, tmp_path: Pa
     assert json.loads(body)["receipt_number"].startswith("FABT-")
 
 
-def test_the_javascript_client_gets_its_answer(platform: LocalPlatform, node: tuple[str, Path]) -> None:
+def test_the_javascript_client_gets_its_answer(
+    platform: LocalPlatform, node: tuple[str, Path]
+) -> None:
     interpreter, folder = node
     [source] = blocks("js")
     client = folder / "first.mjs"

@@ -39,11 +39,15 @@ def comments_lacking(programme: Programme, event: ReviewSubmitted) -> Reason | N
     """A low mark needs its reason: the holder may be told of it."""
     below = programme.reviews.comment_below
     low = [criterion for criterion in programme.criteria if event.marks[criterion.id] < below]
-    lacking = [criterion.title for criterion in low if not event.comments.get(criterion.id, "").strip()]
+    lacking = [
+        criterion.title for criterion in low if not event.comments.get(criterion.id, "").strip()
+    ]
     return comments_wanted(below, lacking) if lacking else None
 
 
-def take_review(panel: Panel, event: ReviewSubmitted, sequence: int, has_read: bool = False) -> Decision:
+def take_review(
+    panel: Panel, event: ReviewSubmitted, sequence: int, has_read: bool = False
+) -> Decision:
     """Keeps the marks with their grid, and the history of those they replace; scores when complete.
 
     Who `has_read` the other reviews of the file gives no other marks; a comment may still be mended.
@@ -58,7 +62,11 @@ def take_review(panel: Panel, event: ReviewSubmitted, sequence: int, has_read: b
         return nothing("recused")
     if sequence <= before.sequence:
         return nothing("superseded")
-    if (before.marks, before.comment, before.comments) == (event.marks, event.comment, event.comments):
+    if (before.marks, before.comment, before.comments) == (
+        event.marks,
+        event.comment,
+        event.comments,
+    ):
         return nothing("duplicate")
     if has_read and before.marks and before.marks != event.marks:
         return nothing("refused", MARKS_STAND)

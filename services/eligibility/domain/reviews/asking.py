@@ -83,7 +83,9 @@ def _reading_is_over(panel: Panel) -> Decision | None:
 def remind(due: Sequence[tuple[Review, Panel]], today: date) -> Decision:
     """Who has not answered is reminded, and once more when it is late; of a file nobody reads, nobody is."""
     changes = tuple(_reminded(review, panel, today) for review, panel in due)
-    facts = tuple(_reminder(review, panel.file) for review, panel in due if not _reading_is_over(panel))
+    facts = tuple(
+        _reminder(review, panel.file) for review, panel in due if not _reading_is_over(panel)
+    )
     return Decision("reminded", facts=facts, changes=changes)
 
 

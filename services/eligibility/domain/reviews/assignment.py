@@ -82,7 +82,8 @@ def assign(
             reviewer.id
             for reviewer in reviewers
             if (dossier.id, reviewer.id) not in excluded
-            and conflict(dossier, reviewer, same_department_excluded=same_department_excluded) is None
+            and conflict(dossier, reviewer, same_department_excluded=same_department_excluded)
+            is None
         }
         wanted = max(0, per_dossier + dossier.extra_reviews - readers_count[dossier.id])
         lacking = wanted - board.place(dossier.id, allowed, wanted)
@@ -145,7 +146,9 @@ class _Board:
 
     def pairs(self) -> list[Pair]:
         return [
-            (dossier_id, reviewer) for dossier_id, readers in self.readers.items() for reviewer in readers
+            (dossier_id, reviewer)
+            for dossier_id, readers in self.readers.items()
+            for reviewer in readers
         ]
 
     def _chain(self) -> list[_Step]:

@@ -108,12 +108,16 @@ def brief(news: News, reviews: Sequence[Review], files: Mapping[str, File]) -> R
             for key, because in sorted(news.released.items())[:LINES_MAX]
         ),
         left=len(waiting),
-        to_read=tuple(_to_read(review, files[review.candidature_id]) for review in waiting[:LINES_MAX]),
+        to_read=tuple(
+            _to_read(review, files[review.candidature_id]) for review in waiting[:LINES_MAX]
+        ),
     )
 
 
 def briefed(news: Sequence[News], facts: Sequence[Event]) -> Decision:
-    return Decision("briefed", facts=tuple(facts), changes=tuple(replace(one, told=True) for one in news))
+    return Decision(
+        "briefed", facts=tuple(facts), changes=tuple(replace(one, told=True) for one in news)
+    )
 
 
 def _waits(review: Review, file: File) -> bool:

@@ -21,7 +21,9 @@ def conflict_of(panel: Panel, reviewer: Reviewer, department_of: DepartmentOf) -
     )
 
 
-def require_no_conflict(panel: Panel, reviewer: Reviewer | None, department_of: DepartmentOf) -> None:
+def require_no_conflict(
+    panel: Panel, reviewer: Reviewer | None, department_of: DepartmentOf
+) -> None:
     """Raises Rejected for a pair that is forbidden. Who never registered has declared no tie."""
     if reviewer is None:
         return
@@ -45,7 +47,9 @@ def register(
     return decision, left
 
 
-def dossier_of(file: File, department_of: DepartmentOf, extra_reviews: int = 0) -> assignment.Dossier:
+def dossier_of(
+    file: File, department_of: DepartmentOf, extra_reviews: int = 0
+) -> assignment.Dossier:
     return assignment.Dossier(
         file.candidature_id, file.siret, department_of(file.commune_code), extra_reviews
     )

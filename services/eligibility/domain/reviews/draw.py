@@ -63,7 +63,9 @@ def draw(pool: Pool, panels: Sequence[Panel], at: Arrival) -> Decision:
     return Decision("drawn", facts=facts, changes=changes)
 
 
-def assign_again(pool: Pool, panels: Sequence[Panel], loads: Mapping[str, int]) -> assignment.Assignment:
+def assign_again(
+    pool: Pool, panels: Sequence[Panel], loads: Mapping[str, int]
+) -> assignment.Assignment:
     """The pure assignment behind a draw: the same files, reviewers, loads and seed give the same pairs."""
     rules = pool.programme.reviews
     reviews = [review for panel in panels for review in panel.reviews]

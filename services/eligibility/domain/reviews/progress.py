@@ -28,7 +28,8 @@ def progress(panels: Sequence[Panel], today: date, names: Mapping[str, str]) -> 
         "scored": sum(panel.file.score is not None for panel in read),
         "lacking": [panel.file.candidature_id for panel in read if panel.lacking],
         "reviewers": sorted(
-            (_row(names[one], counts) for one, counts in states.items()), key=itemgetter("reviewer_id")
+            (_row(names[one], counts) for one, counts in states.items()),
+            key=itemgetter("reviewer_id"),
         ),
         "late": sorted(
             (

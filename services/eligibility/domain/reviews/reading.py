@@ -33,7 +33,9 @@ def read_reviews(file: File, reviews: Sequence[Review]) -> dict[str, Any]:
     }
 
 
-def own_reviews(files: dict[str, File], reviews: Sequence[Review], today: date) -> list[dict[str, Any]]:
+def own_reviews(
+    files: dict[str, File], reviews: Sequence[Review], today: date
+) -> list[dict[str, Any]]:
     """One reviewer's, by the day they are due; those of files that were taken back are left out."""
     wanted = [review for review in reviews if files[review.candidature_id].status != "withdrawn"]
     wanted.sort(key=lambda review: (review.due_on, review.candidature_id))
@@ -71,7 +73,9 @@ def _said(review: Review) -> dict[str, Any]:
 
 
 UNKNOWN = Reason(code="unknown", message="L'éligibilité ne connaît pas ce dossier.")
-NOT_ASKED = Reason(code="not-asked-to-review", message="Ce dossier n'est pas de ceux que vous avez à lire.")
+NOT_ASKED = Reason(
+    code="not-asked-to-review", message="Ce dossier n'est pas de ceux que vous avez à lire."
+)
 OWN_FIRST = Reason(
     code="own-review-first", message="Les autres évaluations se lisent une fois la vôtre rendue."
 )

@@ -25,7 +25,9 @@ def of_commune(site: Site, facts: Facts) -> dict[str, Any]:
         "department": commune.department if commune else None,
         "postal_code": site.postal_code,
         "point_tells": hint.commune.code if hint else None,
-        "may_also_be": [{"code": other.commune.code, "urban": other.urban} for other in facts.doubts],
+        "may_also_be": [
+            {"code": other.commune.code, "urban": other.urban} for other in facts.doubts
+        ],
     }
 
 

@@ -22,7 +22,10 @@ def unknown_name(datasets: Sequence[Dataset], programme: Programme) -> Mistake |
     if not name or any(name in (grid.id, grid.version) for grid in grids):
         return None
     known = ", ".join(grid.version for grid in grids) or "none"
-    return NAMED, f"no density grid {name} is imported (known: {known}): {IMPORT} --version {name}` first"
+    return (
+        NAMED,
+        f"no density grid {name} is imported (known: {known}): {IMPORT} --version {name}` first",
+    )
 
 
 def lacking(datasets: Sequence[Dataset], programme: Programme) -> list[Mistake]:
@@ -34,10 +37,16 @@ def lacking(datasets: Sequence[Dataset], programme: Programme) -> list[Mistake]:
 
 def _urban(datasets: Sequence[Dataset], programme: Programme) -> Iterator[Mistake]:
     kind = URBAN_KIND.get(programme.territory.urban_rule.value)
-    if kind is None or programme.territory.density_dataset or not programme.asks(ZoneRule.OUTSIDE_URBAN):
+    if (
+        kind is None
+        or programme.territory.density_dataset
+        or not programme.asks(ZoneRule.OUTSIDE_URBAN)
+    ):
         return
     rules = {wave.id: selection.rule_for(programme, wave) for wave in programme.waves}
-    untold = [wave for wave, rule in rules.items() if selection.urban_dataset(datasets, rule) is None]
+    untold = [
+        wave for wave, rule in rules.items() if selection.urban_dataset(datasets, rule) is None
+    ]
     if untold:
         waves = ", ".join(untold)
         yield RULE, f"no {kind} dataset is imported that is valid at the end of {waves}: {IMPORT}`"

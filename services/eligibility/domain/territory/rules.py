@@ -127,7 +127,9 @@ def _of_lists(facts: Facts, rule: Rule) -> Reasons:
     if commune is None or facts.mistake or facts.doubts:
         return ()
     listed = rule.listed(commune)
-    return tuple(sentences.in_list(commune, zone, zone.id in listed) for zone in rule.zones if zone.is_listed)
+    return tuple(
+        sentences.in_list(commune, zone, zone.id in listed) for zone in rule.zones if zone.is_listed
+    )
 
 
 def _of_everywhere(rule: Rule) -> Reasons:

@@ -54,7 +54,9 @@ def urban_dataset(datasets: Sequence[Dataset], rule: Rule) -> Dataset | None:
         return None
     held = in_use(datasets, kind)
     if rule.urban == "density" and rule.density_dataset:
-        return _newest([dataset for dataset in held if rule.density_dataset in (dataset.id, dataset.version)])
+        return _newest(
+            [dataset for dataset in held if rule.density_dataset in (dataset.id, dataset.version)]
+        )
     return _newest([dataset for dataset in held if dataset.is_valid_on(rule.day)])
 
 

@@ -182,7 +182,9 @@ def in_list(commune: CommuneFacts, zone: Zone, listed: bool) -> Reason:
     where = f"{commune.label} {{}} de la {what} « {zone.name} »."
     if listed:
         return Reason(code="in-zone-list", field=COMMUNE, message=where.format("fait partie"))
-    return Reason(code="outside-zone-list", field=COMMUNE, message=where.format("ne fait pas partie"))
+    return Reason(
+        code="outside-zone-list", field=COMMUNE, message=where.format("ne fait pas partie")
+    )
 
 
 def zone_claimed(zone: Zone) -> Reason:
@@ -192,13 +194,17 @@ def zone_claimed(zone: Zone) -> Reason:
 
 
 def zone_not_declared(zone: Zone) -> Reason:
-    message = f"Le porteur ne déclare pas que le lieu est {zone.where} : cela se déclare dans le dossier."
+    message = (
+        f"Le porteur ne déclare pas que le lieu est {zone.where} : cela se déclare dans le dossier."
+    )
     return Reason(code="zone-not-declared", field=ZONES, message=message)
 
 
 def commune_has_qpv(codes: tuple[str, ...]) -> Reason:
     known = ", ".join(codes)
-    message = f"La commune a au moins un quartier prioritaire ({known}) ; le lieu peut en relever ou non."
+    message = (
+        f"La commune a au moins un quartier prioritaire ({known}) ; le lieu peut en relever ou non."
+    )
     return Reason(code="commune-has-qpv", field=COMMUNE, message=message)
 
 

@@ -35,7 +35,9 @@ OVERSEAS = ("97", "98")
 
 
 def territory_at(longitude: float, latitude: float) -> Territory | None:
-    return next((territory for territory in TERRITORIES if territory.contains(longitude, latitude)), None)
+    return next(
+        (territory for territory in TERRITORIES if territory.contains(longitude, latitude)), None
+    )
 
 
 def territory_of_department(department: str) -> Territory | None:
@@ -55,4 +57,6 @@ def department_of_code(commune_code: str) -> str:
 
 def is_swapped(longitude: float, latitude: float) -> bool:
     """No territory's box meets another's once latitude and longitude change places: the sign is certain."""
-    return territory_at(longitude, latitude) is None and territory_at(latitude, longitude) is not None
+    return (
+        territory_at(longitude, latitude) is None and territory_at(latitude, longitude) is not None
+    )

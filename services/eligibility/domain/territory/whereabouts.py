@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 
 from services.eligibility.domain.territory.dataset import DatasetRef
-from services.eligibility.domain.territory.facts import ELSEWHERE, CommuneFacts, Fault, Hint, Reading, Site
+from services.eligibility.domain.territory.facts import (
+    ELSEWHERE,
+    CommuneFacts,
+    Fault,
+    Hint,
+    Reading,
+    Site,
+)
 from services.eligibility.domain.territory.territories import (
     is_swapped,
     territory_at,
@@ -89,7 +96,9 @@ def is_elsewhere(commune: CommuneFacts, around: Surroundings) -> bool:
     return around.hall_metres > max(REACH_METRES_MIN, REACHES_MAX * around.reach_metres)
 
 
-def whereabouts(commune: CommuneFacts | None, fault: Fault | None, around: Neighbourhood) -> Whereabouts:
+def whereabouts(
+    commune: CommuneFacts | None, fault: Fault | None, around: Neighbourhood
+) -> Whereabouts:
     """Without a commune the department is that of the point's, else of a perimeter within 20 km."""
     if commune and fault != "contradict-commune":
         return Whereabouts(None, commune.department)

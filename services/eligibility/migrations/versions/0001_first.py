@@ -121,7 +121,10 @@ def create_outbox() -> None:
     op.create_table(
         "outbox",
         sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
         ),
         sa.Column("event_id", sa.String(length=80), nullable=False),
         sa.Column("cause_id", sa.String(length=80), nullable=False),
@@ -295,7 +298,9 @@ def create_territory_commune() -> None:
         sa.Column("latitude", sa.Float(), nullable=True),
         sa.Column("longitude", sa.Float(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["dataset_serial"], ["territory_dataset.serial"], name=op.f("fk_territory_commune_dataset_serial")
+            ["dataset_serial"],
+            ["territory_dataset.serial"],
+            name=op.f("fk_territory_commune_dataset_serial"),
         ),
         sa.PrimaryKeyConstraint("dataset_serial", "code", name=op.f("pk_territory_commune")),
     )

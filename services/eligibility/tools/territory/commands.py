@@ -25,7 +25,12 @@ from services.eligibility.datasets.perimeters import MAINLAND
 from services.eligibility.domain.territory.answer import Answer
 from services.eligibility.domain.territory.dataset import Dataset
 from services.eligibility.domain.territory.facts import BY_DATA
-from services.eligibility.tools.territory.asked import chosen_rule, fail, read_programme, stated_site
+from services.eligibility.tools.territory.asked import (
+    chosen_rule,
+    fail,
+    read_programme,
+    stated_site,
+)
 from services.eligibility.tools.territory.laureates import read_laureates
 from services.eligibility.tools.territory.location import open_store, programme_file
 from services.eligibility.tools.territory.map_page import page
@@ -49,14 +54,18 @@ Day = Annotated[str, typer.Option(help="A day, YYYY-MM-DD.")]
 WIDTH_IN_FILES = 160
 OVERSEAS = ("971", "972", "973", "974", "976")
 FILES_HELP = "CSV, XLSX, GeoJSON, zip (shapefile), or any of them as .gz."
-COVERAGE_HELP = "Departments that are covered whole, such as 31,32, or national; else those present."
+COVERAGE_HELP = (
+    "Departments that are covered whole, such as 31,32, or national; else those present."
+)
 ZONES = {"outside-urban": "outside the large urban centres", "qpv": "in or near a QPV"}
 
 
 @territory.command("import")
 def import_files(
     files: Annotated[list[Path], typer.Argument(help=FILES_HELP)],
-    version: Annotated[str, typer.Option(help="What to call the version; by default the file's name.")] = "",
+    version: Annotated[
+        str, typer.Option(help="What to call the version; by default the file's name.")
+    ] = "",
     source: Annotated[str, typer.Option(help="Who publishes it, and as what.")] = "",
     licence: str = "Licence Ouverte 2.0",
     dated: Annotated[str, typer.Option("--date", help="The day of the data, YYYY-MM-DD.")] = "",
@@ -203,7 +212,9 @@ def show(dataset_id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJs
     """One version: where it comes from, its digest, validity and coverage, what the import noted."""
     with open_store().begin() as connection:
         found = [
-            dataset for dataset in store.datasets(connection) if dataset_id in (dataset.id, dataset.version)
+            dataset
+            for dataset in store.datasets(connection)
+            if dataset_id in (dataset.id, dataset.version)
         ]
     if not found:
         fail(f"{dataset_id} is not imported: see `fabriques territory list`")
@@ -243,9 +254,15 @@ def _require_unnamed(file: Path, dataset_id: str, engine: Engine) -> None:
 @territory.command()
 def check(
     commune: Annotated[str | None, typer.Option(help="The commune's INSEE code.")] = None,
-    lat: Annotated[float | None, typer.Option(min=-90, max=90, help="Latitude, WGS84 degrees.")] = None,
-    lon: Annotated[float | None, typer.Option(min=-180, max=180, help="Longitude, WGS84 degrees.")] = None,
-    declared_qpv: Annotated[str | None, typer.Option(help="The QPV that the holder attests.")] = None,
+    lat: Annotated[
+        float | None, typer.Option(min=-90, max=90, help="Latitude, WGS84 degrees.")
+    ] = None,
+    lon: Annotated[
+        float | None, typer.Option(min=-180, max=180, help="Longitude, WGS84 degrees.")
+    ] = None,
+    declared_qpv: Annotated[
+        str | None, typer.Option(help="The QPV that the holder attests.")
+    ] = None,
     address: Annotated[
         str,
         typer.Option(help="The address, whose postal code must be one of the commune's."),

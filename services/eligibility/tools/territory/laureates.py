@@ -32,7 +32,9 @@ def read_laureates(data: bytes) -> list[Laureate]:
     except (json.JSONDecodeError, csv.Error) as error:
         raise ImportRefusedError([f"the list of laureates is malformed ({error})"]) from error
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ImportRefusedError(["the list of laureates is neither CSV nor a JSON list of objects"])
+        raise ImportRefusedError(
+            ["the list of laureates is neither CSV nor a JSON list of objects"]
+        )
     laureates = []
     for row in rows:
         cells = {normalised(name): cell for name, cell in row.items()}
@@ -67,4 +69,6 @@ def _degrees(cell: object) -> float | None:
         return float(str(cell).replace(",", "."))
     except ValueError as error:
         shown = str(cell)[:20]
-        raise ImportRefusedError([f"a coordinate of the laureates cannot be read: {shown}"]) from error
+        raise ImportRefusedError(
+            [f"a coordinate of the laureates cannot be read: {shown}"]
+        ) from error

@@ -12,7 +12,10 @@ from shared.kit.storage.migrations import migrate
 def store_url() -> str:
     """FABRIQUES_ELIGIBILITY_DATABASE_URL, else a SQLite file under FABRIQUES_HOME (`var` by default)."""
     stated = os.environ.get("FABRIQUES_ELIGIBILITY_DATABASE_URL")
-    return stated or f"sqlite:///{Path(os.environ.get('FABRIQUES_HOME', 'var')) / 'data' / 'eligibility.db'}"
+    return (
+        stated
+        or f"sqlite:///{Path(os.environ.get('FABRIQUES_HOME', 'var')) / 'data' / 'eligibility.db'}"
+    )
 
 
 def programme_file() -> Path | None:

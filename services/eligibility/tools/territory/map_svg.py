@@ -8,7 +8,12 @@ from typing import Any
 import shapely
 
 from services.eligibility.datasets.projections import to_metres
-from services.eligibility.domain.territory.territories import METROPOLE, TERRITORIES, Territory, territory_at
+from services.eligibility.domain.territory.territories import (
+    METROPOLE,
+    TERRITORIES,
+    Territory,
+    territory_at,
+)
 
 FRAME_WIDTH = 960.0
 INSET_WIDTH = 300.0

@@ -52,7 +52,9 @@ def reduce(
     mistakes = tuple(_mistakes(agreement, amounts_cents))
     if mistakes:
         return nothing("amounts-refused", *mistakes)
-    after = [_reduced(tranche, amounts_cents[tranche.number - 1], at) for tranche in agreement.tranches]
+    after = [
+        _reduced(tranche, amounts_cents[tranche.number - 1], at) for tranche in agreement.tranches
+    ]
     if after == list(agreement.tranches):
         return nothing("duplicate")
     return _amended(agreement, after, kind, act, at)

@@ -36,7 +36,9 @@ def declare(
     if order is None:
         return nothing("order-unknown", sentences.no_such_order(event.order_id))
     if order.state not in AT_THE_BANK:
-        return nothing(f"already-{order.state}", sentences.not_in_doubt(order.order_id, order.state))
+        return nothing(
+            f"already-{order.state}", sentences.not_in_doubt(order.order_id, order.state)
+        )
     if event.fate == "dead":
         against = next((line for line in listed if line.kind not in DOUBTS), None)
         if against:
@@ -107,5 +109,7 @@ def as_the_letter_says(
 def looked_at(listed: Sequence[Anomaly], event: PaymentDeclared) -> Decision:
     """The letter answers the bank's doubts; whatever else is listed waits until somebody has looked."""
     doubts = [line for line in listed if line.kind in DOUBTS]
-    examined = [replace(line, examined_by=event.actor.id, examined_because=event.reason) for line in doubts]
+    examined = [
+        replace(line, examined_by=event.actor.id, examined_because=event.reason) for line in doubts
+    ]
     return Decision("examined", changes=tuple(examined))

@@ -92,7 +92,11 @@ def _told_order(order: Order) -> str:
 def _told_letter(letter: Declaration) -> str:
     people = " et ".join(word["actor"] for word in letter.words)
     told = f"  Lettre de la banque {letter.reference}, déclarée par {people} : {FATES[letter.fate]}"
-    return f"{told}." if both_said(letter) else f"{told} ; une seconde personne doit le déclarer aussi."
+    return (
+        f"{told}."
+        if both_said(letter)
+        else f"{told} ; une seconde personne doit le déclarer aussi."
+    )
 
 
 def _day(day: date) -> str:

@@ -55,7 +55,9 @@ def agree(
 
 
 def _holder_of(grant: Grant, now: datetime) -> Party:
-    return Party(side="holder", name=grant.front_end or None, public_key=grant.public_key, signed_at=now)
+    return Party(
+        side="holder", name=grant.front_end or None, public_key=grant.public_key, signed_at=now
+    )
 
 
 def provide_account(
@@ -237,7 +239,9 @@ def holds_money(grant: Grant, tranches: Iterable[Tranche], orders: Iterable[Orde
     return any(order.state in AT_THE_BANK for order in orders)
 
 
-def place_given_back(grant: Grant, tranches: Iterable[Tranche], orders: Iterable[Order]) -> Decision | None:
+def place_given_back(
+    grant: Grant, tranches: Iterable[Tranche], orders: Iterable[Order]
+) -> Decision | None:
     """A grant that ended holds nothing of the State any more: its place is free again."""
     if not grant.holds_place or holds_money(grant, tranches, orders):
         return None

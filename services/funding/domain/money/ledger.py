@@ -64,7 +64,9 @@ class MovementBook:
     def open_paid(self, tranche: Tranche) -> None:
         """It was paid before the platform, by other means: no order, and no bank line."""
         year = committed_account(tranche.number)
-        self.move("opening", tranche.candidature_id, year, PAID, tranche.amount_cents, tranche.tranche_id)
+        self.move(
+            "opening", tranche.candidature_id, year, PAID, tranche.amount_cents, tranche.tranche_id
+        )
 
     def order(self, order: Order, year: int) -> None:
         self._of_order("order", order, committed_account(year), ORDERED)

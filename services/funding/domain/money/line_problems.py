@@ -42,7 +42,9 @@ def _says_again(line: StatementLine, order: Order) -> bool:
     return order.state == line.status or (order.state == "returned" and line.status == "settled")
 
 
-def _problem_with_a_repetition(line: StatementLine, order: Order, before: BankLine | None) -> Problem | None:
+def _problem_with_a_repetition(
+    line: StatementLine, order: Order, before: BankLine | None
+) -> Problem | None:
     """A notification and a statement tell one movement; two statements under two references tell of two."""
     # A refusal moves nothing, however often it is told.
     if line.status == "rejected":

@@ -16,7 +16,9 @@ from shared.contract.funding import TrancheRejected, TrancheReturned, TrancheSet
 from shared.kit.delivery import Arrival
 from shared.value import value
 
-Told = dict[tuple[str, str], dict[BankVoice, BankLine]]  # by order and status, then by kind of message
+Told = dict[
+    tuple[str, str], dict[BankVoice, BankLine]
+]  # by order and status, then by kind of message
 
 
 @value
@@ -61,7 +63,9 @@ class Matching:
         self._anomalies: list[Anomaly] = []
 
     def decision(self) -> Decision:
-        reasons = tuple(sentences.line_to_examine(one.kind, one.end_to_end_id) for one in self._anomalies)
+        reasons = tuple(
+            sentences.line_to_examine(one.kind, one.end_to_end_id) for one in self._anomalies
+        )
         changes = (
             *self._changed.values(),
             *self._lines,
@@ -95,7 +99,9 @@ class Matching:
             self._apply(order, line, number)
         return problem
 
-    def list_for_a_person(self, line: StatementLine, number: int, problem: Problem, detail: str) -> None:
+    def list_for_a_person(
+        self, line: StatementLine, number: int, problem: Problem, detail: str
+    ) -> None:
         anomaly = Anomaly(
             statement_id=self._source.statement_id,
             part=self._source.part,

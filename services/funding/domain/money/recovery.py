@@ -95,7 +95,9 @@ def decide(
         return nothing("above-intended", sentences.ABOVE_INTENDED)
     # Nothing is owed after all: what was announced is waived, so that sums still add up.
     if event.amount_cents == 0:
-        dropped, facts = _progress(replace(recovery, state="ordered", waived_cents=recovery.amount_cents))
+        dropped, facts = _progress(
+            replace(recovery, state="ordered", waived_cents=recovery.amount_cents)
+        )
         return Decision("recovery-dropped", facts=facts, changes=(dropped,))
     ordered = replace(recovery, state="ordered", amount_cents=event.amount_cents, decided_at=now)
     fact = RecoveryOrdered(
@@ -107,7 +109,9 @@ def decide(
     return Decision("recovery-ordered", facts=(fact,), changes=(ordered,))
 
 
-def receive(recovery: Recovery, grant: Grant, fund: Fund, cents: int, at: Arrival) -> tuple[Decision, Fund]:
+def receive(
+    recovery: Recovery, grant: Grant, fund: Fund, cents: int, at: Arrival
+) -> tuple[Decision, Fund]:
     """Money that came back returns to the envelope. Returns the fund as it leaves it."""
     if refusal := _refusal(recovery, cents):
         return refusal, fund

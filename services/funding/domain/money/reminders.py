@@ -45,7 +45,9 @@ def remind(expected: Iterable[Expected], remind_days: Iterable[int], today: date
         )
         for due, _ in said
     )
-    changes = tuple(ReportReminder(due.candidature_id, due.year, due.due_on, stage) for due, stage in said)
+    changes = tuple(
+        ReportReminder(due.candidature_id, due.year, due.due_on, stage) for due, stage in said
+    )
     return Decision("reports-expected", facts=facts, changes=changes)
 
 

@@ -82,7 +82,9 @@ def _stays(report: Report, at: Arrival) -> Decision | None:
 
 
 def _kept(line: ReportLine) -> KeptLine:
-    return KeptLine(label=line.label, planned_cents=line.planned_cents, spent_cents=line.spent_cents)
+    return KeptLine(
+        label=line.label, planned_cents=line.planned_cents, spent_cents=line.spent_cents
+    )
 
 
 def decide_report(

@@ -29,7 +29,9 @@ def schedule(programme: Programme, grant: Grant) -> list[Tranche]:
     return tranches
 
 
-def year_by_year(grant: Grant, tranches: Sequence[Tranche]) -> tuple[tuple[date, ...], tuple[int, ...]]:
+def year_by_year(
+    grant: Grant, tranches: Sequence[Tranche]
+) -> tuple[tuple[date, ...], tuple[int, ...]]:
     """The days and the cents of each year of the award, in its place: the first is year one.
 
     A year without money has no tranche, and is told with nothing to pay: who counts the places counts right.

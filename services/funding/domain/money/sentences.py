@@ -26,12 +26,16 @@ STATE_AID_REFUSED = Reason(
 )
 ERASED = Reason(code="erased", message="Les données de cette candidature ont été effacées.")
 # Accounts
-ACCOUNT_CHANGED = Reason(code="account-changed", message="Le compte a changé depuis la vérification.")
+ACCOUNT_CHANGED = Reason(
+    code="account-changed", message="Le compte a changé depuis la vérification."
+)
 NOT_A_CHANGE = Reason(code="not-a-change", message="Ce compte n'en remplace aucun autre.")
 UNVERIFIED = Reason(code="unverified", message="Le compte n'est pas encore vérifié.")
 CHANGE_BY_ONE_PERSON = Reason(code="same-officer", message="Un changement demande deux personnes.")
 # Payment runs
-RUN_BY_ONE_PERSON = Reason(code="same-officer", message="Ordonnateur et comptable sont deux personnes.")
+RUN_BY_ONE_PERSON = Reason(
+    code="same-officer", message="Ordonnateur et comptable sont deux personnes."
+)
 NOT_APPROVED = Reason(code="not-approved", message="Seul un lot approuvé deux fois est exporté.")
 ALREADY_EXPORTED = Reason(
     code="already-exported",
@@ -222,7 +226,9 @@ def above_paid(paid_cents: int) -> Reason:
 
 
 def answered_before(number: int) -> Reason:
-    message = f"Ces observations précèdent la demande n° {number} : elles ne peuvent pas y répondre."
+    message = (
+        f"Ces observations précèdent la demande n° {number} : elles ne peuvent pas y répondre."
+    )
     return Reason(code="answered-before", message=message)
 
 

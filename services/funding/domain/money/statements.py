@@ -100,7 +100,9 @@ def _take_in(
     problems: Problems = {}
     for order in concerned:
         # The word on the file counts for each transfer as if it were said of it, with its own amount.
-        own = line.model_copy(update={"end_to_end_id": order.order_id, "amount_cents": order.amount_cents})
+        own = line.model_copy(
+            update={"end_to_end_id": order.order_id, "amount_cents": order.amount_cents}
+        )
         problem = matching.take(own, number)
         if problem:
             problems[order.order_id] = problem

@@ -165,7 +165,9 @@ def _kept_gates(tranche: Tranche, closed: Sequence[Gate], now: datetime) -> tupl
     kept = []
     for gate in closed:
         reason = gate.reason
-        since = gate.since.isoformat() if gate.since else first_seen.get(reason.code, now.isoformat())
+        since = (
+            gate.since.isoformat() if gate.since else first_seen.get(reason.code, now.isoformat())
+        )
         kept.append(
             KeptGate(
                 code=reason.code,

@@ -23,7 +23,9 @@ OrderState = Literal[
 RunState = Literal["opened", "approved", "exported"]
 RecoveryState = Literal["intended", "ordered", "closed"]
 AmendmentKind = Literal["extension", "reduction", "final-balance"]
-MovementKind = Literal["award", "order", "undo", "settle", "return", "offset", "recover", "free", "opening"]
+MovementKind = Literal[
+    "award", "order", "undo", "settle", "return", "offset", "recover", "free", "opening"
+]
 # How the bank said it: in a message of these kinds, or by a letter that two officers declared.
 BankVoice = BankMessage | Literal["letter"]
 BankWord = Literal["settled", "rejected", "returned", "accepted"]
@@ -46,7 +48,14 @@ AT_THE_BANK: tuple[OrderState, ...] = ("exported", "accepted", "unknown")
 NOT_AT_THE_BANK: tuple[OrderState, ...] = ("ordered", "approved")
 NEVER_SENT: tuple[OrderState, ...] = ("ordered", "approved", "cancelled")
 DEAD: tuple[OrderState, ...] = ("rejected", "returned")
-SENT: tuple[OrderState, ...] = ("exported", "accepted", "unknown", "settled", "rejected", "returned")
+SENT: tuple[OrderState, ...] = (
+    "exported",
+    "accepted",
+    "unknown",
+    "settled",
+    "rejected",
+    "returned",
+)
 # Lines of these kinds only say that nobody knows; any other that is listed may mean that money moved.
 DOUBTS: tuple[Problem, ...] = ("unknown-status",)
 # A tranche in an open state has no live order: its amount may still change.

@@ -9,7 +9,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from services.funding.domain.selection import grounds
-from services.funding.domain.selection.digest import inputs_bytes, policy_bytes, result_bytes, sha256
+from services.funding.domain.selection.digest import (
+    inputs_bytes,
+    policy_bytes,
+    result_bytes,
+    sha256,
+)
 from services.funding.domain.selection.matching import Seating, final_zones
 from services.funding.domain.selection.values import (
     Candidate,
@@ -23,7 +28,14 @@ from services.funding.domain.selection.values import (
     WaveInputs,
     ZoneCode,
 )
-from services.funding.domain.selection.walk import Room, Ruling, decide, key_value, ranked_order, room_of
+from services.funding.domain.selection.walk import (
+    Room,
+    Ruling,
+    decide,
+    key_value,
+    ranked_order,
+    room_of,
+)
 from shared.contract.values import Outcome
 
 

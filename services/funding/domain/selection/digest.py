@@ -44,7 +44,9 @@ def inputs_bytes(inputs: WaveInputs) -> bytes:
         {
             "quotas_left": {str(zone): places for zone, places in inputs.quotas_left.items()},
             "envelope_left_cents": inputs.envelope_left_cents,
-            "candidatures": [_candidate(c) for c in sorted(inputs.candidatures, key=lambda c: c.id)],
+            "candidatures": [
+                _candidate(c) for c in sorted(inputs.candidatures, key=lambda c: c.id)
+            ],
         }
     )
 

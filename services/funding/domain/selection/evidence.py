@@ -20,7 +20,9 @@ from services.funding.domain.selection.values import (
 )
 
 
-def check_scores(inputs: WaveInputs, reviews: Mapping[str, Sequence[Review]]) -> Iterator[Violation]:
+def check_scores(
+    inputs: WaveInputs, reviews: Mapping[str, Sequence[Review]]
+) -> Iterator[Violation]:
     """Each criterion is the mean of the marks that count, in hundredths, half up; the score is their sum."""
     for candidate in inputs.candidatures:
         counted = [review.marks for review in reviews.get(candidate.id, ()) if not review.recused]

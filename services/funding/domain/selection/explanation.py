@@ -54,7 +54,9 @@ class Explanation:
     def text(self) -> str:
         """The same, in French, one sentence a line."""
         place = f"{OUTCOMES[self.outcome]}, rang {self.rank} sur {self.ranked}"
-        lines = [f"Dossier {self.id} : {place}, note {marks(self.score)}, {zone_names(self.zones)}."]
+        lines = [
+            f"Dossier {self.id} : {place}, note {marks(self.score)}, {zone_names(self.zones)}."
+        ]
         lines += [f"Motif : {reason.message}" for reason in self.reasons]
         own = [cutoff for cutoff in self.cutoffs if cutoff.zone in self.zones]
         lines += [f"Seuil : {_cutoff_sentence(cutoff)}" for cutoff in own]
@@ -74,7 +76,9 @@ def _cutoff_sentence(cutoff: Cutoff) -> str:
 def explain(inputs: WaveInputs, result: Result, dossier_id: str) -> Explanation:
     """Raises NotInThisWave for an unknown id. `result` is the stored one: nothing is decided again."""
     entry = next((entry for entry in result.ranking if entry.id == dossier_id), None)
-    candidate = next((candidate for candidate in inputs.candidatures if candidate.id == dossier_id), None)
+    candidate = next(
+        (candidate for candidate in inputs.candidatures if candidate.id == dossier_id), None
+    )
     if entry is None or candidate is None:
         raise NotInThisWave(dossier_id)
     needed = None

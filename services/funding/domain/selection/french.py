@@ -7,7 +7,16 @@ from shared import french
 from shared.contract.values import Outcome
 from shared.french import marks
 
-__all__ = ["CRITERIA", "OUTCOMES", "ZONES", "criterion_name", "euros", "marks", "zone_name", "zone_names"]
+__all__ = [
+    "CRITERIA",
+    "OUTCOMES",
+    "ZONES",
+    "criterion_name",
+    "euros",
+    "marks",
+    "zone_name",
+    "zone_names",
+]
 
 ZONES = {
     "outside-urban": "hors des grands centres urbains",

@@ -37,7 +37,9 @@ class Seating:
     """How many of each group sit in each quota. Nobody is refused for a seat that another could leave."""
 
     def __init__(self, quotas: Quotas) -> None:
-        self._room = {zone: ENDLESS if places is None else places for zone, places in quotas.items()}
+        self._room = {
+            zone: ENDLESS if places is None else places for zone, places in quotas.items()
+        }
         self.places = dict(self._room)
         self._held: dict[Group, dict[ZoneCode, int]] = {}
         self._full: dict[Group, Group] = {}

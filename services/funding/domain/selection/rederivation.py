@@ -3,7 +3,14 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from services.funding.domain.selection.values import Candidate, Ground, Policy, Ranked, Violation, WaveInputs
+from services.funding.domain.selection.values import (
+    Candidate,
+    Ground,
+    Policy,
+    Ranked,
+    Violation,
+    WaveInputs,
+)
 from shared.contract.values import Outcome
 
 # The property each obstacle belongs to, when someone was accepted in spite of it.
@@ -88,7 +95,9 @@ class RoomAbove:
         self.laureates = 0
         self.stopped_at: int | None = None
         # A zone without a quota is never full, nor is any union that it is in.
-        self.quotas = {zone: WITHOUT_END if n is None else n for zone, n in inputs.quotas_left.items()}
+        self.quotas = {
+            zone: WITHOUT_END if n is None else n for zone, n in inputs.quotas_left.items()
+        }
         kinds = {frozenset(candidate.zones) for candidate in inputs.candidatures}
         # Hall's theorem: all find a place unless more can sit only in some set of zones than it has places.
         # So it is enough to count what each union of zones can still take.
@@ -128,7 +137,9 @@ class RoomAbove:
             return in_proportion(due, self.left_cents)
         return None
 
-    def _obstacles(self, candidate: Candidate, rank: int, due: int, fits_money: bool) -> list[Expected]:
+    def _obstacles(
+        self, candidate: Candidate, rank: int, due: int, fits_money: bool
+    ) -> list[Expected]:
         found = []
         limit = self.policy.laureates_max
         if limit is not None and self.laureates >= limit:

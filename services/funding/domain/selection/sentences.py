@@ -2,7 +2,13 @@
 
 from collections.abc import Collection
 
-from services.funding.domain.selection.french import criterion_name, euros, marks, zone_name, zone_names
+from services.funding.domain.selection.french import (
+    criterion_name,
+    euros,
+    marks,
+    zone_name,
+    zone_names,
+)
 
 # Grounds of an outcome: they are published with it.
 
@@ -53,7 +59,9 @@ def accepted(rank: int, zone: str, amount_cents: int) -> str:
 
 def promoted(rank: int, zone: str, amount_cents: int) -> str:
     where = f"zone « {zone_name(zone)} »"
-    return f"Appelée depuis la liste d'attente, au rang {rank}, {where}, pour {euros(amount_cents)}."
+    return (
+        f"Appelée depuis la liste d'attente, au rang {rank}, {where}, pour {euros(amount_cents)}."
+    )
 
 
 def amount_capped(requested_cents: int, amount_cents: int) -> str:
@@ -97,7 +105,9 @@ def money_needed(missing_cents: int) -> str:
 
 
 def stop_lifted(stopped_at_rank: int) -> str:
-    return f"une enveloppe suffisante pour le dossier de rang {stopped_at_rank}, où la liste s'arrête."
+    return (
+        f"une enveloppe suffisante pour le dossier de rang {stopped_at_rank}, où la liste s'arrête."
+    )
 
 
 def tie_on_receipt(rank: int, own: int, theirs: int) -> str:
@@ -112,7 +122,9 @@ def tie_on_criterion(rank: int, key: str, own: int, theirs: int) -> str:
 def tie_on_department(rank: int, *, is_new: bool) -> str:
     if is_new:
         return f"note égale au rang {rank}, mais aucun lauréat des vagues précédentes dans le département."
-    return f"note égale au rang {rank}, dont le département n'a aucun lauréat des vagues précédentes."
+    return (
+        f"note égale au rang {rank}, dont le département n'a aucun lauréat des vagues précédentes."
+    )
 
 
 def zone_used(zone: str, laureates: int, places: int | None) -> str:

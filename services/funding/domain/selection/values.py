@@ -12,7 +12,9 @@ from shared.programme.model import Programme, ShortOfMoney
 
 ZoneCode = str
 Quotas = Mapping[ZoneCode, int | None]
-NEW_DEPARTMENT = "new_department"  # 1 where no laureate of an earlier wave is in the department, else 0
+NEW_DEPARTMENT = (
+    "new_department"  # 1 where no laureate of an earlier wave is in the department, else 0
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,9 @@ class Policy:
         selection, award = programme.selection, programme.award
         return cls(
             pass_mark=selection.pass_mark,
-            criterion_pass_marks={criterion.id: criterion.pass_mark for criterion in programme.criteria},
+            criterion_pass_marks={
+                criterion.id: criterion.pass_mark for criterion in programme.criteria
+            },
             laureates_max=selection.laureates_max,
             when_short_of_money=selection.when_short_of_money,
             tie_break=selection.tie_break,

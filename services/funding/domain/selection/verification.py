@@ -9,7 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from services.funding.domain.selection.evidence import check_digests, check_scores
-from services.funding.domain.selection.rederivation import Expected, RoomAbove, disagreement, failing_grounds
+from services.funding.domain.selection.rederivation import (
+    Expected,
+    RoomAbove,
+    disagreement,
+    failing_grounds,
+)
 from services.funding.domain.selection.values import (
     Candidate,
     Policy,
@@ -188,12 +193,16 @@ def _amounts(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
             yield Violation("amounts", (entry.id,), detail)
 
 
-def _award_properties(candidate: Candidate, years: Sequence[int], policy: Policy) -> dict[str, bool]:
+def _award_properties(
+    candidate: Candidate, years: Sequence[int], policy: Policy
+) -> dict[str, bool]:
     requested = candidate.requested_cents
     beside_request = zip(years, requested, strict=False)
     return {
         "a year for each year asked": len(years) == len(requested),
-        "whole cents": all(type(year) is int for year in years),  # to Python a bool is an int, and no amount
+        "whole cents": all(
+            type(year) is int for year in years
+        ),  # to Python a bool is an int, and no amount
         "nothing negative": all(year >= 0 for year in years),
         "yearly cap": all(year <= policy.yearly_cap_cents for year in years),
         "not above the request": all(year <= asked for year, asked in beside_request),
@@ -252,4 +261,14 @@ def _excused(candidate: Candidate, entry: Ranked, policy: Policy) -> bool:
 
 
 # Each looks at the whole list: one fault may break several properties, and all of them are told.
-CHECKS = (_order, _stored_keys, _zones, _quotas, _envelope, _laureates_max, _amounts, _walk, _fairness)
+CHECKS = (
+    _order,
+    _stored_keys,
+    _zones,
+    _quotas,
+    _envelope,
+    _laureates_max,
+    _amounts,
+    _walk,
+    _fairness,
+)

@@ -96,7 +96,9 @@ def payable(room: Room, full: tuple[int, ...]) -> tuple[int, ...] | None:
     return None
 
 
-def obstacles(room: Room, group: Group, rank: int, full_cents: int, fits_money: bool) -> list[Ground]:
+def obstacles(
+    room: Room, group: Group, rank: int, full_cents: int, fits_money: bool
+) -> list[Ground]:
     """Everything that keeps the dossier out here."""
     found = []
     # All of them are told, not the first alone: who waits learns everything that would have to change.

@@ -104,7 +104,9 @@ def file(
 def _filed_again(waiting: Appeal, grounds: str) -> Decision:
     if grounds in waiting.grounds or len(waiting.grounds) == GROUNDS_MAX:
         return nothing("appeal-waits")
-    return Decision("appeal-waits", changes=(replace(waiting, grounds=(*waiting.grounds, grounds)),))
+    return Decision(
+        "appeal-waits", changes=(replace(waiting, grounds=(*waiting.grounds, grounds)),)
+    )
 
 
 def decided_at(
@@ -174,7 +176,9 @@ def require_complete(entry: Entry) -> None:
     Raises Rejected for an entry that is erased or does not compete.
     """
     if entry.erased:
-        raise Rejected("its holder's data is erased, and nobody could be paid: reject it, and say why")
+        raise Rejected(
+            "its holder's data is erased, and nobody could be paid: reject it, and say why"
+        )
     if not entry.competes:
         lacks = "the dossier has no zone, or no score, or is withdrawn"
         raise Rejected(f"{lacks}: territory and reviews come first")

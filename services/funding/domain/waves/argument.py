@@ -27,7 +27,9 @@ def arguments(
             found[place.candidature_id] = Argument(
                 ranked=len(rankings),
                 score=place.score,
-                marks={name: mark for name, mark in place.criteria.items() if name != NEW_DEPARTMENT},
+                marks={
+                    name: mark for name, mark in place.criteria.items() if name != NEW_DEPARTMENT
+                },
                 cutoffs=tuple(_told(of_zones, place.zones)),
                 score_needed=needed[place.candidature_id],
                 called_to_rank=max(called, default=None),

@@ -74,7 +74,9 @@ def score(
     return _entered(wave, entry, after)
 
 
-def unscore(entry: Entry, wave: WaveState, place: Ranking | None, event: ScoreWithdrawn) -> Decision:
+def unscore(
+    entry: Entry, wave: WaveState, place: Ranking | None, event: ScoreWithdrawn
+) -> Decision:
     """A review counts no more: the wave waits for another one, and a proposal that counted it is void."""
     if event.revision <= entry.score_revision:
         return nothing("superseded")

@@ -34,7 +34,9 @@ def candidate_of(entry: Entry) -> Candidate:
     )
 
 
-def ranking_of(wave: WaveState, ranked: Ranked, entry: Entry, compared: Mapping[str, int]) -> Ranking:
+def ranking_of(
+    wave: WaveState, ranked: Ranked, entry: Entry, compared: Mapping[str, int]
+) -> Ranking:
     """A place, with all that it came from: entries may change later, a published place does not.
 
     `compared` are its marks, and what else the tie-break looks at.

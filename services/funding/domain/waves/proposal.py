@@ -45,7 +45,9 @@ def inputs_of(basis: Basis) -> WaveInputs:
         policy=Policy.from_programme(basis.programme),
         quotas_left=free_places(basis.programme, basis.fund),
         envelope_left_cents=left_cents(basis.fund),
-        candidatures=tuple(_candidate_in(basis, entry) for entry in basis.entries if entry.competes),
+        candidatures=tuple(
+            _candidate_in(basis, entry) for entry in basis.entries if entry.competes
+        ),
     )
 
 
@@ -92,7 +94,8 @@ def propose(basis: Basis) -> Decision:
     entries = {entry.candidature_id: entry for entry in basis.entries}
     compared = {candidate.id: candidate.criteria for candidate in inputs.candidatures}
     rankings = [
-        ranking_of(wave, ranked, entries[ranked.id], compared[ranked.id]) for ranked in result.ranking
+        ranking_of(wave, ranked, entries[ranked.id], compared[ranked.id])
+        for ranked in result.ranking
     ]
     places = [ranked_fact(ranking) for ranking in rankings]
     return Decision(
@@ -117,7 +120,9 @@ def wave_fact(wave: WaveState, rankings: Sequence[Ranking]) -> WaveRanked:
     )
 
 
-def violations_of(basis: Basis, rankings: Sequence[Ranking], held: Mapping[str, int]) -> tuple[Reason, ...]:
+def violations_of(
+    basis: Basis, rankings: Sequence[Ranking], held: Mapping[str, int]
+) -> tuple[Reason, ...]:
     """What the separate verifier finds against a stored proposal, from the log's entries, scores and reviews.
 
     `held` are the places of the grants there are, by zone, counted anew. Empty when it may be published.

@@ -38,7 +38,9 @@ def approve(wave: WaveState, event: WaveApproved, at: Arrival) -> Decision:
     if wave.state == "published":
         return nothing("already-published")
     if wave.state != "ranked" or wave.digest != event.digest:
-        raise Rejected("this is not the wave's current proposal: look at it again, then approve its digest")
+        raise Rejected(
+            "this is not the wave's current proposal: look at it again, then approve its digest"
+        )
     # Two words of one person are one: the rule wants different officers.
     if any(approval["actor"] == event.actor.id for approval in wave.approvals):
         return nothing("duplicate", SAME_OFFICER)
@@ -62,7 +64,10 @@ def publish_if_it_holds(
 
 
 def publish(
-    basis: Basis, rankings: Sequence[Ranking], at: Arrival, remarks: Mapping[str, Remarks] = NO_REMARKS
+    basis: Basis,
+    rankings: Sequence[Ranking],
+    at: Arrival,
+    remarks: Mapping[str, Remarks] = NO_REMARKS,
 ) -> Decision:
     """The one instant from which awards, letters and public status follow, for everybody."""
     wave = replace(basis.wave, state="published", published_at=at.now)

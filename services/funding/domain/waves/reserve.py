@@ -14,7 +14,11 @@ from services.funding.domain.waves.argument import arguments
 from services.funding.domain.waves.awards import Seat, award_fact, grant_of
 from services.funding.domain.waves.places import candidate_of, reasons_of
 from services.funding.domain.waves.proposal import free_places, left_cents
-from services.funding.domain.waves.sentences import RESERVE_ENDED, RESERVE_REOPENED, reserve_ended_on
+from services.funding.domain.waves.sentences import (
+    RESERVE_ENDED,
+    RESERVE_REOPENED,
+    reserve_ended_on,
+)
 from services.funding.domain.waves.turns import promoted_turn, turn_of
 from services.funding.domain.waves.waves import with_living_reserve
 from shared.contract.decision import Decision
@@ -63,7 +67,9 @@ def fill(reserve: Reserve, fund: Fund, ledger: MovementBook, at: Arrival) -> tup
     """Promotes until nobody fits; the movements go to `ledger`. Returns the fund as it then is."""
     facts: list[Event] = []
     changes: list[Any] = []
-    waiting = {place.candidature_id: place for place in reserve.rankings if _waits(place, reserve.entries)}
+    waiting = {
+        place.candidature_id: place for place in reserve.rankings if _waits(place, reserve.entries)
+    }
     places = reserve.places
     promotion = _next(reserve, waiting.values(), fund, places)
     # One at a time: each promotion changes what is left for the next.
@@ -74,7 +80,11 @@ def fill(reserve: Reserve, fund: Fund, ledger: MovementBook, at: Arrival) -> tup
         ledger.commit_award(grant)
         facts.append(award_fact(grant))
         # The published place keeps no zone and no amount: what it got since is told by its turn.
-        changes += [replace(ranking, standing="promoted"), promoted_turn(ranking, promotion, at), grant]
+        changes += [
+            replace(ranking, standing="promoted"),
+            promoted_turn(ranking, promotion, at),
+            grant,
+        ]
         changes += schedule(reserve.programme, grant)
         fund = committed(fund, [grant])
         places -= 1
@@ -86,9 +96,14 @@ def _waits(ranking: Ranking, entries: Mapping[str, Entry]) -> bool:
     return ranking.current == "waitlisted" and entries[ranking.candidature_id].competes
 
 
-def _next(reserve: Reserve, waiting: Iterable[Ranking], fund: Fund, places: int) -> Promotion | None:
+def _next(
+    reserve: Reserve, waiting: Iterable[Ranking], fund: Fund, places: int
+) -> Promotion | None:
     free = Free(free_places(reserve.programme, fund), left_cents(fund), places)
-    called = [Waiting(place.rank, candidate_of(reserve.entries[place.candidature_id])) for place in waiting]
+    called = [
+        Waiting(place.rank, candidate_of(reserve.entries[place.candidature_id]))
+        for place in waiting
+    ]
     return promote(called, free, without_pass_marks(reserve.programme))
 
 

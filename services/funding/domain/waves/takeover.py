@@ -81,7 +81,9 @@ def holds(decision: Decision) -> bool:
     return said is not None and len(said.words) == WORDS_NEEDED
 
 
-def mistakes(programme: Programme, candidature_id: str, laureate: Laureate, today: date) -> Iterator[Reason]:
+def mistakes(
+    programme: Programme, candidature_id: str, laureate: Laureate, today: date
+) -> Iterator[Reason]:
     """Every rule of the programme against what is said of it, whatever else there is."""
     if candidature_id != laureate_id(programme.id, laureate.receipt(programme.receipt_prefix)):
         yield sentences.OTHER_ID
@@ -116,10 +118,16 @@ def _day_mistakes(laureate: Laureate, today: date) -> Iterator[Reason]:
         yield sentences.paid_too_often(len(laureate.paid_on), years)
     if laureate.paid_on and laureate.agreed_on is None:
         yield sentences.PAID_WITHOUT_AGREEMENT
-    past = [laureate.awarded_on, *([laureate.agreed_on] if laureate.agreed_on else ()), *laureate.paid_on]
+    past = [
+        laureate.awarded_on,
+        *([laureate.agreed_on] if laureate.agreed_on else ()),
+        *laureate.paid_on,
+    ]
     if any(later < earlier for earlier, later in pairwise(past)) or past[-1] > today:
         yield sentences.DAYS_IN_DISORDER
-    if any(later <= earlier for earlier, later in pairwise((laureate.awarded_on, *laureate.due_on))):
+    if any(
+        later <= earlier for earlier, later in pairwise((laureate.awarded_on, *laureate.due_on))
+    ):
         yield sentences.DUE_IN_DISORDER
 
 
@@ -146,7 +154,9 @@ def obstacles(room: Room, laureate: Laureate) -> Iterator[Reason]:
 def _is_labelled(room: Room, laureate: Laureate) -> bool:
     """By SIRET and commune; by name and commune where the SIRET of either is not known."""
     place = (laureate.siret, laureate.commune_code)
-    if laureate.siret and any((holder.siret, holder.commune_code) == place for holder in room.holders):
+    if laureate.siret and any(
+        (holder.siret, holder.commune_code) == place for holder in room.holders
+    ):
         return True
     return any(_may_be_one(laureate, label) for label in room.labels)
 
@@ -167,7 +177,8 @@ def take_over(room: Room, event: LaureateImported, at: Arrival) -> Decision:
     laureate = event.laureate
     grant = _grant(room.programme, event)
     tranches = [
-        _tranche(room.programme, grant, laureate, year) for year in range(1, len(laureate.due_on) + 1)
+        _tranche(room.programme, grant, laureate, year)
+        for year in range(1, len(laureate.due_on) + 1)
     ]
     ledger = MovementBook(at.event_id, at.now)
     ledger.commit_award(grant)
@@ -178,7 +189,13 @@ def take_over(room: Room, event: LaureateImported, at: Arrival) -> Decision:
         receipt_number=grant.receipt_number,
         laureate=LaureateTaken(**laureate.model_dump()),
     )
-    changes = (_entry(grant, laureate), grant, *tranches, committed(room.fund, [grant]), *ledger.lines)
+    changes = (
+        _entry(grant, laureate),
+        grant,
+        *tranches,
+        committed(room.fund, [grant]),
+        *ledger.lines,
+    )
     return Decision("taken-over", facts=(fact,), changes=changes)
 
 

@@ -25,7 +25,9 @@ YEAR_WITHOUT_MONEY = Reason(
     code="amount-invalid", field="awarded_cents", message="Une année est sans montant."
 )
 PAID_WITHOUT_AGREEMENT = Reason(
-    code="not-agreed", field="agreed_on", message="Un versement a été fait : le jour de la convention manque."
+    code="not-agreed",
+    field="agreed_on",
+    message="Un versement a été fait : le jour de la convention manque.",
 )
 DAYS_IN_DISORDER = Reason(
     code="days-in-disorder",
@@ -45,7 +47,9 @@ def own_wave(wave: str) -> Reason:
 
 
 def no_such_zone(zone: str) -> Reason:
-    return Reason(code="zone-unknown", field="zone", message=f"Le programme n'a pas de zone {zone}.")
+    return Reason(
+        code="zone-unknown", field="zone", message=f"Le programme n'a pas de zone {zone}."
+    )
 
 
 def too_many_years(years: int, most: int) -> Reason:
@@ -74,7 +78,9 @@ def paid_too_often(payments: int, years: int) -> Reason:
 
 
 def too_late(wave: str) -> Reason:
-    message = f"La vague {wave} est classée sans ce lauréat : les labels antérieurs se disent avant."
+    message = (
+        f"La vague {wave} est classée sans ce lauréat : les labels antérieurs se disent avant."
+    )
     return Reason(code="too-late", message=message)
 
 

@@ -88,7 +88,8 @@ def create_fund() -> None:
         sa.Column("committed_cents", sa.BigInteger(), nullable=False),
         sa.Column("places", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "committed_cents >= 0 AND committed_cents <= envelope_cents", name=op.f("ck_fund_within_envelope")
+            "committed_cents >= 0 AND committed_cents <= envelope_cents",
+            name=op.f("ck_fund_within_envelope"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fund")),
     )
@@ -169,7 +170,10 @@ def create_outbox() -> None:
     op.create_table(
         "outbox",
         sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
         ),
         sa.Column("event_id", sa.String(length=80), nullable=False),
         sa.Column("cause_id", sa.String(length=80), nullable=False),

@@ -84,7 +84,9 @@ def create_bank_lines() -> None:
         sa.Column("booked_on", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("order_id", "status", "kind", name=op.f("pk_bank_lines")),
     )
-    op.create_index("ix_bank_lines_place", "bank_lines", ["statement_id", "part", "line"], unique=False)
+    op.create_index(
+        "ix_bank_lines_place", "bank_lines", ["statement_id", "part", "line"], unique=False
+    )
 
 
 def create_declarations() -> None:
@@ -115,7 +117,9 @@ def create_movements() -> None:
         sa.CheckConstraint("amount_cents > 0", name=op.f("ck_movements_positive")),
         sa.PrimaryKeyConstraint("cause_id", "line", name=op.f("pk_movements")),
     )
-    op.create_index(op.f("ix_movements_candidature_id"), "movements", ["candidature_id"], unique=False)
+    op.create_index(
+        op.f("ix_movements_candidature_id"), "movements", ["candidature_id"], unique=False
+    )
     op.create_index(
         "uq_movements_order",
         "movements",
@@ -260,7 +264,9 @@ def create_tranches() -> None:
         sa.Column("offset_cents", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("tranche_id", name=op.f("pk_tranches")),
     )
-    op.create_index(op.f("ix_tranches_candidature_id"), "tranches", ["candidature_id"], unique=False)
+    op.create_index(
+        op.f("ix_tranches_candidature_id"), "tranches", ["candidature_id"], unique=False
+    )
     op.create_index("ix_tranches_due", "tranches", ["state", "due_on", "tranche_id"], unique=False)
     op.create_index(
         "ix_tranches_retry",

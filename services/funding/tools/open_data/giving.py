@@ -34,7 +34,9 @@ def _grant(programme: Programme, row: Subvention, prefix: str) -> dict[str, Any]
         "currency": CURRENCY,
         "amountAwarded": _euros(row.amount_cents),
         "awardDate": row.awarded_on.isoformat(),
-        "recipientOrganization": [_organisation(row.beneficiary_siret, row.beneficiary_name, prefix)],
+        "recipientOrganization": [
+            _organisation(row.beneficiary_siret, row.beneficiary_name, prefix)
+        ],
         "fundingOrganization": [_organisation(row.attributing_siret, row.attributing_name, prefix)],
         "grantProgramme": [{"code": programme.id, "title": programme.name}],
         "fromOpenCall": "Yes",

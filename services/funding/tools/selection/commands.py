@@ -59,7 +59,9 @@ def solve(inputs_file: InPath, as_json: AsJson = False) -> None:
 @app.command("verify")
 def verify_file(
     inputs_file: InPath,
-    result_file: Annotated[Path, typer.Argument(help="The list to check, as `solve --json` prints it.")],
+    result_file: Annotated[
+        Path, typer.Argument(help="The list to check, as `solve --json` prints it.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Check every property of a list again; exit 1 and name those that do not hold."""
@@ -67,7 +69,9 @@ def verify_file(
     result = _read(lambda: read_result(result_file, inputs))
     violations = verify(inputs, result)
     if as_json:
-        _print_json({"valid": not violations, "violations": [asdict(violation) for violation in violations]})
+        _print_json(
+            {"valid": not violations, "violations": [asdict(violation) for violation in violations]}
+        )
     else:
         print_violations(result, violations)
     raise typer.Exit(1 if violations else 0)
@@ -191,7 +195,11 @@ def print_violations(result: Result, violations: list[Violation]) -> None:
 
 def print_comparison(comparison: Comparison) -> None:
     table = Table("mouvement", "dossier", "rang avant", "rang après", "avant", "après")
-    moves = (("entre", comparison.enters), ("sort", comparison.leaves), ("montant", comparison.amounts))
+    moves = (
+        ("entre", comparison.enters),
+        ("sort", comparison.leaves),
+        ("montant", comparison.amounts),
+    )
     for move, changes in moves:
         for change in changes:
             table.add_row(

@@ -9,7 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from services.funding.domain.selection.digest import inputs_bytes, policy_bytes, sha256
-from services.funding.domain.selection.values import Candidate, Ground, Policy, Ranked, Result, WaveInputs
+from services.funding.domain.selection.values import (
+    Candidate,
+    Ground,
+    Policy,
+    Ranked,
+    Result,
+    WaveInputs,
+)
 from services.funding.domain.selection.walk import key_value
 from shared.contract.values import Cents, Code, Line, Outcome
 from shared.programme.model import ShortOfMoney
@@ -168,7 +175,9 @@ def _contradictions(file: InFile) -> list[str]:
     return mistakes
 
 
-def _candidate_contradictions(candidate: CandidateFile, named: set[str], quotas: set[str]) -> list[str]:
+def _candidate_contradictions(
+    candidate: CandidateFile, named: set[str], quotas: set[str]
+) -> list[str]:
     """`named` are the criteria that the policy looks at."""
     mistakes = [f"criteria: no mark for {name}" for name in sorted(named - set(candidate.criteria))]
     unknown = sorted(set(candidate.zones) - quotas)

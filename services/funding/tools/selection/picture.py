@@ -65,7 +65,9 @@ class Scale:
         return HEIGHT * count / self.tallest
 
 
-def picture_of(picture_id: str, result: Result, cutoffs: Sequence[Cutoff], policy: Policy) -> Picture:
+def picture_of(
+    picture_id: str, result: Result, cutoffs: Sequence[Cutoff], policy: Policy
+) -> Picture:
     """At most 60 bars, whatever the number of dossiers."""
     step = _step(max((entry.score for entry in result.ranking), default=0))
     counts = Counter((entry.score // step, entry.outcome) for entry in result.ranking)
@@ -143,5 +145,7 @@ def _description(result: Result, cutoffs: Sequence[Cutoff]) -> str:
     parts = [by_outcome]
     for cutoff in cutoffs:
         if cutoff.score:
-            parts.append(f"dernière note retenue en zone {zone_name(cutoff.zone)} : {marks(cutoff.score)}")
+            parts.append(
+                f"dernière note retenue en zone {zone_name(cutoff.zone)} : {marks(cutoff.score)}"
+            )
     return f"Nombre de dossiers par note. {'; '.join(parts)}."

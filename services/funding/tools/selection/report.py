@@ -15,7 +15,13 @@ from services.funding.domain.selection.cutoffs import (
     laureates_of,
     percent,
 )
-from services.funding.domain.selection.french import OUTCOMES, criterion_name, euros, marks, zone_name
+from services.funding.domain.selection.french import (
+    OUTCOMES,
+    criterion_name,
+    euros,
+    marks,
+    zone_name,
+)
 from services.funding.domain.selection.values import Ranked, Result, WaveInputs
 from services.funding.tools.selection.picture import picture_of
 from shared.contract.values import Outcome

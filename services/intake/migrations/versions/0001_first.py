@@ -130,7 +130,9 @@ def create_reviewers_of_files() -> None:
         sa.Column("candidature_id", sa.String(length=36), nullable=False),
         sa.Column("reviewer_id", sa.String(length=64), nullable=False),
         sa.Column("released", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("candidature_id", "reviewer_id", name=op.f("pk_reviewers_of_files")),
+        sa.PrimaryKeyConstraint(
+            "candidature_id", "reviewer_id", name=op.f("pk_reviewers_of_files")
+        ),
     )
 
 
@@ -151,7 +153,10 @@ def create_outbox() -> None:
     op.create_table(
         "outbox",
         sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
         ),
         sa.Column("event_id", sa.String(length=80), nullable=False),
         sa.Column("cause_id", sa.String(length=80), nullable=False),

@@ -26,7 +26,9 @@ ELIGIBILITY = "eligibility"  # the matter of the two letters about a place
 def registered(contact: Contact, fact: CandidatureRegistered, cause: Cause) -> Decision:
     """The counter took the sending: its contact and its receipt are the ones to use."""
     contact = accepted(contact, cause.sending_id, fact.receipt_number)
-    contact = replace(contact, front_end=fact.front_end or "", siret=fact.siret, public_key=fact.public_key)
+    contact = replace(
+        contact, front_end=fact.front_end or "", siret=fact.siret, public_key=fact.public_key
+    )
     context = {
         "received_at": fact.received_at.isoformat(),
         "answer_due_on": fact.answer_due_on,
@@ -69,7 +71,9 @@ def refusal(
     return decision if contact is known else keeping(contact, decision)
 
 
-def already_registered(contact: Contact, fact: CandidatureAlreadyRegistered, cause: Cause) -> Decision:
+def already_registered(
+    contact: Contact, fact: CandidatureAlreadyRegistered, cause: Cause
+) -> Decision:
     return tell(
         contact,
         cause,
@@ -118,7 +122,9 @@ def told_ineligible(contact: Contact) -> bool:
 
 def instruction_requested(contact: Contact, fact: InstructionRequested, cause: Cause) -> Decision:
     require_receipt(contact)
-    message = Message("instruction_requested", {"reasons": plain_reasons(for_the_holder(fact.reasons))})
+    message = Message(
+        "instruction_requested", {"reasons": plain_reasons(for_the_holder(fact.reasons))}
+    )
     said = " ".join(["instruction", *codes_of(fact.reasons)])
     return tell_once(contact, ELIGIBILITY, said, cause, message)
 

@@ -33,7 +33,9 @@ def awarded(contact: Contact, plan: Plan | None, fact: GrantAwarded, at: Moment)
     return joined(open_plan(fact, contact, plan, at), tell(contact, at.cause, message))
 
 
-def cancelled(contact: Contact, known: Supported | None, fact: AwardCancelled, at: Moment) -> Decision:
+def cancelled(
+    contact: Contact, known: Supported | None, fact: AwardCancelled, at: Moment
+) -> Decision:
     context = {
         "reasons": plain_reasons(fact.reasons),
         "freed_cents": fact.freed_cents,
@@ -65,7 +67,11 @@ def _place(fact: CandidatureWaitlisted | CandidatureDeclined) -> dict[str, Any]:
 
 
 def amended(contact: Contact, fact: GrantAmended, cause: Cause) -> Decision:
-    context = {"kind": fact.kind, "schedule": _schedule(fact), "reasons": plain_reasons(fact.reasons)}
+    context = {
+        "kind": fact.kind,
+        "schedule": _schedule(fact),
+        "reasons": plain_reasons(fact.reasons),
+    }
     return tell(contact, cause, Message("amended", context))
 
 
@@ -80,7 +86,9 @@ def released(contact: Contact, _fact: GrantReleased, cause: Cause) -> Decision:
 
 def agreed(contact: Contact, fact: GrantAgreed, cause: Cause) -> Decision:
     parties = [party.model_dump(mode="json") for party in fact.parties]
-    return tell(contact, cause, Message("agreed", {"schedule": _schedule(fact), "parties": parties}))
+    return tell(
+        contact, cause, Message("agreed", {"schedule": _schedule(fact), "parties": parties})
+    )
 
 
 def _schedule(fact: GrantAgreed | GrantAmended) -> list[list[Any]]:

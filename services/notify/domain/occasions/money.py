@@ -64,7 +64,9 @@ def tranche_settled(contact: Contact, fact: TrancheSettled, cause: Cause) -> Dec
     return tell(contact, cause, Message("tranche_settled", context))
 
 
-def tranche_unpaid(contact: Contact, fact: TrancheRejected | TrancheReturned, cause: Cause) -> Decision:
+def tranche_unpaid(
+    contact: Contact, fact: TrancheRejected | TrancheReturned, cause: Cause
+) -> Decision:
     """Refused by the bank, or given back by it: either way the holder must give other bank details.
 
     Where officers declared the bank's letter, the account is not at fault: there is nothing to do.

@@ -115,7 +115,9 @@ def create_documents() -> None:
         sa.Column("made_at", sa.String(length=27), nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_documents")),
     )
-    op.create_index(op.f("ix_documents_candidature_id"), "documents", ["candidature_id"], unique=False)
+    op.create_index(
+        op.f("ix_documents_candidature_id"), "documents", ["candidature_id"], unique=False
+    )
 
 
 def create_inbox() -> None:
@@ -204,7 +206,9 @@ def create_gatherings() -> None:
         sa.Column("present", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("gathering", "candidature_id", name=op.f("pk_invitations")),
     )
-    op.create_index(op.f("ix_invitations_candidature_id"), "invitations", ["candidature_id"], unique=False)
+    op.create_index(
+        op.f("ix_invitations_candidature_id"), "invitations", ["candidature_id"], unique=False
+    )
 
 
 def create_members() -> None:
@@ -223,7 +227,10 @@ def create_outbox() -> None:
     op.create_table(
         "outbox",
         sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
         ),
         sa.Column("event_id", sa.String(length=80), nullable=False),
         sa.Column("cause_id", sa.String(length=80), nullable=False),

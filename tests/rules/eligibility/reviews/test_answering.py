@@ -4,7 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from services.eligibility.domain.reviews.answering import mark_mistakes, recuse, require_grid, take_review
+from services.eligibility.domain.reviews.answering import (
+    mark_mistakes,
+    recuse,
+    require_grid,
+    take_review,
+)
 from services.eligibility.domain.reviews.scoring import scored, with_score
 from services.eligibility.domain.states import File, Review
 from shared.contract.decision import Decision
@@ -35,13 +40,16 @@ from tests.rules.eligibility.given import (
 
 PENDING = (
     Reason(
-        code="review-pending", message="Une relecture de plus est attendue avant que la note soit connue."
+        code="review-pending",
+        message="Une relecture de plus est attendue avant que la note soit connue.",
     ),
 )
 SCORED = file(score=1600, score_revision=1)
 
 
-def test_given_the_last_review_then_the_score_is_known_with_the_grid_and_the_marks_behind_it() -> None:
+def test_given_the_last_review_then_the_score_is_known_with_the_grid_and_the_marks_behind_it() -> (
+    None
+):
     gone = asked("carl", 1, recused=True)
     decision = take_review(panel(asked("anna", 4), asked("bela"), gone), submitted("bela", 2), 2)
     assert decision.result == "scored"
@@ -88,7 +96,9 @@ def test_given_a_changed_review_then_it_keeps_what_it_replaces_with_its_grid() -
 
 
 def test_given_a_changed_comment_alone_then_the_review_is_another() -> None:
-    decision = take_review(panel(asked("anna", 4), asked("bela", 4)), submitted("anna", 4, "Relu."), 9)
+    decision = take_review(
+        panel(asked("anna", 4), asked("bela", 4)), submitted("anna", 4, "Relu."), 9
+    )
     assert only_change(decision, Review).comment == "Relu."
 
 
@@ -106,16 +116,25 @@ def test_given_who_read_the_other_reviews_when_they_mend_a_comment_then_it_is_ke
     assert only_change(decision, Review).comment == "Revu."
 
 
-def test_given_who_read_them_in_another_role_before_being_asked_when_they_mark_then_it_counts() -> None:
-    decision = take_review(panel(asked("anna"), asked("bela", 2)), submitted("anna", 4), 9, has_read=True)
+def test_given_who_read_them_in_another_role_before_being_asked_when_they_mark_then_it_counts() -> (
+    None
+):
+    decision = take_review(
+        panel(asked("anna"), asked("bela", 2)), submitted("anna", 4), 9, has_read=True
+    )
     assert decision.result == "scored"
 
 
 @pytest.mark.parametrize(
-    ("sequence", "mark", "result"), [(1, 5, "superseded"), (0, 5, "superseded"), (2, 4, "duplicate")]
+    ("sequence", "mark", "result"),
+    [(1, 5, "superseded"), (0, 5, "superseded"), (2, 4, "duplicate")],
 )
-def test_given_an_older_or_equal_review_then_nothing_changes(sequence: int, mark: int, result: str) -> None:
-    decision = take_review(panel(asked("anna", 4), asked("bela", 4)), submitted("anna", mark), sequence)
+def test_given_an_older_or_equal_review_then_nothing_changes(
+    sequence: int, mark: int, result: str
+) -> None:
+    decision = take_review(
+        panel(asked("anna", 4), asked("bela", 4)), submitted("anna", mark), sequence
+    )
     assert decision == Decision(result)
 
 
@@ -126,7 +145,9 @@ def test_given_a_late_reviewer_whose_place_was_taken_then_their_marks_count_no_m
 
 def test_given_a_withdrawn_file_then_a_late_review_changes_nothing() -> None:
     of = file(status="withdrawn", score=1600)
-    assert take_review(panel(asked("anna"), of=of), submitted("anna", 4), 2) == Decision("withdrawn")
+    assert take_review(panel(asked("anna"), of=of), submitted("anna", 4), 2) == Decision(
+        "withdrawn"
+    )
 
 
 def test_given_a_published_wave_then_the_marks_of_a_ranked_file_are_frozen() -> None:
@@ -160,7 +181,9 @@ def released(name: str) -> ReviewReleased:
 
 
 def test_given_a_recusal_that_leaves_enough_reviews_then_the_others_count_alone() -> None:
-    decision = recuse(panel(asked("anna", 1), asked("bela", 4), asked("carl", 5), of=SCORED), "anna")
+    decision = recuse(
+        panel(asked("anna", 1), asked("bela", 4), asked("carl", 5), of=SCORED), "anna"
+    )
     fact = only_fact(decision, CandidatureScored)
     assert (fact.score, fact.reviewers, fact.revision) == (1800, ("bela", "carl"), 2)
     assert [given.reviewer_id for given in fact.reviews if given.recused] == ["anna"]
@@ -172,7 +195,9 @@ def test_given_a_second_recusal_then_nothing_changes() -> None:
 
 def test_given_an_ineligible_file_then_its_reviews_are_kept_and_it_has_no_score() -> None:
     waiting = file(status="instruction")
-    decision = take_review(panel(asked("anna", 4), asked("bela"), of=waiting), submitted("bela", 4), 2)
+    decision = take_review(
+        panel(asked("anna", 4), asked("bela"), of=waiting), submitted("bela", 4), 2
+    )
     assert decision == Decision("reviewed", changes=(asked("bela", 4, sequence=2),))
 
 
@@ -190,7 +215,9 @@ def test_given_an_answer_on_a_scored_file_that_lacks_a_review_then_its_reasons_s
 ):
     why = (Reason(code="outside-urban", message="Vichy est hors des grands centres urbains."),)
     moved = replace(SCORED, revision=2)
-    decision = with_score(panel(asked("anna", 4), of=SCORED), Decision("eligible", why, changes=(moved,)))
+    decision = with_score(
+        panel(asked("anna", 4), of=SCORED), Decision("eligible", why, changes=(moved,))
+    )
     assert (decision.result, decision.reasons) == ("eligible", why)
     assert only_fact(decision, ScoreWithdrawn).reasons == PENDING
     assert only_change(decision, File) == replace(moved, score=None, score_revision=2)
@@ -235,4 +262,6 @@ def test_given_marks_of_nought_then_they_are_marks() -> None:
 
 def test_given_the_same_marks_with_another_grid_then_the_review_still_says_the_same() -> None:
     before = replace(asked("anna", 4), grid="2019")
-    assert take_review(panel(before, asked("bela", 4)), submitted("anna", 4), 2) == Decision("duplicate")
+    assert take_review(panel(before, asked("bela", 4)), submitted("anna", 4), 2) == Decision(
+        "duplicate"
+    )

@@ -14,11 +14,14 @@ def panel(seed: int, dossiers: int, reviewers: int) -> tuple[list[Dossier], list
     source = random.Random(seed)
     sirens = [f"{source.randrange(10**9):09}" for _ in range(max(1, dossiers // 2))]
     held = [
-        Dossier(f"d{n:03}", source.choice(sirens), source.choice(DEPARTMENTS[:3])) for n in range(dossiers)
+        Dossier(f"d{n:03}", source.choice(sirens), source.choice(DEPARTMENTS[:3]))
+        for n in range(dossiers)
     ]
     readers = [
         Reviewer(
-            f"r{n:02}", source.choice(DEPARTMENTS), frozenset(source.sample(sirens, min(len(sirens), n % 3)))
+            f"r{n:02}",
+            source.choice(DEPARTMENTS),
+            frozenset(source.sample(sirens, min(len(sirens), n % 3))),
         )
         for n in range(reviewers)
     ]
@@ -30,7 +33,9 @@ panels = st.tuples(st.integers(0, 2**32), st.integers(0, 40), st.integers(0, 12)
 
 @settings(max_examples=60)
 @given(panels, st.booleans())
-def test_given_any_panel_then_no_pair_is_in_conflict_and_each_dossier_has_its_reviewers(drawn, same_excluded):
+def test_given_any_panel_then_no_pair_is_in_conflict_and_each_dossier_has_its_reviewers(
+    drawn, same_excluded
+):
     seed, size, readers, wanted = drawn
     dossiers, reviewers = panel(seed, size, readers)
 
@@ -89,7 +94,11 @@ def test_given_conflicts_then_no_single_hand_over_would_make_loads_more_even(dra
 
 
 def test_given_a_chain_of_conflicts_then_loads_are_evened_out_along_it():
-    dossiers = [Dossier("a", "1" * 9, "03"), Dossier("b", "2" * 9, "03"), Dossier("c", "3" * 9, "03")]
+    dossiers = [
+        Dossier("a", "1" * 9, "03"),
+        Dossier("b", "2" * 9, "03"),
+        Dossier("c", "3" * 9, "03"),
+    ]
     reviewers = [
         Reviewer("one", None),
         Reviewer("two", None, frozenset({"1" * 9, "3" * 9})),
@@ -117,7 +126,9 @@ def test_given_another_seed_then_the_lots_fall_otherwise():
     dossiers, _ = panel(1, 30, 0)
     reviewers = [Reviewer(f"r{n}", None) for n in range(8)]
 
-    assert assign(dossiers, reviewers, 2, "one").pairs != assign(dossiers, reviewers, 2, "two").pairs
+    assert (
+        assign(dossiers, reviewers, 2, "one").pairs != assign(dossiers, reviewers, 2, "two").pairs
+    )
 
 
 def test_given_a_recusal_then_the_dossier_gets_another_reviewer_and_never_the_same_again():

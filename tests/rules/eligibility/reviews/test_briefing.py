@@ -83,11 +83,15 @@ def test_given_a_day_that_is_over_then_what_is_left_is_told_by_the_day_it_is_due
     fact = brief(news, [later, asked("anna")], {dossier(1): file(1), dossier(2): file(2)})
     assert (fact.reviewer_id, fact.day, fact.asked, fact.left) == ("anna", DAY, 2, 2)
     assert fact.released == (ReleasedFile(candidature_id=dossier(3), because="late"),)
-    assert fact.to_read[0] == AssignedFile(candidature_id=dossier(1), commune_code="03310", due_on=DUE_ON)
+    assert fact.to_read[0] == AssignedFile(
+        candidature_id=dossier(1), commune_code="03310", due_on=DUE_ON
+    )
     assert [one.candidature_id for one in fact.to_read] == [dossier(1), dossier(2)]
 
 
-def test_given_a_review_that_is_given_recused_or_of_a_withdrawn_file_then_it_is_not_left_to_read() -> None:
+def test_given_a_review_that_is_given_recused_or_of_a_withdrawn_file_then_it_is_not_left_to_read() -> (
+    None
+):
     assert told(NEWS, [asked("anna")]) == (1, [(dossier(), DUE_ON)]), "the control"
     assert told(NEWS, [asked("anna", 4)]) == (0, [])
     assert told(NEWS, [asked("anna", recused=True)]) == (0, [])

@@ -52,10 +52,15 @@ def test_given_a_reviewer_without_a_tie_or_who_never_registered_then_they_may_be
 
 def test_given_a_reviewer_without_a_tie_then_registering_leaves_their_files_alone() -> None:
     anna = reviewer("anna")
-    assert register(anna, [panel(asked("anna"))], in_allier) == (Decision("registered", changes=(anna,)), [])
+    assert register(anna, [panel(asked("anna"))], in_allier) == (
+        Decision("registered", changes=(anna,)),
+        [],
+    )
 
 
-def test_given_a_tie_declared_late_then_the_reviewer_is_taken_off_the_files_it_forbids_alone() -> None:
+def test_given_a_tie_declared_late_then_the_reviewer_is_taken_off_the_files_it_forbids_alone() -> (
+    None
+):
     anna = reviewer("anna", ties=(HOLDER,))
     tied = panel(asked("anna", 4), asked("bela", 4), of=file(score=1600, score_revision=1))
     free = Panel(tied.programme, file(2), [asked("anna", candidature_id=dossier(2))], tied.round)

@@ -22,7 +22,9 @@ from tests.rules.eligibility.given import (
 )
 
 
-def test_given_a_file_without_reviewers_then_two_are_asked_and_the_draw_is_kept_with_all_it_needs() -> None:
+def test_given_a_file_without_reviewers_then_two_are_asked_and_the_draw_is_kept_with_all_it_needs() -> (
+    None
+):
     decision = draw(pool("anna", "bela", loads={"anna": 5, "bela": 2}), [panel()], AT)
     made = Draw(
         wave=WAVE,
@@ -39,20 +41,30 @@ def test_given_a_file_without_reviewers_then_two_are_asked_and_the_draw_is_kept_
     )
     requests = tuple(
         ReviewRequested(
-            candidature_id=dossier(), wave=WAVE, reviewer_id=name, due_on=DUE_ON, remind_on=REMIND_ON
+            candidature_id=dossier(),
+            wave=WAVE,
+            reviewer_id=name,
+            due_on=DUE_ON,
+            remind_on=REMIND_ON,
         )
         for name in ("anna", "bela")
     )
-    assert decision == Decision("drawn", facts=requests, changes=(made, asked("anna"), asked("bela")))
+    assert decision == Decision(
+        "drawn", facts=requests, changes=(made, asked("anna"), asked("bela"))
+    )
 
 
 def test_given_a_stored_draw_then_the_same_function_gives_the_very_pairs_that_were_asked() -> None:
     panels = [panel(of=file(number)) for number in range(1, 41)]
     decision = draw(pool("anna", "bela", "carl", loads={"anna": 5}), panels, AT)
     kept = only_change(decision, Draw)
-    reviewers = [Reviewer(r["reviewer_id"], r["department"], tuple(r["ties"])) for r in kept.reviewers]
+    reviewers = [
+        Reviewer(r["reviewer_id"], r["department"], tuple(r["ties"])) for r in kept.reviewers
+    ]
     again = assign_again(pool(reviewers=reviewers), panels[::-1], kept.loads)
-    made = sorted((r.candidature_id, r.reviewer_id) for r in decision.changes if isinstance(r, Review))
+    made = sorted(
+        (r.candidature_id, r.reviewer_id) for r in decision.changes if isinstance(r, Review)
+    )
     assert list(again.pairs) == made
     assert (kept.files, len(made)) == (40, 80)
     assert max(again.loads.values()) - min(again.loads.values()) <= 1
@@ -81,7 +93,9 @@ def test_nothing_is_drawn_where_nobody_registered_or_nothing_is_lacking() -> Non
 def test_given_one_reviewer_already_then_one_more_is_drawn_and_never_who_recused() -> None:
     held = panel(asked("anna"), asked("bela", recused=True))
     decision = draw(pool("anna", "bela", "carl"), [held], AT)
-    assert [review.reviewer_id for review in decision.changes if isinstance(review, Review)] == ["carl"]
+    assert [review.reviewer_id for review in decision.changes if isinstance(review, Review)] == [
+        "carl"
+    ]
 
 
 def test_given_marks_too_far_apart_then_a_third_reviewer_is_drawn() -> None:
@@ -95,7 +109,9 @@ def test_given_ties_or_a_shared_department_that_the_programme_excludes_then_nobo
     programme = strict_about_departments()
     bound = [reviewer("anna", ties=(file().siret[:9],)), reviewer("bela", "03"), reviewer("carl")]
     decision = draw(pool(reviewers=bound, programme=programme), [panel(programme=programme)], AT)
-    assert [review.reviewer_id for review in decision.changes if isinstance(review, Review)] == ["carl"]
+    assert [review.reviewer_id for review in decision.changes if isinstance(review, Review)] == [
+        "carl"
+    ]
 
 
 def test_what_reviewers_have_to_read_elsewhere_leaves_out_the_files_that_are_drawn_for() -> None:
@@ -114,5 +130,9 @@ def test_given_heavier_loads_elsewhere_then_the_draw_evens_them_out() -> None:
 
 def test_the_department_of_a_file_is_asked_by_its_commune() -> None:
     asked_for = []
-    draw(pool("anna", department_of=lambda code: asked_for.append(code) or in_allier(code)), [panel()], AT)
+    draw(
+        pool("anna", department_of=lambda code: asked_for.append(code) or in_allier(code)),
+        [panel()],
+        AT,
+    )
     assert set(asked_for) == {"03310"}

@@ -23,7 +23,9 @@ APART = (asked("anna", 5), asked("bela", 2))  # 20 and 8 marks: 12 apart, where 
         ((asked("anna", 5), asked("bela")), 0),
     ],
 )
-def test_a_file_lacks_reviewers_up_to_two_and_a_third_where_marks_are_too_far_apart(reviews, lacking) -> None:
+def test_a_file_lacks_reviewers_up_to_two_and_a_third_where_marks_are_too_far_apart(
+    reviews, lacking
+) -> None:
     assert panel(*reviews).lacking == lacking
 
 
@@ -41,21 +43,31 @@ def test_a_third_review_that_was_given_asks_for_no_fourth() -> None:
         (panel(during=PUBLISHED), False),
     ],
 )
-def test_a_file_that_lacks_a_reviewer_gets_one_at_once_while_its_wave_is_under_review(found, draws) -> None:
+def test_a_file_that_lacks_a_reviewer_gets_one_at_once_while_its_wave_is_under_review(
+    found, draws
+) -> None:
     assert found.draws_now is draws
 
 
 @pytest.mark.parametrize(
     ("of", "during", "frozen"),
-    [(file(score=0), PUBLISHED, True), (file(), PUBLISHED, False), (file(score=1600), NOT_CLOSED, False)],
+    [
+        (file(score=0), PUBLISHED, True),
+        (file(), PUBLISHED, False),
+        (file(score=1600), NOT_CLOSED, False),
+    ],
 )
-def test_marks_are_frozen_once_the_file_is_scored_and_its_wave_published(of, during, frozen) -> None:
+def test_marks_are_frozen_once_the_file_is_scored_and_its_wave_published(
+    of, during, frozen
+) -> None:
     assert panel(of=of, during=during).frozen is frozen
 
 
 def test_a_panel_is_known_as_a_decision_leaves_it() -> None:
     before = panel(asked("bela"), asked("carl"))
-    after = before.after(Decision("x", changes=(file(score=3), asked("bela", 4), asked("anna"), object())))
+    after = before.after(
+        Decision("x", changes=(file(score=3), asked("bela", 4), asked("anna"), object()))
+    )
     assert after.file == file(score=3)
     assert list(after.reviews) == [asked("anna"), asked("bela", 4), asked("carl")]
     assert (after.round, after.programme) == (before.round, before.programme)

@@ -32,7 +32,9 @@ from tests.rules.eligibility.given import (
 LATE = NOW + timedelta(days=30)
 
 
-def test_given_a_low_mark_without_its_comment_then_it_is_refused_and_the_criteria_are_named() -> None:
+def test_given_a_low_mark_without_its_comment_then_it_is_refused_and_the_criteria_are_named() -> (
+    None
+):
     said = submitted("anna", 2)
     low = said.model_copy(update={"comments": {}})
     refused = take_review(panel(asked("anna")), low, 2)
@@ -104,7 +106,9 @@ def test_the_comments_of_scored_files_wait_until_an_officer_has_read_them() -> N
     assert unread(files, {dossier(2): 0}) == [files[0]]
 
 
-def test_given_comments_that_were_read_when_the_score_is_another_one_then_they_are_read_anew() -> None:
+def test_given_comments_that_were_read_when_the_score_is_another_one_then_they_are_read_anew() -> (
+    None
+):
     """A reviewer who stood back leaves words behind that a letter must not tell."""
     read = only_change(moderate(panel(), moderated(), NOW), Moderation)
     scored_anew = file(1, score=1600, score_revision=read.score_revision + 2)

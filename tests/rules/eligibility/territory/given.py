@@ -44,6 +44,10 @@ def dataset(serial: int, kind: str = QPV, **changes: Any) -> Dataset:
 def measured(metres: float | None = 900.0, **changes: Any) -> QpvFacts:
     """A point that the imported perimeters cover."""
     made = QpvFacts(
-        nearest="QP003001", distance_metres=metres, covered=True, department="03", datasets=(PERIMETERS,)
+        nearest="QP003001",
+        distance_metres=metres,
+        covered=True,
+        department="03",
+        datasets=(PERIMETERS,),
     )
     return replace(made, **changes)

@@ -28,7 +28,9 @@ DENSITY = "insee_com;lib_com;densite7\n31555;Toulouse;1\n03310;Vichy;2\n75056;Pa
 
 def square(longitude: float, latitude: float, metres: float = 500) -> list[list[float]]:
     """A ring around a point, whose four corners are `metres` away."""
-    corners = [GEOD.fwd(longitude, latitude, azimuth, metres)[:2] for azimuth in (45, 135, 225, 315, 45)]
+    corners = [
+        GEOD.fwd(longitude, latitude, azimuth, metres)[:2] for azimuth in (45, 135, 225, 315, 45)
+    ]
     return [list(corner) for corner in corners]
 
 
@@ -43,7 +45,9 @@ def district(
     }
 
 
-def surface(at: tuple[float, float], columns: dict[str, str], metres: float = WIDE) -> dict[str, Any]:
+def surface(
+    at: tuple[float, float], columns: dict[str, str], metres: float = WIDE
+) -> dict[str, Any]:
     ring = square(*at, metres=metres)
     return {
         "type": "Feature",
@@ -93,7 +97,9 @@ def new_store(folder: Path) -> Engine:
     return opened(folder, "eligibility")
 
 
-def put(engine: Engine, folder: Path, name: str, content: bytes | str, **description: Any) -> list[Imported]:
+def put(
+    engine: Engine, folder: Path, name: str, content: bytes | str, **description: Any
+) -> list[Imported]:
     path = folder / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return import_file(engine, path, Description(**description), NOW)

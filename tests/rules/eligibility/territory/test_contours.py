@@ -82,7 +82,9 @@ def test_the_column_names_of_every_public_copy_are_known(columns: dict[str, str]
     assert (contour.department, contour.communes, parsed.departments) == ("03", ("03310",), ("03",))
 
 
-@pytest.mark.parametrize(("encoding", "cpg"), [("utf-8", ""), ("cp1252", ""), ("cp1252", "ANSI 1252")])
+@pytest.mark.parametrize(
+    ("encoding", "cpg"), [("utf-8", ""), ("cp1252", ""), ("cp1252", "ANSI 1252")]
+)
 def test_a_shapefile_of_ign_is_read_in_its_projection_and_encoding(encoding: str, cpg: str) -> None:
     fields = ("INSEE_COM", "NOM", "STATUT")
     zipped = shapefile_zip(
@@ -197,7 +199,9 @@ def test_within_its_contour_a_commune_is_confirmed_though_another_town_hall_is_n
     assert may_be_meant(Site("03310", 46.12, 3.42), VICHY, None, at_its_edge, [LYON]) == []
 
 
-def test_a_point_in_another_commune_is_told_with_the_likely_code_and_gives_no_zone(tmp_path: Path) -> None:
+def test_a_point_in_another_commune_is_told_with_the_likely_code_and_gives_no_zone(
+    tmp_path: Path,
+) -> None:
     answer = index_of(tmp_path, contours=BOTH).classify(Site("03310", *AT_CUSSET[::-1]), RULE)
     assert (answer.zones, answer.needs_instruction) == ((), True)
     assert "coordinates-contradict-commune" in codes(answer)
@@ -211,7 +215,9 @@ def test_the_control_without_contours_the_same_place_is_a_silent_quota(tmp_path:
     assert (answer.zones, answer.needs_instruction) == (("outside-urban",), False)
 
 
-@pytest.mark.parametrize(("metres", "fault"), [(0, None), (1_100, None), (1_300, "contradict-commune")])
+@pytest.mark.parametrize(
+    ("metres", "fault"), [(0, None), (1_100, None), (1_300, "contradict-commune")]
+)
 def test_an_honest_place_at_the_simplified_edge_is_not_elsewhere(
     tmp_path: Path, metres: float, fault: str | None
 ) -> None:
@@ -227,7 +233,9 @@ def test_a_merged_commune_is_where_any_of_its_former_communes_was_drawn(tmp_path
     for code in ("01015", "01340"):
         for at in (arbignieu, saint_bois):
             assert index.classify(Site(code, *at[::-1]), RULE).facts.qpv.fault is None
-    assert index.classify(Site("01015", *AT_VICHY[::-1]), RULE).facts.qpv.fault == "contradict-commune"
+    assert (
+        index.classify(Site("01015", *AT_VICHY[::-1]), RULE).facts.qpv.fault == "contradict-commune"
+    )
 
 
 def test_where_the_commune_is_not_drawn_the_town_halls_tell(tmp_path: Path) -> None:
@@ -237,7 +245,9 @@ def test_where_the_commune_is_not_drawn_the_town_halls_tell(tmp_path: Path) -> N
     assert index.classify(Site("31555", 44.60, 1.45), RULE).facts.qpv.fault == "contradict-commune"
 
 
-def test_files_of_departments_add_up_and_a_newer_contour_replaces_an_older_one(tmp_path: Path) -> None:
+def test_files_of_departments_add_up_and_a_newer_contour_replaces_an_older_one(
+    tmp_path: Path,
+) -> None:
     engine = new_store(tmp_path)
     put(
         engine,
@@ -265,4 +275,8 @@ def test_what_is_imported_is_stored_as_it_was_read(tmp_path: Path) -> None:
     (imported,) = put(new_store(tmp_path), tmp_path, "communes.geojson", BOTH)
     held = imported.dataset
     assert held.id == f"contours-{held.sha256[:8]}"
-    assert (held.source, held.row_count, held.coverage) == ("IGN, contours des communes", 2, ("03",))
+    assert (held.source, held.row_count, held.coverage) == (
+        "IGN, contours des communes",
+        2,
+        ("03",),
+    )

@@ -24,7 +24,9 @@ RUN = CliRunner()
 
 
 def asking(**changes: object) -> Programme:
-    return PROGRAMME.model_copy(update={"territory": PROGRAMME.territory.model_copy(update=changes)})
+    return PROGRAMME.model_copy(
+        update={"territory": PROGRAMME.territory.model_copy(update=changes)}
+    )
 
 
 def places(datasets: list[Dataset], programme: Programme) -> list[str]:
@@ -65,7 +67,9 @@ def test_given_no_grid_of_that_name_then_it_is_unknown_and_those_that_are_known_
     assert "no density grid 2025" in told and known in told and "--version 2025" in told
 
 
-def test_given_a_rule_that_reads_a_kind_then_a_dataset_valid_on_each_waves_last_day_is_needed() -> None:
+def test_given_a_rule_that_reads_a_kind_then_a_dataset_valid_on_each_waves_last_day_is_needed() -> (
+    None
+):
     perimeters = dataset(9, QPV)
     for rule, kind in ((UrbanRule.DENSITY, DENSITY), (UrbanRule.URBAN_UNIT, URBAN_UNIT)):
         assert places([perimeters], asking(urban_rule=rule)) == ["territory.urban_rule"]
@@ -105,7 +109,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_service_whose_programme_names_a_version_that_is_not_imported_does_not_start(home: Path) -> None:
+def test_a_service_whose_programme_names_a_version_that_is_not_imported_does_not_start(
+    home: Path,
+) -> None:
     """It would answer from nothing, and every place would go to an officer."""
     settings = Settings(home=home, programme_file=home / "programme.toml")
     with pytest.raises(ProgrammeInvalid) as refusal:
@@ -128,7 +134,9 @@ def test_what_is_lacking_is_told_at_start_and_by_the_list_with_its_line(
 
 
 def test_the_version_that_the_programme_names_is_not_retired(home: Path) -> None:
-    (home / "programme.toml").write_text(SHIPPED.replace('dataset = "" ', 'dataset = "2024" '), "utf-8")
+    (home / "programme.toml").write_text(
+        SHIPPED.replace('dataset = "" ', 'dataset = "2024" '), "utf-8"
+    )
     [held] = json.loads(RUN.invoke(territory, ["list", "--json"]).output)
     refused = RUN.invoke(territory, ["retire", held["id"]])
     assert refused.exit_code == 1 and "names 2024 (territory.density_dataset)" in refused.output

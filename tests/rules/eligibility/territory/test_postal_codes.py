@@ -45,7 +45,9 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> TerritoryIndex:
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> TerritoryIndex:
     """Contours alone, drawn as squares: of the communes of the pairs, and of those they are mistaken for."""
     folder = tmp_path_factory.mktemp("drawn")
-    halls = {row["insee_com"]: (float(row["lon"]), float(row["lat"])) for row in communes() if row["lat"]}
+    halls = {
+        row["insee_com"]: (float(row["lon"]), float(row["lat"])) for row in communes() if row["lat"]
+    }
     named = {code for row, postal_code in pairs() for code in (row["insee_com"], postal_code)}
     squares = [commune(code, halls[code], metres=1_500) for code in sorted(named & halls.keys())]
     engine = new_store(folder)
@@ -81,7 +83,9 @@ def silently_outside(answer: Answer) -> bool:
     return "outside-urban" in answer.zones and not answer.needs_instruction
 
 
-@pytest.mark.parametrize("with_address", [True, False], ids=["with its address", "without an address"])
+@pytest.mark.parametrize(
+    "with_address", [True, False], ids=["with its address", "without an address"]
+)
 @pytest.mark.parametrize("with_point", [True, False], ids=["with its point", "without a point"])
 def test_of_a_thousand_postal_codes_typed_for_dense_communes_none_is_a_silent_quota(
     graded: TerritoryIndex, with_address: bool, with_point: bool
@@ -107,7 +111,9 @@ def test_with_contours_alone_none_is_a_silent_quota_even_of_a_code_that_nobody_t
     assert silent_without > PAIRS / 4
 
 
-def test_without_any_import_none_is_a_silent_quota_of_the_grouping_rule_either(bare: TerritoryIndex) -> None:
+def test_without_any_import_none_is_a_silent_quota_of_the_grouping_rule_either(
+    bare: TerritoryIndex,
+) -> None:
     wrong = []
     for row, postal_code in pairs():
         right = bare.classify(Site(row["insee_com"]), EPCI)
@@ -139,10 +145,14 @@ def test_a_doubt_names_both_readings(bare: TerritoryIndex) -> None:
 
 
 @pytest.mark.parametrize("code", ["69001", "03310"])
-def test_a_postal_code_of_the_commune_itself_ends_the_doubt(bare: TerritoryIndex, code: str) -> None:
+def test_a_postal_code_of_the_commune_itself_ends_the_doubt(
+    bare: TerritoryIndex, code: str
+) -> None:
     commune = load_communes().get(code)
     assert commune
-    answer = bare.classify(typed(code, f"1 place du Marché, {commune.postal_codes[0]} {commune.name}"), EPCI)
+    answer = bare.classify(
+        typed(code, f"1 place du Marché, {commune.postal_codes[0]} {commune.name}"), EPCI
+    )
     assert answer.zones == ("outside-urban",) and not answer.needs_instruction
 
 
@@ -169,10 +179,14 @@ def test_codes_of_departments_that_are_gone_are_refused_unlike_merged_communes(
 def test_every_code_of_the_old_seine_is_refused() -> None:
     communes = load_communes()
     seine = [
-        code for code, current in communes.former_codes.items() if code < "75100" and code.startswith("75")
+        code
+        for code, current in communes.former_codes.items()
+        if code < "75100" and code.startswith("75")
     ]
     assert len(seine) > 70
-    assert {getattr(code_mistake(communes, code), "code", None) for code in seine} == {"commune-code-old"}
+    assert {getattr(code_mistake(communes, code), "code", None) for code in seine} == {
+        "commune-code-old"
+    }
 
 
 @pytest.mark.parametrize(
@@ -207,7 +221,9 @@ def test_a_point_behind_the_neighbours_town_halls_is_elsewhere_and_the_nearest_i
 ) -> None:
     answer = graded.classify(typed("69001", "", LYON), DENSITY)
     assert (answer.zones, answer.needs_instruction) == ((), True)
-    fault = next(reason for reason in answer.reasons if reason.code == "coordinates-contradict-commune")
+    fault = next(
+        reason for reason in answer.reasons if reason.code == "coordinates-contradict-commune"
+    )
     assert "Lyon (69123)" in fault.message
 
 

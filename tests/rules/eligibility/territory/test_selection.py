@@ -88,8 +88,13 @@ def test_given_a_version_that_the_programme_names_then_it_answers_whatever_its_d
     named = dataset(1, DENSITY, valid_to="2000-01-01")
     newer = dataset(2, DENSITY)
     for name in (named.id, named.version):
-        assert selection.urban_dataset([named, newer], replace(THAT_DAY, density_dataset=name)) is named
-    assert selection.urban_dataset([named, newer], replace(THAT_DAY, density_dataset="other")) is None
+        assert (
+            selection.urban_dataset([named, newer], replace(THAT_DAY, density_dataset=name))
+            is named
+        )
+    assert (
+        selection.urban_dataset([named, newer], replace(THAT_DAY, density_dataset="other")) is None
+    )
 
 
 def test_the_name_of_a_grid_does_not_choose_among_urban_units() -> None:
@@ -124,13 +129,18 @@ def test_regional_perimeters_add_up_and_newer_ones_replace_older_ones() -> None:
 
 def test_a_list_of_qpv_by_commune_answers_for_its_generation_alone() -> None:
     listed = dataset(1, QPV_COMMUNES)
-    assert selection.qpv_list([listed, dataset(2, QPV_COMMUNES, generation="2024")], BY_DENSITY) is listed
+    assert (
+        selection.qpv_list([listed, dataset(2, QPV_COMMUNES, generation="2024")], BY_DENSITY)
+        is listed
+    )
 
 
 def test_the_newest_of_a_kind_is_found() -> None:
     newer = dataset(2, COMMUNES, dated="2021-01-01")
     assert (
-        selection.newest([newer, dataset(1, COMMUNES, dated="2020-01-01"), dataset(3, DENSITY)], COMMUNES)
+        selection.newest(
+            [newer, dataset(1, COMMUNES, dated="2020-01-01"), dataset(3, DENSITY)], COMMUNES
+        )
         is newer
     )
 

@@ -138,7 +138,9 @@ WORDS = {
         "Le lieu est à 12,4 m du quartier prioritaire QP003001 (limite : 300 m).",
     ),
     "away from any QPV": (
-        lambda: sentences.outside_qpv(QpvFacts(nearest="QP003001", distance_metres=300.01), BY_DENSITY),
+        lambda: sentences.outside_qpv(
+            QpvFacts(nearest="QP003001", distance_metres=300.01), BY_DENSITY
+        ),
         "outside-qpv",
         POINT,
         (
@@ -233,7 +235,13 @@ def test_each_reason_has_its_code_its_field_and_its_sentence(
 
 @pytest.mark.parametrize(
     ("distance", "told"),
-    [(None, "une distance inconnue"), (0.0, "0 m"), (300.0, "300 m"), (300.01, "300,1 m"), (299.96, "300 m")],
+    [
+        (None, "une distance inconnue"),
+        (0.0, "0 m"),
+        (300.0, "300 m"),
+        (300.01, "300,1 m"),
+        (299.96, "300 m"),
+    ],
 )
 def test_a_distance_is_rounded_up_so_that_one_above_the_limit_never_reads_as_equal_to_it(
     distance, told

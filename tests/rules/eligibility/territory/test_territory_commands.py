@@ -39,7 +39,9 @@ def said(*arguments: str, code: int = 0) -> str:
 
 def test_check_answers_in_the_stated_shape(home: Path) -> None:
     said("import", str(home / "grid.csv"), str(home / "qpv.geojson"))
-    answer = json.loads(said("check", "--commune", "31555", "--lat", "43.60", "--lon", "1.44", "--json"))
+    answer = json.loads(
+        said("check", "--commune", "31555", "--lat", "43.60", "--lon", "1.44", "--json")
+    )
     first = ["commune_code", "large_urban_centre", "qpv", "zones", "datasets"]
     assert list(answer) == [*first, "needs_instruction", "reasons"]
     assert [reason["code"] for reason in answer["reasons"]] == ["in-large-urban-centre", "in-qpv"]
@@ -65,11 +67,15 @@ CONTRADICTIONS = {
 }
 
 
-@pytest.mark.parametrize(("arguments", "code", "names"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+@pytest.mark.parametrize(
+    ("arguments", "code", "names"), CONTRADICTIONS.values(), ids=CONTRADICTIONS
+)
 def test_check_tells_which_contradiction_both_readings_and_the_likely_code(
     home: Path, arguments: list[str], code: str, names: list[str]
 ) -> None:
-    squares = geojson(commune("69001", (4.414, 45.843), 1_500), commune("69123", (4.835, 45.768), 1_500))
+    squares = geojson(
+        commune("69001", (4.414, 45.843), 1_500), commune("69123", (4.835, 45.768), 1_500)
+    )
     (home / "communes.geojson").write_bytes(squares)
     said("import", str(home / "communes.geojson"))
     answer = json.loads(said("check", *arguments, "--json"))
@@ -86,7 +92,9 @@ def test_check_follows_the_programme_that_the_platform_of_the_folder_runs(
     """The programme asks for the groupings, though a grid is imported."""
     said("import", str(home / "grid.csv"))
     shipped = SHIPPED_PROGRAMME.read_text(encoding="utf-8")
-    (home / "var" / "programme.toml").write_text(shipped.replace('"best" ', '"epci" '), encoding="utf-8")
+    (home / "var" / "programme.toml").write_text(
+        shipped.replace('"best" ', '"epci" '), encoding="utf-8"
+    )
     assert "tiennent ici lieu" in said("check", "--commune", "31069")
     monkeypatch.setenv("FABRIQUES_PROGRAMME_FILE", str(SHIPPED_PROGRAMME))
     assert "niveau de densité" in said("check", "--commune", "31069")
@@ -95,16 +103,22 @@ def test_check_follows_the_programme_that_the_platform_of_the_folder_runs(
 def test_check_reads_codes_as_a_filed_place_is_read(home: Path) -> None:
     said("import", str(home / "qpv.geojson"))
     at = ["--lat", "43.60", "--lon", "1.44"]
-    answer = json.loads(said("check", "--commune", " 31555", *at, "--declared-qpv", "qp031001", "--json"))
+    answer = json.loads(
+        said("check", "--commune", " 31555", *at, "--declared-qpv", "qp031001", "--json")
+    )
     assert (answer["qpv"]["status"], answer["qpv"]["code"]) == ("in", "QP031001")
     wrong = said("check", "--commune", "Vichy", "--declared-qpv", "31", code=1)
     assert "--commune is an INSEE code" in wrong and "--declared-qpv is the code of a QPV" in wrong
 
 
 def test_check_without_data_is_unknown_and_says_so_to_people(home: Path) -> None:
-    answer = json.loads(said("check", "--commune", "31555", "--lat", "43.60", "--lon", "1.44", "--json"))
+    answer = json.loads(
+        said("check", "--commune", "31555", "--lat", "43.60", "--lon", "1.44", "--json")
+    )
     assert answer["qpv"] == {"status": "unknown", "code": None, "distance_m": None}
-    assert "an officer must decide" in said("check", "--commune", "31555", "--lat", "43.60", "--lon", "1.44")
+    assert "an officer must decide" in said(
+        "check", "--commune", "31555", "--lat", "43.60", "--lon", "1.44"
+    )
 
 
 @pytest.mark.parametrize(
@@ -165,7 +179,8 @@ class _Page(HTMLParser):
 
 def test_the_map_is_one_file_that_says_in_text_what_it_shows(home: Path) -> None:
     grid = (
-        "insee_com,lib_com,densite7,lon,lat\n31555,Toulouse,1,1.44,43.60\n97411,Saint-Denis,1,55.45,-20.88\n"
+        "insee_com,lib_com,densite7,lon,lat\n"
+        "31555,Toulouse,1,1.44,43.60\n97411,Saint-Denis,1,55.45,-20.88\n"
     )
     (home / "grid.csv").write_text(grid, encoding="utf-8")
     laureates = [

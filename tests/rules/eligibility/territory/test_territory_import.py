@@ -60,7 +60,9 @@ def levels(parsed: Parsed) -> dict[str, int | None]:
 @pytest.mark.parametrize("separator", [";", ",", "\t", "|"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
 def test_a_density_grid_is_read_in_any_usual_form(separator: str, encoding: str) -> None:
-    text = "CODGEO;LIBGEO;DENS\n01001;L'Abergement-Clémenciat;6\n2A004;Ajaccio;2\n".replace(";", separator)
+    text = "CODGEO;LIBGEO;DENS\n01001;L'Abergement-Clémenciat;6\n2A004;Ajaccio;2\n".replace(
+        ";", separator
+    )
     parsed = only(gzip.compress(text.encode(encoding)))
     assert parsed.kind == "density"
     assert levels(parsed) == {"01001": 6, "2A004": 2}
@@ -86,7 +88,11 @@ def test_insee_s_workbook_is_read_below_its_title_and_its_line_of_labels() -> No
 
 def test_urban_units_take_their_size_from_the_sheet_of_units() -> None:
     units = workbook(
-        UU2020=[["UU2020", "LIBUU2020", "TUU2017"], ["00851", "Paris", 8], ["03000", "Hors unité", 0]],
+        UU2020=[
+            ["UU2020", "LIBUU2020", "TUU2017"],
+            ["00851", "Paris", 8],
+            ["03000", "Hors unité", 0],
+        ],
         Composition=[
             ["CODGEO", "LIBGEO", "UU2020"],
             ["75056", "Paris", "00851"],
@@ -110,7 +116,9 @@ def test_the_official_geographic_code_gives_the_commune_in_force() -> None:
 
 
 def test_a_list_of_codes_by_commune_is_told_by_its_generation() -> None:
-    parsed = only("insee_com,lib_com,qpv_codes\n31555,Toulouse,QN03101M QN03102M\n31555,Toulouse,QN03103M\n")
+    parsed = only(
+        "insee_com,lib_com,qpv_codes\n31555,Toulouse,QN03101M QN03102M\n31555,Toulouse,QN03103M\n"
+    )
     assert (parsed.kind, parsed.generation) == ("qpv-communes", "2024")
     assert parsed.communes[0].codes == "QN03101M QN03102M QN03103M"
 
@@ -135,7 +143,9 @@ def test_a_list_of_codes_by_commune_is_told_by_its_generation() -> None:
         ("insee_com,qpv_codes\n31555,QP031001 QN03101M\n", "two generations"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_refused_with_a_reason(content: bytes | str, words: str) -> None:
+def test_a_file_that_cannot_be_used_is_refused_with_a_reason(
+    content: bytes | str, words: str
+) -> None:
     assert words in refusal(content)
 
 
@@ -144,12 +154,16 @@ ANY_JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(["type", "properties", "geometry", "coordinates", "code_qp"]), inner, max_size=4
+            st.sampled_from(["type", "properties", "geometry", "coordinates", "code_qp"]),
+            inner,
+            max_size=4,
         )
     ),
     max_leaves=12,
 )
-SHAPES = st.sampled_from(["Polygon", "MultiPolygon", "Point", "LineString", "GeometryCollection", "Autre"])
+SHAPES = st.sampled_from(
+    ["Polygon", "MultiPolygon", "Point", "LineString", "GeometryCollection", "Autre"]
+)
 GEOMETRIES = ANY_JSON | st.fixed_dictionaries({"type": SHAPES, "coordinates": ANY_JSON})
 FEATURES = ANY_JSON | st.fixed_dictionaries(
     {"properties": ANY_JSON | st.just({"code_qp": "QP031001"}), "geometry": GEOMETRIES}
@@ -215,9 +229,12 @@ def test_both_generations_and_property_names_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "department"), [("QP066007", "66"), ("QP02A001", "2A"), ("QP971001", "971"), ("QN97403M", "974")]
+    ("code", "department"),
+    [("QP066007", "66"), ("QP02A001", "2A"), ("QP971001", "971"), ("QN97403M", "974")],
 )
-def test_the_department_is_in_the_code_where_no_property_gives_it(code: str, department: str) -> None:
+def test_the_department_is_in_the_code_where_no_property_gives_it(
+    code: str, department: str
+) -> None:
     feature = district(code, square(*TOULOUSE), commune="")
     assert only(geojson(feature)).departments == (department,)
 
@@ -233,7 +250,9 @@ def test_parts_of_one_perimeter_are_joined_and_none_is_lost() -> None:
 @pytest.mark.parametrize(
     ("stated", "department"), [("031", "31"), ("001", "01"), ("2a", "2A"), ("971", "971")]
 )
-def test_a_department_that_is_stated_with_a_zero_too_many_is_the_same(stated: str, department: str) -> None:
+def test_a_department_that_is_stated_with_a_zero_too_many_is_the_same(
+    stated: str, department: str
+) -> None:
     feature = district("QP031001", square(*TOULOUSE), code_departement=stated)
     assert only(geojson(feature)).departments == (department,)
 
@@ -262,7 +281,9 @@ def test_a_zipped_shapefile_is_read_in_the_projection_it_names(epsg: int) -> Non
         ("iso8859-15", "ISO 8859-15"), ("iso8859-15", "885915"), ("cp850", "OEM 850"), ("cp1252", "Klingon"),
     ],
 )  # fmt: skip
-def test_a_shapefile_is_read_in_whatever_encoding_its_producer_uses(encoding: str, cpg: str) -> None:
+def test_a_shapefile_is_read_in_whatever_encoding_its_producer_uses(
+    encoding: str, cpg: str
+) -> None:
     parsed = only(shapefile_zip(2154, {"QP031001": square(*TOULOUSE)}, encoding=encoding, cpg=cpg))
     assert parsed.perimeters[0].name == "Quartier de l'Étang"
 
@@ -322,7 +343,9 @@ def test_a_zip_of_other_files_is_opened_and_a_useless_one_refused() -> None:
         return stream.getvalue()
 
     assert only(zipped("grille.csv", DENSITY.encode())).kind == "density"
-    assert only(zipped("qpv.geojson", geojson(district("QP031001", square(*TOULOUSE))))).kind == "qpv"
+    assert (
+        only(zipped("qpv.geojson", geojson(district("QP031001", square(*TOULOUSE))))).kind == "qpv"
+    )
     assert "holds no" in refusal(zipped("lisez-moi.pdf", b"%PDF"))
 
 
@@ -339,7 +362,10 @@ def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
 
 def test_a_version_keeps_its_provenance(tmp_path: Path) -> None:
     (imported,) = put(
-        new_store(tmp_path), tmp_path, "qpv.geojson", geojson(district("QP031001", square(*TOULOUSE)))
+        new_store(tmp_path),
+        tmp_path,
+        "qpv.geojson",
+        geojson(district("QP031001", square(*TOULOUSE))),
     )
     held = imported.dataset
     assert held.id == f"qpv-2014-{held.sha256[:8]}"

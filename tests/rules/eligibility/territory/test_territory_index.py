@@ -44,7 +44,9 @@ def east(metres: float) -> tuple[float, float]:
     return latitude, longitude
 
 
-def test_without_any_dataset_only_the_shipped_grouping_answers_and_the_qpv_is_unknown(tmp_path: Path) -> None:
+def test_without_any_dataset_only_the_shipped_grouping_answers_and_the_qpv_is_unknown(
+    tmp_path: Path,
+) -> None:
     index = index_of(tmp_path)
     known = index.classify(Site("31555", LAT, LON), RULE)
     assert (known.large_urban_centre, known.qpv.status) == (True, "unknown")
@@ -92,9 +94,17 @@ def test_a_declared_coverage_replaces_the_one_that_is_guessed(tmp_path: Path) ->
 def test_a_point_without_a_commune_is_answered_from_what_is_around_it(tmp_path: Path) -> None:
     index = index_of(tmp_path, qpv=QPV, grid=DENSITY)
     inside = index.classify(Site(None, LAT, LON), RULE)
-    assert (inside.commune_code, inside.qpv.status, inside.large_urban_centre) == ("31555", "in", True)
+    assert (inside.commune_code, inside.qpv.status, inside.large_urban_centre) == (
+        "31555",
+        "in",
+        True,
+    )
     beside = index.classify(Site(None, *east(2_000)), RULE)
-    assert (beside.commune_code, beside.qpv.status, beside.large_urban_centre) == (None, "outside", None)
+    assert (beside.commune_code, beside.qpv.status, beside.large_urban_centre) == (
+        None,
+        "outside",
+        None,
+    )
     assert beside.evidence["qpv"]["department_inferred"] is True
     assert index.classify(Site(None, 48.85, 2.35), RULE).qpv.status == "unknown"
 
@@ -143,7 +153,10 @@ def test_a_commune_without_coordinates_says_only_that_it_has_a_qpv(tmp_path: Pat
 def index_of_list_never_says_no(folder: Path, listed: str) -> bool:
     """The control: a commune that the list does not name is as unknown as one that it names."""
     folder.mkdir()
-    return index_of(folder, list=listed).classify(Site("34172", 43.61, 3.87), RULE).qpv.status == "unknown"
+    return (
+        index_of(folder, list=listed).classify(Site("34172", 43.61, 3.87), RULE).qpv.status
+        == "unknown"
+    )
 
 
 @pytest.mark.parametrize("code", ["75101", "75120", "75056"])
@@ -170,7 +183,9 @@ def test_an_unknown_commune_is_told(tmp_path: Path) -> None:
     assert codes(answer)[0] == "commune-unknown"
 
 
-def test_an_imported_geographic_code_knows_communes_newer_than_the_shipped_table(tmp_path: Path) -> None:
+def test_an_imported_geographic_code_knows_communes_newer_than_the_shipped_table(
+    tmp_path: Path,
+) -> None:
     cog = "TYPECOM,COM,LIBELLE,COMPARENT\nCOM,01999,Neuve,\nCOMD,01998,Vieille,01999\n"
     answer = index_of(tmp_path, cog=cog).classify(Site("01998"), RULE)
     assert (answer.commune_code, answer.large_urban_centre) == ("01999", None)
@@ -181,7 +196,9 @@ def test_the_size_of_the_urban_unit_can_be_the_rule(tmp_path: Path) -> None:
     units = "CODGEO;LIBGEO;UU2020;TUU2017\n31555;Toulouse;31701;7\n03310;Vichy;03601;5\n"
     index = index_of(tmp_path, units=units)
     rule = replace(RULE, urban="urban-unit")
-    assert [index.classify(Site(code), rule).large_urban_centre for code in ("31555", "03310", "34172")] == [
+    assert [
+        index.classify(Site(code), rule).large_urban_centre for code in ("31555", "03310", "34172")
+    ] == [
         True,
         False,
         None,
@@ -190,8 +207,22 @@ def test_the_size_of_the_urban_unit_can_be_the_rule(tmp_path: Path) -> None:
 
 def test_the_programme_names_the_version_else_the_newest_valid_on_the_day(tmp_path: Path) -> None:
     engine = new_store(tmp_path)
-    put(engine, tmp_path, "a.csv", "insee_com;densite7\n31555;1\n", version="2020", valid_to="2020-12-31")
-    put(engine, tmp_path, "b.csv", "insee_com;densite7\n31555;3\n", version="2021", valid_from="2021-01-01")
+    put(
+        engine,
+        tmp_path,
+        "a.csv",
+        "insee_com;densite7\n31555;1\n",
+        version="2020",
+        valid_to="2020-12-31",
+    )
+    put(
+        engine,
+        tmp_path,
+        "b.csv",
+        "insee_com;densite7\n31555;3\n",
+        version="2021",
+        valid_from="2021-01-01",
+    )
     index = TerritoryIndex.load(engine)
 
     def level(**changes: object) -> list[int]:

@@ -30,11 +30,15 @@ PLACES = {
 }
 
 
-def perimeter(code: str, ring: Sequence[Sequence[float]], *holes: Sequence[Sequence[float]]) -> Perimeter:
+def perimeter(
+    code: str, ring: Sequence[Sequence[float]], *holes: Sequence[Sequence[float]]
+) -> Perimeter:
     return Perimeter(code, code, "31", (), shapely.Polygon(ring, holes))
 
 
-def measured(perimeters: list[Perimeter], longitude: float, latitude: float) -> tuple[list[str], Measure]:
+def measured(
+    perimeters: list[Perimeter], longitude: float, latitude: float
+) -> tuple[list[str], Measure]:
     index = PerimeterIndex(perimeters)
     measure = index.measure([longitude], [latitude])[0]
     return [index.perimeters[i].code for i in measure.inside], measure
@@ -66,7 +70,9 @@ def independent_metres(longitude: float, latitude: float, ring: list[list[float]
 
 @pytest.mark.parametrize("territory", PLACES)
 @pytest.mark.parametrize("metres", [299.0, 301.0])
-def test_a_distance_is_right_to_a_few_centimetres_everywhere_in_france(territory: str, metres: float) -> None:
+def test_a_distance_is_right_to_a_few_centimetres_everywhere_in_france(
+    territory: str, metres: float
+) -> None:
     ring = square(*PLACES[territory])
     inside, measure = measured([perimeter("QP031001", ring)], *east_of(ring, metres))
     assert territory_at(*PLACES[territory]).name == territory  # type: ignore[union-attr]
@@ -84,14 +90,19 @@ def test_a_point_on_an_edge_or_a_corner_is_inside() -> None:
 
 def test_a_point_in_a_hole_is_outside_at_the_distance_of_the_hole() -> None:
     hole = square(*TOULOUSE, metres=400)
-    inside, measure = measured([perimeter("QP031001", square(*TOULOUSE, metres=2_000), hole)], *TOULOUSE)
+    inside, measure = measured(
+        [perimeter("QP031001", square(*TOULOUSE, metres=2_000), hole)], *TOULOUSE
+    )
     assert inside == []
     assert measure.distance_metres == pytest.approx(independent_metres(*TOULOUSE, hole), abs=0.05)
 
 
 def test_a_point_in_two_overlapping_perimeters_is_in_both_in_the_order_of_codes() -> None:
     longitude, latitude, _ = GEOD.fwd(*TOULOUSE, 90, 100)
-    both = [perimeter("QP031002", square(*TOULOUSE)), perimeter("QP031001", square(longitude, latitude))]
+    both = [
+        perimeter("QP031002", square(*TOULOUSE)),
+        perimeter("QP031001", square(longitude, latitude)),
+    ]
     assert measured(both, *TOULOUSE)[0] == ["QP031001", "QP031002"]
 
 
@@ -119,7 +130,8 @@ def test_random_points_around_many_rings_agree_with_a_geodesic_measure_within_a_
         alone = PerimeterIndex([perimeter("QP031001", ring)])
         polygon = shapely.Polygon(ring)
         points = [
-            GEOD.fwd(*ring[0], chance.uniform(0, 360), chance.uniform(0, 8_000))[:2] for _ in range(POINTS)
+            GEOD.fwd(*ring[0], chance.uniform(0, 360), chance.uniform(0, 8_000))[:2]
+            for _ in range(POINTS)
         ]
         for (longitude, latitude), measure in zip(
             points, alone.measure(*zip(*points, strict=True)), strict=True
@@ -134,7 +146,10 @@ def test_random_points_around_many_rings_agree_with_a_geodesic_measure_within_a_
 def test_ten_thousand_points_get_the_same_answers_together_as_alone() -> None:
     chance = random.Random(1)
     index = PerimeterIndex(
-        [perimeter(f"QP{n:06}", square(chance.uniform(0, 5), chance.uniform(44, 49))) for n in range(150)]
+        [
+            perimeter(f"QP{n:06}", square(chance.uniform(0, 5), chance.uniform(44, 49)))
+            for n in range(150)
+        ]
     )
     lons = [chance.uniform(0, 5) for _ in range(1_000)]
     lats = [chance.uniform(44, 49) for _ in range(1_000)]

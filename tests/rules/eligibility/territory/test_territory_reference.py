@@ -16,13 +16,19 @@ from services.eligibility.domain.territory.facts import Rule, Site
 from tests.rules.eligibility.territory.territory_samples import RULE, new_store, put
 
 FOLDER = Path(os.environ.get("REFERENCE_DATA", "../shared/data"))
-FILES = ("communes-density-2025.csv.gz", "qpv-2014-occitanie-part.geojson", "qpv-2024-codes-by-commune.csv")
+FILES = (
+    "communes-density-2025.csv.gz",
+    "qpv-2014-occitanie-part.geojson",
+    "qpv-2024-codes-by-commune.csv",
+)
 
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> TerritoryIndex:
     if not all((FOLDER / name).exists() for name in (*FILES, "fabriques-waves-1-3.csv")):
-        pytest.skip(f"{FOLDER} has no reference data: set REFERENCE_DATA to the folder that holds it")
+        pytest.skip(
+            f"{FOLDER} has no reference data: set REFERENCE_DATA to the folder that holds it"
+        )
     folder = tmp_path_factory.mktemp("store")
     engine = new_store(folder)
     for name in FILES:
@@ -73,7 +79,9 @@ def test_random_points_around_real_perimeters_agree_with_their_published_outline
         x, y = outline.exterior.coords[0]
         for _ in range(10):
             longitude, latitude, _ = GEOD.fwd(x, y, chance.uniform(0, 360), chance.uniform(0, 900))
-            answer = index.classify(Site(feature["properties"]["code_commune"], latitude, longitude), RULE)
+            answer = index.classify(
+                Site(feature["properties"]["code_commune"], latitude, longitude), RULE
+            )
             expected = min(_metres(longitude, latitude, perimeter.geometry) for perimeter in alone)
             assert answer.qpv.distance_m == pytest.approx(expected, abs=1.0)
 

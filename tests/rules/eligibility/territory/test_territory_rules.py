@@ -38,7 +38,9 @@ RULE = BY_DENSITY
 def answer(
     urban: UrbanFacts, qpv: QpvFacts, commune: CommuneFacts = VICHY, declared: str | None = None
 ) -> Answer:
-    return classify(Site(commune.code, 46.1, 3.4, declared), Facts(commune, urban, qpv, SOURCE), RULE)
+    return classify(
+        Site(commune.code, 46.1, 3.4, declared), Facts(commune, urban, qpv, SOURCE), RULE
+    )
 
 
 def codes(found: Answer) -> list[str]:
@@ -55,12 +57,16 @@ def test_given_no_dataset_everything_is_unknown_and_goes_to_an_officer() -> None
 def test_given_one_zone_unknown_and_the_other_yes_the_place_is_eligible_for_the_known_one() -> None:
     outside = answer(UrbanFacts(GRID, frozenset({2})), QpvFacts())
     assert outside.zones == ("outside-urban",) and not outside.needs_instruction
-    inside = answer(UrbanFacts(), QpvFacts(inside=("QP003001",), covered=True, datasets=(PERIMETERS,)))
+    inside = answer(
+        UrbanFacts(), QpvFacts(inside=("QP003001",), covered=True, datasets=(PERIMETERS,))
+    )
     assert inside.zones == ("qpv",) and not inside.needs_instruction
 
 
 @pytest.mark.parametrize("fault", ["swapped", "outside-france", "contradict-commune"])
-def test_given_coordinates_that_are_elsewhere_than_the_commune_an_officer_must_decide(fault: str) -> None:
+def test_given_coordinates_that_are_elsewhere_than_the_commune_an_officer_must_decide(
+    fault: str,
+) -> None:
     """The commune alone would make the place eligible, wherever it really is."""
     found = answer(UrbanFacts(GRID, frozenset({2})), QpvFacts(fault=fault))
     assert (found.large_urban_centre, found.zones, found.needs_instruction) == (False, (), True)
@@ -75,7 +81,11 @@ def test_given_a_claim_that_no_dataset_covers_an_officer_must_decide() -> None:
 
 def test_given_a_claim_of_a_perimeter_that_is_known_the_measure_decides() -> None:
     facts = QpvFacts(
-        nearest="QP003001", distance_metres=900.0, covered=True, datasets=(PERIMETERS,), declared_known=True
+        nearest="QP003001",
+        distance_metres=900.0,
+        covered=True,
+        datasets=(PERIMETERS,),
+        declared_known=True,
     )
     found = answer(UrbanFacts(GRID, frozenset({1})), facts, declared="QP003001")
     assert (found.qpv.status, found.needs_instruction) == ("outside", False)
@@ -83,7 +93,9 @@ def test_given_a_claim_of_a_perimeter_that_is_known_the_measure_decides() -> Non
 
 
 def test_given_a_claim_of_a_perimeter_that_a_covering_file_does_not_hold_it_stays_a_claim() -> None:
-    facts = QpvFacts(nearest="QP003001", distance_metres=900.0, covered=True, datasets=(PERIMETERS,))
+    facts = QpvFacts(
+        nearest="QP003001", distance_metres=900.0, covered=True, datasets=(PERIMETERS,)
+    )
     assert answer(UrbanFacts(), facts, declared="QP003999").qpv.status == "claimed"
 
 
@@ -91,7 +103,9 @@ def test_given_the_grouping_rule_a_metropole_is_a_large_urban_centre_and_says_it
     None
 ):
     for commune, urban in ((LYON, True), (VICHY, False)):
-        found = classify(Site(commune.code), Facts(commune, UrbanFacts(), QpvFacts(), SOURCE), BY_EPCI)
+        found = classify(
+            Site(commune.code), Facts(commune, UrbanFacts(), QpvFacts(), SOURCE), BY_EPCI
+        )
         assert found.large_urban_centre is urban
         assert found.evidence["urban"]["approximation"] is True
         assert "tiennent ici lieu de grands centres urbains" in found.reasons[0].message
@@ -110,7 +124,9 @@ def test_given_a_commune_newer_than_the_groupings_the_grouping_rule_does_not_kno
 
 
 def test_the_evidence_names_every_dataset_the_rule_and_the_distance() -> None:
-    facts = QpvFacts(nearest="QP003001", distance_metres=299.994, covered=True, datasets=(PERIMETERS,))
+    facts = QpvFacts(
+        nearest="QP003001", distance_metres=299.994, covered=True, datasets=(PERIMETERS,)
+    )
     found = answer(UrbanFacts(GRID, frozenset({2})), facts)
     assert [dataset["id"] for dataset in found.evidence["datasets"]] == [
         "communes-6.0.0",
@@ -124,7 +140,9 @@ def test_the_evidence_names_every_dataset_the_rule_and_the_distance() -> None:
 @given(st.floats(min_value=0, max_value=50_000), st.floats(min_value=0, max_value=5_000))
 def test_near_is_at_most_the_limit_whatever_both_are(distance: float, limit: float) -> None:
     rule = replace(BY_DENSITY, near_metres=limit)
-    facts = QpvFacts(nearest="QP003001", distance_metres=distance, covered=True, datasets=(PERIMETERS,))
+    facts = QpvFacts(
+        nearest="QP003001", distance_metres=distance, covered=True, datasets=(PERIMETERS,)
+    )
     found = classify(Site("03310", 46.1, 3.4), Facts(VICHY, UrbanFacts(), facts, SOURCE), rule)
     assert found.qpv.status == ("near" if distance <= limit else "outside")
 
@@ -139,7 +157,9 @@ FACTS = st.builds(
     datasets=st.sampled_from([(), (PERIMETERS,)]),
     declared_known=st.booleans(),
 )
-LEVELS = st.builds(UrbanFacts, st.sampled_from([None, GRID]), st.frozensets(st.integers(1, 7), max_size=3))
+LEVELS = st.builds(
+    UrbanFacts, st.sampled_from([None, GRID]), st.frozensets(st.integers(1, 7), max_size=3)
+)
 
 
 @given(LEVELS, FACTS, st.sampled_from([None, "QP003001"]))
@@ -180,13 +200,19 @@ def placed(
 def test_density_level_1_and_urban_units_from_200_000_inhabitants_are_large_urban_centres(
     rule, level, urban
 ) -> None:
-    found = classify(IN_VICHY, Facts(VICHY, UrbanFacts(GRID, frozenset({level})), measured(), SOURCE), rule)
+    found = classify(
+        IN_VICHY, Facts(VICHY, UrbanFacts(GRID, frozenset({level})), measured(), SOURCE), rule
+    )
     assert found.large_urban_centre is urban
 
 
 def test_given_an_unknown_commune_then_the_zone_it_decides_is_unknown() -> None:
     found = placed(commune=None, hint=Hint(CUSSET))
-    assert (found.large_urban_centre, found.commune_code, codes(found)[0]) == (None, None, "commune-missing")
+    assert (found.large_urban_centre, found.commune_code, codes(found)[0]) == (
+        None,
+        None,
+        "commune-missing",
+    )
     assert "Cusset (03095)" in found.reasons[0].message
 
 
@@ -196,7 +222,9 @@ def test_given_a_commune_that_the_grid_does_not_hold_then_nobody_guesses() -> No
     assert GRID.version in found.reasons[0].message
 
 
-def test_given_a_code_that_cannot_be_the_commune_of_the_place_then_it_gives_no_zone_at_all() -> None:
+def test_given_a_code_that_cannot_be_the_commune_of_the_place_then_it_gives_no_zone_at_all() -> (
+    None
+):
     mistake = Reason(code="commune-mistaken", field="place.commune_code", message="…")
     found = placed(qpv=measured(inside=("QP003001",)), mistake=mistake)
     assert (found.zones, found.needs_instruction, found.reasons[0]) == ((), True, mistake)
@@ -204,7 +232,11 @@ def test_given_a_code_that_cannot_be_the_commune_of_the_place_then_it_gives_no_z
 
 def test_given_a_code_that_may_mean_another_commune_then_the_point_alone_gives_its_zone() -> None:
     found = placed(qpv=measured(inside=("QP003001",)), doubts=(Reading(CUSSET, True),))
-    assert (found.large_urban_centre, found.zones, found.needs_instruction) == (None, ("qpv",), True)
+    assert (found.large_urban_centre, found.zones, found.needs_instruction) == (
+        None,
+        ("qpv",),
+        True,
+    )
     assert codes(found) == ["commune-doubtful", "in-qpv"]
     assert "03310 désigne Vichy (hors des grands centres urbains)" in found.reasons[0].message
 
@@ -260,7 +292,9 @@ def test_why_a_qpv_cannot_be_told_is_told_and_a_claim_goes_to_an_officer(
     assert (claimed.qpv, codes(claimed)[1:]) == (Qpv("claimed", "QP003001"), ["qpv-claimed", *why])
 
 
-def test_the_sentences_of_what_is_missing_name_the_department_the_generation_and_the_town_hall() -> None:
+def test_the_sentences_of_what_is_missing_name_the_department_the_generation_and_the_town_hall() -> (
+    None
+):
     told = placed(qpv=measured(covered=False)).reasons[1].message
     assert "2014" in told and "département 03" in told
     assert "2014" in placed(qpv=QpvFacts()).reasons[1].message
@@ -308,7 +342,9 @@ def test_the_evidence_holds_all_that_an_answer_rests_on() -> None:
     }
 
 
-def test_the_evidence_of_the_groupings_names_the_grouping_and_that_of_units_their_threshold() -> None:
+def test_the_evidence_of_the_groupings_names_the_grouping_and_that_of_units_their_threshold() -> (
+    None
+):
     by_epci = classify(IN_VICHY, Facts(VICHY, UrbanFacts(), QpvFacts(), SOURCE), BY_EPCI)
     assert by_epci.evidence["urban"] == {
         "rule": "epci",
@@ -333,7 +369,10 @@ def test_the_evidence_of_an_unknown_commune_says_none() -> None:
     found = classify(Site(None), Facts(None, UrbanFacts(), QpvFacts(), SOURCE), BY_EPCI)
     commune = found.evidence["commune"]
     assert [commune[name] for name in ("given", "code", "name", "department")] == [None] * 4
-    assert (found.evidence["urban"]["epci_nature"], found.evidence["urban"]["epci_name"]) == (None, None)
+    assert (found.evidence["urban"]["epci_nature"], found.evidence["urban"]["epci_name"]) == (
+        None,
+        None,
+    )
 
 
 def test_the_answer_of_the_command_is_plain_json() -> None:

@@ -66,9 +66,13 @@ def test_without_a_commune_the_department_is_that_of_the_nearest_town_hall() -> 
     assert whereabouts(None, None, CUSSET_AROUND) == Whereabouts(NEAR_CUSSET, "03")
 
 
-@pytest.mark.parametrize(("metres", "department"), [(20_000.0, "03"), (20_000.1, None), (None, None)])
+@pytest.mark.parametrize(
+    ("metres", "department"), [(20_000.0, "03"), (20_000.1, None), (None, None)]
+)
 def test_without_a_town_hall_it_is_that_of_a_perimeter_within_20_km(metres, department) -> None:
-    assert whereabouts(None, None, Neighbourhood(None, "03", metres)) == Whereabouts(None, department)
+    assert whereabouts(None, None, Neighbourhood(None, "03", metres)) == Whereabouts(
+        None, department
+    )
 
 
 @pytest.mark.parametrize("fault", ["missing", "swapped", "outside-france"])
@@ -87,7 +91,9 @@ def test_nothing_is_inferred_from_coordinates_at_fault(fault) -> None:
         ("03200", CUSSET, True),
     ],
 )
-def test_a_postal_code_of_the_commune_or_its_own_town_hall_confirms_it(postal_code, hall, confirmed) -> None:
+def test_a_postal_code_of_the_commune_or_its_own_town_hall_confirms_it(
+    postal_code, hall, confirmed
+) -> None:
     site = replace(IN_VICHY, postal_code=postal_code)
     assert is_confirmed(site, VICHY, Surroundings(hall=hall)) is confirmed
 

@@ -88,7 +88,9 @@ def _award_in_ledger(grant: Grant, lines: list[Movement]) -> Iterator[str]:
     """One line for each year that has money."""
     awarded = [line for line in lines if line.kind == "award"]
     by_year = {line.debit: line.amount_cents for line in awarded}
-    expected = {f"committed:{year}": cents for year, cents in enumerate(grant.awarded_cents, 1) if cents}
+    expected = {
+        f"committed:{year}": cents for year, cents in enumerate(grant.awarded_cents, 1) if cents
+    }
     if by_year != expected or len(awarded) != len(expected):
         yield f"{grant.receipt_number}: the ledger awards {by_year}, the grant {expected}"
 
