@@ -22,6 +22,7 @@ from deploy.portal.recent import Recent
 from deploy.portal.seals import Seals, load_seals
 from deploy.portal.settings import PortalSettings, folder_of
 from deploy.portal.staff import Staff, open_staff
+from deploy.portal.standings import standing
 from deploy.portal.store import Store, open_store
 from deploy.portal.theme import Theme, load_theme
 from shared.contract.front_ends import ASSOCIATION, OFFICERS, REVIEWERS
@@ -152,6 +153,7 @@ def _templates(programme: Programme, theme: Theme) -> Environment:
         "local_day": partial(french.local_day, zone=zone),
         "marks": marks,
         "need": words.need,
+        "standing": standing,
         "moment": partial(french.moment, zone=zone),
         "last_moment": partial(french.last_moment, zone=zone),
     }

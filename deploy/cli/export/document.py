@@ -7,7 +7,7 @@ from deploy.cli.export.asking import Answers
 from deploy.cli.export.collecting import Entry, sections_of
 from deploy.cli.export.keeping import AFTER_ERASURE, keeping_of, kept_where, left_after, not_here
 from deploy.cli.timeline.telling import ERASED
-from deploy.portal.words import standing
+from deploy.portal.standings import standing
 from shared.programme import Programme
 
 SHOWN = ("candidature_id", "receipt_number", "wave")

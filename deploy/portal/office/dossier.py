@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from deploy.portal.words import OUTCOMES, READ, ROLES, TRANCHES, TURNS, standing
+from deploy.portal.standings import standing
+from deploy.portal.words import OUTCOMES, READ, ROLES, TRANCHES, TURNS
 
 Told = Mapping[str, Any]
 

@@ -9,12 +9,12 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from deploy.portal import words
 from deploy.portal.bus import PlatformAway
 from deploy.portal.coming import coming, known_of, may_appeal
 from deploy.portal.forms.acts import APPEAL, COMPETING, LAUREATES, STATE_AID, Act, acts_for
 from deploy.portal.limits import SETTING
 from deploy.portal.pages.public import WaveLine, waves_of
+from deploy.portal.standings import DECIDED, Standing, standing
 from deploy.portal.store import Entry, File
 from deploy.portal.web import Visit
 
@@ -35,8 +35,8 @@ class Line:
         return str(self.status.get("status") or "sent")
 
     @property
-    def standing(self) -> words.Standing:
-        return words.standing(self.word)
+    def standing(self) -> Standing:
+        return standing(self.word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ async def wave_of(visit: Visit, followed: Followed) -> WaveLine | None:
 
 async def _documents(visit: Visit, followed: Followed) -> list[dict[str, Any]]:
     """Those that may be had now; none while nobody answers, as the page says the rest all the same."""
-    if not followed.word.startswith(words.DECIDED):
+    if not followed.word.startswith(DECIDED):
         return []
     try:
         told = await visit.portal.bus.ask(
