@@ -1,12 +1,19 @@
 """What the tests of delivery share."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
+from deploy.local.front_ends import keep_front_ends
 from shared.kit.bus.connection import connect
+from shared.kit.settings import Settings
 from tests.broker.counting import NAME, Counting
+from tests.broker.two_front_ends import FRONT_ENDS
+from tests.conftest import SHIPPED_PROGRAMME
+from tests.people import keep_keys
 from tests.platform import Platform
+from tests.servers import Bus, local_bus
 
 
 @pytest.fixture
@@ -19,3 +26,28 @@ async def counting(platform: Platform) -> AsyncIterator[Counting]:
     finally:
         await connection.close()
         service.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def bus_of_two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bus]:
+    home = tmp_path_factory.mktemp("two-front-ends")
+    keep_front_ends(home, FRONT_ENDS)
+    with local_bus(home) as found:
+        yield found
+
+
+@pytest.fixture
+async def counters(bus_of_two: Bus, tmp_path: Path) -> AsyncIterator[Platform]:
+    """A platform with two front-ends of holders, `holders` and `portal`."""
+    (tmp_path / "keys").symlink_to(bus_of_two.keys)
+    keep_keys(tmp_path)
+    keep_front_ends(tmp_path, FRONT_ENDS)
+    settings = Settings(
+        home=tmp_path, nats_url=bus_of_two.url, programme_file=SHIPPED_PROGRAMME, rehearsal=True
+    )
+    made = Platform(bus_of_two, settings)
+    try:
+        await made.provision()
+        yield made
+    finally:
+        await made.close()

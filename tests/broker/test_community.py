@@ -10,7 +10,7 @@ from shared.contract import backoffice, frontdesk, funding, intake
 from shared.contract.answers import AnswerActRefused
 from shared.contract.notify import NoticeSent
 from shared.kit.people.signatures import public_key_of
-from tests.broker.test_notify import awarded, holder_says, mails, ranked, registered, sent, submit
+from tests.broker.notified import awarded, holder_says, mails, ranked, registered, sent, submit
 from tests.people import key_of
 from tests.platform import Platform, until
 

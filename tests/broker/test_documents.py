@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.contract import frontdesk, funding, intake
 from shared.contract.notify import DocumentMade
-from tests.broker.test_notify import awarded, registered
+from tests.broker.notified import awarded, registered
 from tests.command import Command
 from tests.platform import Platform
 from tests.submissions import OPEN_DAY, submission

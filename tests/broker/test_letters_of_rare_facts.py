@@ -1,7 +1,7 @@
 """Letters that no rehearsal plays, as they leave."""
 
 from shared.contract import funding, intake
-from tests.broker.test_notify import mails, plain, registered, sent, submit
+from tests.broker.notified import mails, plain, registered, sent, submit
 from tests.platform import Platform
 from tests.reading_letters import faults_of
 

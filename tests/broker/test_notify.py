@@ -1,114 +1,17 @@
-"""Notify on the real bus: every message once, support to every laureate, and mail over real SMTP."""
+"""Notify on the real bus: every message once, support to every laureate, letters to the right address."""
 
-import email
-import email.policy
-from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-from nacl.signing import SigningKey
-
-from services.notify.app import build
 from services.notify.domain.retries import Result
-from services.notify.keys import load_proof
 from services.notify.letters.mime import Mail
 from services.notify.mail.transports import MailFolder
 from shared.contract import backoffice, eligibility, frontdesk, funding, intake
-from shared.contract.event import Event
-from shared.contract.notify import (
-    NoticeFailed,
-    NoticeSent,
-    PeerProposed,
-    SupportAdvanced,
-    SupportOpened,
-)
-from shared.kit.people.signatures import signed_headers
-from tests.broker.smtp_relay import SmtpRelay
-from tests.platform import Platform, as_bytes, until
+from shared.contract.notify import NoticeSent, PeerProposed, SupportAdvanced, SupportOpened
+from tests.broker.notified import awarded, confirm, mails, plain, ranked, registered, sent, submit
+from tests.platform import Platform, until
 from tests.submissions import OPEN_DAY, submission
-
-AWARDED_AT = "2021-02-15T10:00:00+01:00"
-
-
-async def submit(platform: Platform, **changes: Any) -> str:
-    candidature_id, body = submission(**changes)
-    await platform.publish(
-        "holders", frontdesk.CandidatureSubmitted, candidature_id, body, at=OPEN_DAY
-    )
-    await confirm(platform, candidature_id, body["holder"]["email"])
-    return candidature_id
-
-
-async def confirm(platform: Platform, candidature_id: str, address: str) -> None:
-    """The holder opens the link of a letter."""
-    code = load_proof(platform.home / "keys").code(candidature_id, address)
-    body = {"candidature_id": candidature_id, "token": code}
-    await platform.publish("holders", frontdesk.AddressConfirmed, candidature_id, body, at=OPEN_DAY)
-
-
-async def holder_says(
-    platform: Platform,
-    kind: type[Event],
-    dossier: str,
-    *,
-    at: str,
-    key: SigningKey | None,
-    **said: Any,
-) -> None:
-    """An act of a holder, signed where there is a key."""
-    subject = f"{platform.programme}.{kind.event_type()}.{dossier}"
-    body = as_bytes({"candidature_id": dossier, **said})
-    headers = (
-        signed_headers(key, platform.roots.platform, subject, str(uuid4()), body) if key else {}
-    )
-    await platform.publish("holders", kind, dossier, body, headers=headers, at=at)
-
-
-def registered(candidature_id: str, **changes: Any) -> dict[str, Any]:
-    return {
-        "candidature_id": candidature_id, "receipt_number": "FABT-2020-4-00012", "receipt_sequence": 12,
-        "wave": "2020-4", "version": 1, "received_at": OPEN_DAY, "answer_due_on": "2021-01-03",
-        "legal_name": "Association La Passerelle", "siret": "73282932000074", "legal_form": "association",
-        "place_name": "La Passerelle", "kinds": ["coworking"], "commune_code": "03310", "latitude": 46.12,
-        "longitude": 3.42, "requested_cents": [5_000_000] * 3,
-    } | changes  # fmt: skip
-
-
-def awarded(candidature_id: str, rank: int = 1, promoted: bool = False) -> dict[str, Any]:
-    return {
-        "candidature_id": candidature_id, "wave": "2020-4", "rank": rank, "zone": "outside-urban",
-        "awarded_cents": [5_000_000] * 3, "promoted": promoted, "awarded_at": AWARDED_AT,
-    }  # fmt: skip
-
-
-def ranked(laureates: int) -> dict[str, Any]:
-    digest = "0" * 64
-    return {
-        "wave": "2020-4", "proposal": 1, "laureates": laureates, "waitlisted": 0, "declined": 0,
-        "awarded_cents": laureates * 15_000_000, "inputs_digest": digest, "policy_digest": digest,
-        "digest": digest,
-    }  # fmt: skip
-
-
-async def sent(platform: Platform, candidature_id: str, count: int = 1) -> list[str]:
-    """The templates sent for a dossier, once there are at least `count`."""
-    await platform.fact(NoticeSent, candidature_id, count)
-    return [stored.data["template"] for stored in await platform.facts(NoticeSent, candidature_id)]
-
-
-def mails(platform: Platform) -> dict[str, EmailMessage]:
-    folder: Path = platform.home / "mail"
-    read = {path.stem: email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-            for path in folder.glob("*.eml")}  # fmt: skip
-    return {name: mail for name, mail in read.items() if isinstance(mail, EmailMessage)}
-
-
-def plain(mail: EmailMessage) -> str:
-    body = mail.get_body(("plain",))
-    assert body is not None
-    return str(body.get_content()).replace("\u00a0", " ").replace("\n", " ")
 
 
 async def test_a_receipt_is_one_mail_and_a_repeated_fact_sends_no_other(platform: Platform) -> None:
@@ -335,83 +238,6 @@ async def test_a_mail_written_but_not_noted_is_still_one_file(tmp_path: Path) ->
         [posted] = await folder.deliver([mail])
         assert posted.result is Result.SENT
     assert [path.name for path in (tmp_path / "mail").iterdir()] == [f"{mail.notice_id}.eml"]
-
-
-MAILS = [
-    Mail(
-        f"0198f2c4-0000-7000-8000-00000000000{n}",
-        "a@b.example",
-        ("c@d.example",),
-        b"Subject: x\r\n\r\nhello\r\n",
-    )
-    for n in range(6)
-]
-
-
-async def test_a_relay_gets_every_mail_once() -> None:
-    async with SmtpRelay().listening() as relay:
-        posted = await relay.transport("user:p%40ss@").deliver(MAILS)
-        assert {post.result for post in posted} == {Result.SENT}
-        assert len(relay.received) == 6
-
-
-async def test_4xx_is_put_off_and_5xx_fails_without_repeating_the_relays_words() -> None:
-    async with SmtpRelay(answers=["451 c@d.example is busy"]).listening() as relay:
-        [posted] = await relay.transport().deliver(MAILS[:1])
-        assert (posted.result, posted.cause) == (Result.LATER, "smtp-451")
-    async with SmtpRelay(answers=["550 no c@d.example here"]).listening() as relay:
-        [posted] = await relay.transport().deliver(MAILS[:1])
-        assert (posted.result, posted.cause) == (Result.FAILED, "smtp-550")
-
-
-async def test_a_relay_that_is_away_or_refuses_the_login_fails_no_mail() -> None:
-    async with SmtpRelay(login_answer="535 who are you").listening() as relay:
-        assert {p.result for p in await relay.transport("user:pass@").deliver(MAILS)} == {
-            Result.AWAY
-        }
-        gone = relay.transport()
-    assert {p.result for p in await gone.deliver(MAILS)} == {Result.AWAY}
-
-
-async def test_over_smtp_a_refused_mail_is_a_fact_and_the_next_one_still_leaves(
-    platform: Platform,
-) -> None:
-    async with SmtpRelay(answers=["550 unknown"]).listening() as relay:
-        settings = platform.settings.model_copy(
-            update={"smtp_url": f"smtp://127.0.0.1:{relay.port}?starttls=no"}
-        )
-        async with platform.running(lambda _settings: build(settings)):
-            one = await submit(platform)
-            await platform.publish("intake", intake.CandidatureRegistered, one, registered(one))
-            failed = await platform.fact(NoticeFailed, one)
-            assert failed.data["cause"] == "smtp-550"
-            two = await submit(platform)
-            await platform.publish("intake", intake.CandidatureRegistered, two, registered(two))
-            assert await sent(platform, two) == ["receipt"]
-            [received] = relay.received
-            assert "Message-ID: <" in received
-            assert not (platform.home / "mail").exists()
-
-
-async def test_two_replicas_send_each_mail_once(platform: Platform) -> None:
-    async with SmtpRelay().listening() as relay:
-        settings = platform.settings.model_copy(
-            update={"smtp_url": f"smtp://127.0.0.1:{relay.port}?starttls=no"}
-        )
-        async with platform.running(lambda _: build(settings), lambda _: build(settings)):
-            dossiers = [await submit(platform) for _ in range(5)]
-            for dossier in dossiers:
-                await platform.publish(
-                    "intake", intake.CandidatureRegistered, dossier, registered(dossier)
-                )
-            for dossier in dossiers:
-                assert await sent(platform, dossier) == ["receipt"]
-            await until(lambda: _all_idle(platform), "both are idle")
-            assert len(relay.received) == 5
-
-
-async def _all_idle(platform: Platform) -> bool:
-    return not any((await platform.ask("notify", "ready"))["consumers"].values())
 
 
 async def test_many_submissions_that_name_a_strangers_address_send_a_few_letters_a_day_and_no_word(

@@ -9,7 +9,7 @@ from shared.contract import frontdesk, funding, intake
 from shared.contract.answers import AnswerActRefused
 from shared.contract.notify import PeerAgreed, PeerEnded, PeerProposed
 from shared.kit.people.signatures import public_key_of
-from tests.broker.test_notify import awarded, holder_says, mails, plain, ranked, registered, submit
+from tests.broker.notified import awarded, holder_says, mails, plain, ranked, registered, submit
 from tests.people import key_of
 from tests.platform import Platform, until
 

@@ -8,7 +8,7 @@ from shared.contract.eligibility import ReviewerBriefed
 from shared.contract.frontdesk import ReviewSubmitted
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.notify import DigestSent
-from tests.broker.test_notify import mails, plain
+from tests.broker.notified import mails, plain
 from tests.platform import Platform
 from tests.service.selection.ballot import act, dossier, marks_of, registered
 from tests.submissions import OPEN_DAY

@@ -7,7 +7,7 @@ from shared.contract.event import Event
 from shared.contract.funding import GrantWorkListed
 from shared.contract.intake import CounterWorkListed
 from shared.contract.notify import DigestSent, SupportWorkListed
-from tests.broker.test_notify import mails, plain
+from tests.broker.notified import mails, plain
 from tests.platform import Platform
 
 DAY = "2021-02-15"

@@ -14,7 +14,7 @@ import pytest
 from shared.contract.funding import GrantAwarded
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.notify import SupportOpened
-from tests.broker.test_notify import awarded
+from tests.broker.notified import awarded
 from tests.platform import Platform
 from tests.portal.browsing import browser_of, enter, shown
 from tests.portal.conftest import STAFFED, Served, open_today, serving

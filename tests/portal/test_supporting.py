@@ -17,7 +17,7 @@ from shared.contract.frontdesk import (
 )
 from shared.contract.notify import PeerProposed
 from shared.contract.support import InterviewHeld
-from tests.broker.test_notify import awarded, ranked, registered
+from tests.broker.notified import awarded, ranked, registered
 from tests.platform import Platform
 from tests.portal.browsing import Browser, browser_of, session_of, shown
 from tests.portal.conftest import Served, serving

@@ -10,8 +10,8 @@ from services.notify.domain.support_acts import hold_interview
 from shared.contract.notify import SupportReminded
 from shared.contract.support import InterviewHeld
 from tests.rules.notify.given import kept, letter, letters
+from tests.rules.notify.given_steps import DAY, act, after, on, opened
 from tests.rules.notify.notify_samples import WRITER, a_contact
-from tests.rules.notify.test_support_steps import DAY, act, after, on, opened
 
 LATE = DAY + timedelta(days=366)
 

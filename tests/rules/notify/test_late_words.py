@@ -8,8 +8,8 @@ from services.notify.domain.erasure import without_words
 from services.notify.domain.peer_letters import retracted
 from services.notify.domain.support import STEPS_MAX, hand_over, take_back
 from tests.rules.notify.given import CAUSE, letter
+from tests.rules.notify.given_steps import DAY, after, on, opened
 from tests.rules.notify.notify_samples import WRITER, a_contact, a_notice
-from tests.rules.notify.test_support_steps import DAY, after, on, opened
 
 
 def test_an_older_consent_heard_later_changes_nothing() -> None:

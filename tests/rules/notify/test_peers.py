@@ -2,95 +2,47 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.domain.notice import ERASING, Cause, Notice
+from services.notify.domain.notice import ERASING, Notice
 from services.notify.domain.pairs import Member, Pair
 from services.notify.domain.peer_letters import without_the_peer
 from services.notify.domain.peers import (
-    Community,
-    Laureate,
     WaveSupport,
-    answer,
     count_opened,
     fabrique_of,
     is_complete,
     is_late,
     is_to_be_matched,
-    lapse,
     leave,
     match_wave,
     take_part,
 )
 from services.notify.domain.support import Plan
-from shared import french
-from shared.contract.decision import Decision
-from shared.contract.frontdesk import PeerAnswered
 from shared.contract.notify import PeerAccepted, PeerAgreed, PeerEnded, PeerProposed
 from tests.rules.notify.given import CAUSE, LATER
-from tests.rules.notify.notify_samples import AT, DOSSIER, PROGRAMME, WRITER, a_contact, a_notice
-
-SUPPORT = PROGRAMME.support
-WHOLE = WaveSupport("2020-4", expected=3, opened=3)
-ONE_DAY = timedelta(days=1)
-A, B, C, D = (f"{DOSSIER[:-1]}{letter}" for letter in "abcd")
-
-
-def a_plan(one: str = A, **changes: Any) -> Plan:
-    fields: dict[str, Any] = {
-        "candidature_id": one,
-        "wave": "2020-4",
-        "promoted": False,
-        "awarded_at": AT,
-        "needs": ("governance",),
-        "steps": ("introduction", "peers"),
-    }
-    return Plan(**fields | changes)
-
-
-def a_laureate(
-    one: str, *, needs: tuple[str, ...] = (), offers: tuple[str, ...] = (), **place: Any
-) -> Laureate:
-    contact = a_contact(candidature_id=one, place_name=f"Lieu {one[-1]}", offers=offers, **place)
-    return Laureate(a_plan(one, needs=needs), contact)
-
-
-def a_community(*laureates: Laureate) -> Community:
-    known = {one.plan.candidature_id: one for one in laureates}
-    return Community(known, matched=frozenset(["2020-4"]))
-
-
-def three() -> Community:
-    """B offers what A needs, and A what B needs; C needs what A offers, and offers nothing."""
-    return a_community(
-        a_laureate(A, needs=("legal",), offers=("governance",)),
-        a_laureate(B, needs=("governance",), offers=("legal",)),
-        a_laureate(C, needs=("governance",), latitude=46.3),
-    )
-
-
-def told(decision: Decision) -> dict[tuple[str, str], Notice]:
-    notices = [change for change in decision.changes if isinstance(change, Notice)]
-    found = {(one.template, one.candidature_id[-1]): one for one in notices}
-    assert len(notices) == len({one.notice_id for one in notices}), "each letter is one of its own"
-    return found
-
-
-def pairs_in(decision: Decision) -> list[tuple[str, str]]:
-    return [(one.helped[-1], one.helper[-1]) for one in decision.changes if isinstance(one, Pair)]
-
-
-def says(one: str, peer: str, accepts: bool, community: Community) -> Decision:
-    said = PeerAnswered(candidature_id=one, peer=peer, accepts=accepts)
-    return answer(said, community, LATER, SUPPORT)
-
-
-def matched(community: Community) -> Community:
-    return community.after(match_wave(WHOLE, community, CAUSE, SUPPORT).changes)
+from tests.rules.notify.given_peers import (
+    ONE_DAY,
+    SUPPORT,
+    WHOLE,
+    A,
+    B,
+    C,
+    D,
+    a_community,
+    a_laureate,
+    a_plan,
+    in_days,
+    matched,
+    pairs_in,
+    says,
+    three,
+    told,
+)
+from tests.rules.notify.notify_samples import AT, DOSSIER, WRITER, a_contact, a_notice
 
 
 def test_a_whole_wave_is_named_peers_and_each_of_the_two_is_asked() -> None:
@@ -306,76 +258,6 @@ def test_whatever_is_answered_the_promises_of_peers_hold(
         )
         if community.laureates[one].plan.is_open:
             assert tuple(sorted(community.laureates[one].plan.peers)) == standing
-
-
-def in_days(community: Community, days: int) -> Decision:
-    return lapse(community, Cause("late", AT + timedelta(days=days)), SUPPORT)
-
-
-def test_who_never_answers_is_waited_for_until_the_last_day_and_no_longer() -> None:
-    community = matched(three())
-    days = SUPPORT.peer_answer_days
-    assert in_days(community, days).result == "no-peers"
-    over = in_days(community, days + 1)
-    assert {fact.because for fact in over.facts if isinstance(fact, PeerEnded)} == {"lapsed"}
-    assert pairs_in(over) == [("a", "b"), ("c", "a")], (
-        "nobody is asked anew for who did not answer themself"
-    )
-    assert {name for name, _ in told(over)} == {"peer_lapsed"}
-    after = community.after(over.changes)
-    assert [pair.stands for pair in after.pairs] == [False, False]
-    assert says(A, B, True, after).result == "peer-ended"
-    assert take_part(C, after, LATER, SUPPORT).facts, "who wants a peer later says so"
-
-
-def test_whoever_said_yes_gets_another_helper_and_the_silent_one_counts_as_asked() -> None:
-    community = matched(
-        a_community(
-            a_laureate(A, needs=("legal",)),
-            a_laureate(B, offers=("legal",), needs=("x",)),
-            a_laureate(C, offers=("legal", "x"), needs=("y",), latitude=46.5),
-            a_laureate(D, offers=("y",), latitude=46.6),
-        )
-    )
-    yes = community.after(says(A, B, True, community).changes)
-    over = in_days(yes, SUPPORT.peer_answer_days + 1)
-    assert ("a", "c") in pairs_in(over)
-    letters = told(over)
-    assert letters["peers", "a"].context["instead_of"] == "Lieu b"
-    assert ("peer_lapsed", "a") not in letters
-    assert letters["peer_lapsed", "b"].context["has_answered"] is False
-    silent = next(pair for pair in over.changes if isinstance(pair, Pair) and pair.both == (A, B))
-    assert (silent.ended_by, silent.asks(B), silent.lapsed) == (B, True, True)
-
-
-def test_who_agreed_to_help_is_told_that_the_other_did_not_answer_and_was_not_asked_for_nothing() -> (
-    None
-):
-    community = matched(three())
-    yes = community.after(says(A, C, True, community).changes)
-    over = in_days(yes, SUPPORT.peer_answer_days + 1)
-    ended = next(pair for pair in over.changes if isinstance(pair, Pair) and pair.both == (C, A))
-    assert (ended.ended_by, ended.asks(A)) == (C, False)
-    letter = next(
-        one
-        for one in over.changes
-        if isinstance(one, Notice) and one.candidature_id == A and one.context["peer"] == C
-    )
-    text = " ".join(WRITER.write(letter, a_contact()).text.replace("\u00a0", " ").split())
-    assert "Vous avez dit oui" in text
-
-
-def test_control_two_who_agreed_never_lapse() -> None:
-    community = matched(three())
-    for one, other in ((A, B), (B, A), (C, A), (A, C)):
-        community = community.after(says(one, other, True, community).changes)
-    assert in_days(community, 10_000).result == "no-peers"
-
-
-def test_the_letter_that_names_a_peer_says_until_when_to_answer() -> None:
-    named = a_notice("peers")
-    last = french.day((named.at + timedelta(days=SUPPORT.peer_answer_days)).date())
-    assert f"avant le {last}" in WRITER.write(named, a_contact()).text
 
 
 def test_letters_to_others_lose_the_words_about_who_is_erased() -> None:

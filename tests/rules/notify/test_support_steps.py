@@ -1,36 +1,28 @@
 """Support is work: its steps are agreed, done, late, dropped, reopened; none is done by being announced."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from services.notify.domain.notice import Cause, Notice
-from services.notify.domain.steps import FROM, LIVE, MOVES_MAX, Step, move_of
+from services.notify.domain.notice import Notice
+from services.notify.domain.steps import FROM, LIVE, MOVES_MAX, move_of
 from services.notify.domain.support import (
     STEPS_MAX,
-    Moment,
-    Plan,
     Supported,
     begin_support,
     close_plan,
-    hand_over,
-    open_plan,
     renew_needs,
-    take_back,
 )
-from services.notify.domain.support_acts import hold_interview, move_step, note_consent, open_step
+from services.notify.domain.support_acts import hold_interview, move_step, open_step
 from services.notify.support_questions import counted
 from shared import french
-from shared.contract.decision import Decision
-from shared.contract.funding import GrantAwarded, ReportReceived
-from shared.contract.notify import SupportAdvanced
+from shared.contract.funding import ReportReceived
 from shared.contract.people import MAY
 from shared.contract.support import (
     ASSOCIATION_ACTS,
     SUPPORT_ACTS,
-    ConsentNoted,
     InterviewHeld,
     StepAct,
     StepAgreed,
@@ -44,11 +36,23 @@ from shared.contract.support import (
     StepStarted,
     StepState,
 )
-from shared.contract.values import Actor, Role
-from tests.rules.notify.given import SUPPORT
-from tests.rules.notify.notify_samples import DOSSIER, WRITER, a_contact
+from shared.contract.values import Role
+from tests.rules.notify.given_steps import (
+    DAY,
+    PARTNER,
+    act,
+    after,
+    codes,
+    handed,
+    in_state,
+    on,
+    opened,
+    said,
+    step,
+    walk,
+)
+from tests.rules.notify.notify_samples import DOSSIER, WRITER
 
-DAY = date(2021, 2, 15)
 MOVERS: dict[type[StepAct], dict[str, Any]] = {
     StepAgreed: {},
     StepAssigned: {"owner": "mentor"},
@@ -59,73 +63,6 @@ MOVERS: dict[type[StepAct], dict[str, Any]] = {
     StepDropped: {},
     StepReopened: {},
 }
-TEAM = Actor(id="durand", role=Role.INSTRUCTOR)
-PARTNER = Actor(id="leroy", role=Role.ASSOCIATION)
-
-
-def on(day: date = DAY) -> Moment:
-    now = datetime(day.year, day.month, day.day, 10, tzinfo=UTC)
-    return Moment(Cause(f"SUPPORT-{day}", now), day, SUPPORT)
-
-
-def after(known: Supported, decision: Decision) -> Supported:
-    """The laureate as the decision leaves them."""
-    steps = {step.name: step for step in known.steps}
-    plan = known.plan
-    for change in decision.changes:
-        if isinstance(change, Step):
-            steps[change.name] = change
-        if isinstance(change, Plan):
-            plan = change
-    return Supported(plan, tuple(steps.values()), known.contact)
-
-
-def opened(*needs: str) -> Supported:
-    contact = a_contact(needs=needs)
-    award = GrantAwarded(
-        candidature_id=DOSSIER,
-        wave="2020-4",
-        zone="qpv",
-        rank=1,
-        awarded_cents=(1,),
-        promoted=False,
-        awarded_at=on().now,
-    )
-    decision = open_plan(award, contact, None, on())
-    plan = next(change for change in decision.changes if isinstance(change, Plan))
-    return after(Supported(plan, (), contact), decision)
-
-
-def handed(*needs: str) -> Supported:
-    known = opened(*needs)
-    return after(known, hand_over(known, on()))
-
-
-def step(known: Supported, name: str) -> Step:
-    return next(one for one in known.steps if one.name == name)
-
-
-def in_state(state: StepState, owner: str = "association") -> Supported:
-    """A laureate who is handed over, with one step of this state."""
-    known = handed("governance")
-    held = replace(step(known, "need-governance"), state=state, owner=owner, moves=())
-    return Supported(known.plan, (held,), known.contact)
-
-
-def act(kind: type[Any], actor: Actor = TEAM, **said: Any) -> Any:
-    named = {"step": "need-governance"} if issubclass(kind, StepAct) else {}
-    return kind(
-        candidature_id=DOSSIER, actor=actor, reason="Dit au téléphone.", **{**named, **said}
-    )
-
-
-def said(decision: Decision) -> list[tuple[str, str, str]]:
-    facts = [fact for fact in decision.facts if isinstance(fact, SupportAdvanced)]
-    return [(fact.step, fact.state, fact.owner) for fact in facts]
-
-
-def codes(decision: Decision) -> list[str]:
-    return [reason.code for reason in decision.reasons]
 
 
 def test_given_an_award_then_every_step_is_proposed_with_an_owner_and_a_day_and_none_is_done() -> (
@@ -152,43 +89,6 @@ def test_what_is_announced_is_not_done() -> None:
     assert counted(after(known, begun).steps, DAY)["done"] == 0
 
 
-def test_without_their_agreement_the_association_hears_nothing_of_a_laureate() -> None:
-    known = opened("governance")
-    begun = begin_support(known, on().cause)
-    assert "association" not in {one.recipient for one in begun.changes if isinstance(one, Notice)}
-    refused = move_step(known, act(StepAgreed, PARTNER), on())
-    assert (refused.result, codes(refused)) == ("refused", ["not-handed-over"])
-
-
-def test_control_with_their_agreement_it_is_introduced_and_gets_its_steps() -> None:
-    decision = hand_over(opened("governance", "communication"), on())
-    assert said(decision) == [
-        ("need-governance", "proposed", "association"),
-        ("introduction", "proposed", "association"),
-    ]
-    assert [
-        (one.template, one.recipient) for one in decision.changes if isinstance(one, Notice)
-    ] == [("introduction", "association")]
-    assert move_step(handed("governance"), act(StepAgreed, PARTNER), on()).result == "step-agreed"
-    assert hand_over(handed("governance"), on()).result == "handed-over"
-
-
-def test_given_consent_that_ends_then_what_the_association_had_is_the_teams() -> None:
-    known = handed("governance")
-    decision = note_consent(known, act(ConsentNoted, agreed=False), on())
-    assert said(decision) == [
-        ("need-governance", "proposed", "team"),
-        ("introduction", "dropped", "association"),
-    ]
-    ended = after(known, decision)
-    assert not ended.plan.handed_over
-    assert take_back(ended, on()).result == "not-handed-over"
-    again = after(ended, note_consent(ended, act(ConsentNoted, agreed=True), on()))
-    assert step(again, "introduction-2").state == "proposed", (
-        "an introduction that was dropped stays so"
-    )
-
-
 @pytest.mark.parametrize("kind", MOVERS, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("state", (*LIVE, "done", "dropped"))
 def test_an_act_moves_a_step_from_the_states_that_its_table_names_alone(
@@ -204,14 +104,6 @@ def test_every_act_about_a_step_has_its_states_and_every_act_its_roles() -> None
     assert set(MOVERS) == set(FROM) == {kind for kind in SUPPORT_ACTS if issubclass(kind, StepAct)}
     by_association = {kind for kind in SUPPORT_ACTS if Role.ASSOCIATION in MAY[kind]}
     assert by_association == set(ASSOCIATION_ACTS)
-
-
-def walk(known: Supported, *acts: tuple[date, Any]) -> Supported:
-    for day, one in acts:
-        decision = move_step(known, one, on(day))
-        assert decision.result != "refused", decision.reasons
-        known = after(known, decision)
-    return known
 
 
 def test_given_work_when_it_is_agreed_started_and_finished_then_its_outcome_and_its_people_are_kept() -> (
@@ -290,57 +182,6 @@ def test_a_step_that_was_done_is_reopened_with_a_new_day() -> None:
         None,
         day + timedelta(days=365),
     )
-
-
-def test_the_association_moves_its_own_steps_alone() -> None:
-    for kind in ASSOCIATION_ACTS:
-        if issubclass(kind, StepAct):
-            decision = move_step(in_state(FROM[kind][0], "team"), act(kind, PARTNER), on())
-            assert codes(decision) == ["step-not-yours"], kind
-    for owner, result in (
-        ("association", "step-opened"),
-        ("holder", "step-opened"),
-        ("team", "refused"),
-    ):
-        decision = open_step(handed(), act(StepOpened, PARTNER, need="legal", owner=owner), on())
-        assert decision.result == result
-    assert codes(hold_interview(handed(), act(InterviewHeld, PARTNER, needs=()), on())) == [
-        "step-not-yours"
-    ]
-
-
-def test_the_association_holds_an_interview_over_its_own_steps_alone() -> None:
-    known = walk(
-        handed("training", "legal", "governance"),
-        (DAY, act(StepAssigned, step="first-interview", owner="association")),
-        (DAY, act(StepAssigned, step="need-legal", owner="team")),
-    )
-    needs = ("legal", "communication", "funding")
-    decision = hold_interview(known, act(InterviewHeld, PARTNER, needs=needs), on())
-    assert said(decision) == [
-        ("first-interview", "done", "association"),
-        ("need-governance", "dropped", "association"),
-        ("need-communication", "proposed", "holder"),
-        ("need-funding", "agreed", "association"),
-    ]
-    of_the_team = {
-        name for name, _, _ in said(hold_interview(known, act(InterviewHeld, needs=needs), on()))
-    }
-    assert {"need-training", "need-legal"} <= of_the_team, (
-        "the control: the team settles everybody's"
-    )
-
-
-def test_of_who_is_not_handed_over_the_association_learns_nothing_by_trying() -> None:
-    known = opened("governance")
-    held = after(known, hold_interview(known, act(InterviewHeld, needs=()), on()))
-    for one in (known, held, after(held, close_plan(held, on()))):
-        tries = [
-            move_step(one, act(StepCommented, PARTNER, step=f"need-{n}"), on())
-            for n in ("governance", "x")
-        ]
-        tries.append(hold_interview(one, act(InterviewHeld, PARTNER, needs=()), on()))
-        assert [codes(decision) for decision in tries] == [["not-handed-over"]] * 3
 
 
 def test_given_a_first_interview_then_needs_become_agreed_steps_and_the_others_are_dropped() -> (

@@ -22,20 +22,19 @@ import pytest
 from nacl.signing import SigningKey
 
 from shared.kit.people.signatures import public_key_of
-from tests.service.audit.season import KEY, Log, Sealed, played
-from tests.service.audit.tampering import (
-    FOUND_BY,
-    OPTIONS,
+from tests.service.audit.forgery import (
+    FORGERIES,
     TREASURY,
-    Tamper,
     a_run_approved_by,
     declared,
-    erased,
     lies_there,
     malformed,
 )
+from tests.service.audit.season import KEY, Log, Sealed, played
+from tests.service.audit.tampering import OPTIONS, TAMPERING, Tamper, erased
 
 VERIFIER = Path(__file__).parents[3] / "deploy" / "verify" / "fabriques_verify.py"
+FOUND_BY = TAMPERING | FORGERIES
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ from shared.contract.frontdesk import CommunityDeclared, PeerAnswered
 from shared.kit.delivery import Arrival
 from shared.kit.storage.states import States
 from tests.rules.notify.given import LATER
+from tests.rules.notify.given_peers import A, B, a_plan
 from tests.rules.notify.notify_samples import PROGRAMME, a_contact, a_notice
-from tests.rules.notify.test_peers import A, B, a_plan
 
 HANDLERS = PeerHandlers(PROGRAMME)
 ARRIVAL = Arrival(LATER.event_id, LATER.now, "FRONTDESK", 9, "", LATER.event_id)
