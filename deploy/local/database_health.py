@@ -12,17 +12,21 @@ from shared.kit.consumer.continuity import check_continuity
 from shared.kit.errors import OlderCopy
 from shared.kit.settings import Settings
 from shared.kit.storage.database import take_writer_turn
-from shared.kit.storage.migrations import newest_schema, schema_of
+from shared.kit.storage.migrations import is_served, newest_schema, schema_of
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`failure` is why it takes no write; `schema` is the migration it is at, `newest` that of this code."""
+    """`failure` is why it takes no write; `schema` is the migration it is at, `newest` that of this code.
+
+    `served` tells whether this code may write it, also where newer code has brought it further.
+    """
 
     there: bool = True
     failure: str = ""
     schema: str = ""
     newest: str = ""
+    served: bool = False
 
 
 def health_of(settings: Settings, service: str) -> Health:
@@ -31,20 +35,21 @@ def health_of(settings: Settings, service: str) -> Health:
         return Health(there=False)
     with records_of_service(settings, service) as engine:
         try:
-            schema = _schema_after_a_write(engine, service)
+            return _found_by_a_write(engine, service)
         except DBAPIError as error:
             return Health(failure=str(error.orig))
-    return Health(schema=schema, newest=newest_schema(service))
 
 
-def _schema_after_a_write(engine: Engine, service: str) -> str:
+def _found_by_a_write(engine: Engine, service: str) -> Health:
+    newest = newest_schema(service)
     with engine.connect() as connection:
         take_writer_turn(connection, service)
         schema = schema_of(connection)
         if schema:
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
+        served = is_served(connection, newest)
         connection.rollback()
-    return schema or ""
+    return Health(schema=schema or "", newest=newest, served=served)
 
 
 async def older_than_log(client: Client, settings: Settings) -> dict[str, str]:

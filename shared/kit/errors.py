@@ -59,5 +59,9 @@ class OlderCopy(PlatformDrift):
     """A database or a store is an older copy than the other side knows; the message says the ways out."""
 
 
+class NewerSchema(RuntimeError):
+    """The database is one that only newer code may write; the message says the ways out."""
+
+
 class TooManyFailures(RuntimeError):
     """Stops a bad deploy before it drains every event into the dead letters, or waits for ever unseen."""

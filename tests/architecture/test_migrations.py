@@ -11,10 +11,7 @@ from shared.contract.topology import PROCESSES
 from shared.kit.storage.database import NAMING, open_engine
 from shared.kit.storage.migrations import migrate
 
-OF_MIGRATIONS = {
-    "alembic_version",
-    "balances",
-}  # the latter is kept by triggers: no code of ours writes it
+OF_MIGRATIONS = {"alembic_version", "code_served", "balances"}  # the last is kept by triggers alone
 MADE = "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
 Made = dict[str, list[str]]
 

@@ -34,14 +34,16 @@ def judge_database(service: str, health: Health) -> list[Finding]:
         found.append(
             Finding("error", CHECK, what, "look at its disk, its owner and its permissions")
         )
-    elif health.schema != health.newest:
+    elif health.schema < health.newest or not health.served:
         what = f"the database of {service} has schema {health.schema or 'none'}, the code {health.newest}"
-        found.append(
-            Finding(
-                "error", CHECK, what, f"start {service} anew: it brings its database up to date"
-            )
-        )
+        found.append(Finding("error", CHECK, what, _way_out(service, health)))
     return found
+
+
+def _way_out(service: str, health: Health) -> str:
+    if health.schema < health.newest:
+        return f"start {service} anew: it brings its database up to date"
+    return f"{service} must be of the release that migrated it: start that one"
 
 
 def _not_opened(settings: Settings, check: str) -> Finding:

@@ -109,7 +109,9 @@ def test_clocks_that_are_apart_are_found(ahead_seconds: float, found: list[str])
 @pytest.mark.parametrize(
     ("health", "found"),
     [
-        (Health(schema="0003", newest="0003"), []),
+        (Health(schema="0003", newest="0003", served=True), []),
+        (Health(schema="0004", newest="0003", served=True), []),
+        (Health(schema="0004", newest="0003", served=False), ["error"]),
         (Health(there=False), ["error"]),
         (Health(failure="attempt to write a readonly database"), ["error"]),
         (Health(schema="0002", newest="0003"), ["error"]),

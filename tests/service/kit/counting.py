@@ -65,14 +65,14 @@ def on_pieces_completed(book: States, event: PiecesCompleted, _at: Arrival) -> D
     return Decision("opened", changes=(replace(tally, opened=True),))
 
 
-def reactions() -> Reactions:
+def reactions(more: Mapping[type[Event], Reaction] | None = None) -> Reactions:
     table: dict[type[Event], Reaction] = {
         event: Reaction(lambda _book, _event, _at: nothing("ignored")) for event in HEARS[NAME]
     }
     table[WithdrawalRequested] = Reaction(on_withdrawal_requested, (Tally,))
     table[PiecesCompleted] = Reaction(on_pieces_completed, (Tally,))
     table[CandidatureSubmitted] = Reaction(lambda _book, _event, _at: nothing("heard"))
-    return Reactions(NAME, table)
+    return Reactions(NAME, table | dict(more or {}))
 
 
 def counting_consumer(

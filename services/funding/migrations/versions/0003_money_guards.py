@@ -10,6 +10,8 @@ from alembic import op
 
 revision = "0003"
 down_revision = "0002"
+# Movements from before have no balance: the guards would refuse what follows them.
+serves_from = "0003"
 
 SQLITE_FROZEN = """
 CREATE TRIGGER movements_no_{verb} BEFORE {verb} ON movements
