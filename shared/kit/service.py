@@ -57,9 +57,7 @@ TICK_SECONDS = 1.0
 LOOK_SECONDS = 0.5
 REHEARSAL_REST_SECONDS = 0.002  # somebody waits for every service there, at each step of a season
 NOTHING = Nothing()
-SWEEP_EVERY_TICKS = (
-    4  # what a replica decided and did not say before it died waits so long for another one
-)
+LOOK_EVERY_TICKS = 4  # another replica says within two looks what one decided before it died
 WATCH_EVERY_TICKS = 300
 ERASED_AGAIN = "erased-again-"  # how the names of such decisions begin
 FrontEndsNow = Callable[[], tuple[FrontEnd, ...]]
@@ -290,8 +288,8 @@ class Service:
             tell_repeated()
             try:
                 await self.consumer.settle()
-                if ticks % SWEEP_EVERY_TICKS == 0:
-                    await self.consumer.sweep()
+                if ticks % LOOK_EVERY_TICKS == 0:
+                    await self.consumer.look_back()
                     await self._hear_newcomers()
                     self._spare.look(self.consumer.taken)
                 if ticks % WATCH_EVERY_TICKS == 0:

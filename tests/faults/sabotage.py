@@ -50,7 +50,7 @@ def ack_first() -> None:
 def no_outbox() -> None:
     """What was decided is published once, by the process that decided it, or never."""
 
-    async def nothing(_self: Consumer) -> None:
+    async def nothing(_self: Consumer, _last_id: int | None = None) -> None:
         return None
 
     say = Relay.say

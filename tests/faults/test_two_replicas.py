@@ -1,7 +1,7 @@
 """Two replicas of intake say statuses of one dossier: whoever comes last, the latest decided is kept."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -107,6 +107,72 @@ async def test_a_replica_that_died_before_it_noted_the_older_status_leaves_the_n
         assert await kept(platform) == "registered", "nothing was tried"
         await other.sweep()
         assert await kept(platform) == "withdrawn"
+
+
+async def decided(paused: PausedConsumer, event: str) -> "asyncio.Task[None]":
+    """It is committed, and the door is shut: nobody has said it."""
+    deciding = asyncio.create_task(paused.announce(event, NOW, says("registered")))
+    cause = JOURNAL.outbox.c.cause_id == event
+    row = select(JOURNAL.outbox.c.id).where(cause)
+    await until(lambda: paused.read(lambda book: book.connection.scalar(row)), "it is decided")
+    return deciding
+
+
+async def test_a_replica_leaves_to_another_what_that_one_has_just_decided(
+    platform: Platform,
+) -> None:
+    async with replica(platform, PausedConsumer) as paused, replica(platform, Consumer) as other:
+        paused.relay.door = asyncio.Event()
+        deciding = await decided(paused, "one")
+        await other.look_back()
+        assert await platform.stored(STATUS_STREAM) == []
+        paused.relay.door.set()
+        await deciding
+        await paused.settle()
+        await other.look_back()
+        assert len(await platform.stored(STATUS_STREAM)) == 1
+        assert not any(other.counts.publish.figure("intake").counts)
+
+
+async def test_what_a_dead_replica_did_not_say_is_said_at_the_second_look(
+    platform: Platform,
+) -> None:
+    async with replica(platform, PausedConsumer) as paused, replica(platform, Consumer) as other:
+        paused.relay.door = asyncio.Event()
+        deciding = await decided(paused, "one")
+        deciding.cancel()
+        await other.look_back()
+        assert await platform.stored(STATUS_STREAM) == [], "it said what may be on its way"
+        await other.look_back()
+        assert await kept(platform) == "registered"
+
+
+class LateRelay(Relay):
+    """Something more is decided elsewhere each time it has said what it found."""
+
+    meanwhile: Callable[[], Awaitable[object]]
+
+    async def say(self, pending: Pending) -> None:
+        await super().say(pending)
+        await self.meanwhile()
+
+
+async def test_a_sweep_ends_while_another_replica_decides_on(platform: Platform) -> None:
+    async with replica(platform, PausedConsumer) as paused, replica(platform, Consumer) as other:
+        paused.relay.door = asyncio.Event()
+        deciding = [await decided(paused, "event-0")]
+        late = LateRelay(other.work, other.counts)
+        await late.open(other.connection, f"{inbox_of('intake')}.late")
+
+        async def decide_one_more() -> None:
+            assert len(deciding) < 3, "the sweep follows the other replica for ever"
+            deciding.append(await decided(paused, f"event-{len(deciding)}"))
+
+        late.meanwhile = decide_one_more
+        await late.sweep()
+        assert len(deciding) == 2
+        for one in deciding:
+            one.cancel()
 
 
 @pytest.fixture

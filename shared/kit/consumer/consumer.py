@@ -71,6 +71,7 @@ class Consumer:
         self.taken = 0  # events, since the process started
         self._programme = programme
         self._turn = asyncio.Lock()
+        self._seen_id = 0  # of the outbox, at the last look
         self._connection: BusClient | None = None
 
     async def open(self, connection: BusClient, inbox: str) -> None:
@@ -223,10 +224,24 @@ class Consumer:
         if self.work.confirmations.overtaken:
             await self.sweep()
 
-    async def sweep(self) -> None:
-        """Publishes what was decided and never confirmed; nothing is decided meanwhile."""
+    async def look_back(self) -> None:
+        """Publishes what was decided before the last look and is still not confirmed: its replica died.
+
+        What was decided since is on its way. Said by both, it would only keep both from deciding.
+        """
+        until_id = self._seen_id
+
+        def look(states: States) -> tuple[int, bool]:
+            return self.work.inbox_outbox(states.connection).look(until_id)
+
+        self._seen_id, unsaid = await self.read(look)
+        if unsaid:
+            await self.sweep(until_id)
+
+    async def sweep(self, last_id: int | None = None) -> None:
+        """Publishes what was decided, up to this id, and never confirmed; nothing is decided meanwhile."""
         async with self._turn:
-            await self.relay.sweep()
+            await self.relay.sweep(last_id)
 
     async def _commit(self, transact: Callable[[], Batch]) -> Batch:
         """Commits, then publishes in the order of the commits, while the next batch is decided."""

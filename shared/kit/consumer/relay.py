@@ -38,16 +38,25 @@ class Relay:
         self._publisher = Publisher(connection, inbox)
         await self._publisher.start()
 
-    async def sweep(self) -> None:
-        """Publishes what was decided and never confirmed: by an earlier run, or by a replica that died."""
+    async def sweep(self, last_id: int | None = None) -> None:
+        """Publishes what was decided and never confirmed: by an earlier run, or by a replica that died.
+
+        Up to `last_id`, or to what is decided now: another replica decides on, and it would never end.
+        """
         async with self.turn:
             self._work.confirmations.overtaken = False
-            while (pending := await self._pending()).ids:
+            until_id = await self._last_id() if last_id is None else last_id
+            while (pending := await self._pending(until_id)).ids:
                 await self.say(pending)
             await self._work.note_confirmed()
 
-    async def _pending(self) -> Pending:
-        return await self._work.run_apart(lambda inbox_outbox, _: inbox_outbox.pending(PENDING_MAX))
+    async def _last_id(self) -> int:
+        return (await self._work.run_apart(lambda inbox_outbox, _: inbox_outbox.look(0)))[0]
+
+    async def _pending(self, last_id: int) -> Pending:
+        return await self._work.run_apart(
+            lambda inbox_outbox, _: inbox_outbox.pending(PENDING_MAX, last_id)
+        )
 
     async def say(self, pending: Pending) -> None:
         """Publishes until the broker confirms: while it is away, the service waits and takes nothing new.

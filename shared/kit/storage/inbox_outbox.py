@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, exists, func, select
 
 from shared.contract.event import Event
 from shared.contract.subjects import STATUS_STREAM, is_from_outside, stream_of, subject_of, type_of
@@ -27,6 +27,7 @@ LAST_ID_AND_WHETHER_ANYTHING_WAITS = (
 )
 CONFIRM = "UPDATE outbox SET sequence = id + ? WHERE id BETWEEN ? AND ? AND coalesce(sequence, 0) < id + ?"
 
+EVERY_ID = 2**63 - 1
 RECOGNISED_TOGETHER = 1_000  # rows
 REHEARSAL_ROW, READY_ROW = 1, 2  # of the table `clock`
 
@@ -161,19 +162,29 @@ class InboxOutbox:
             headers["traceparent"] = row.traceparent
         return Outgoing(row.stream, row.subject, row.event_id, row.body, headers)
 
-    def pending(self, limit: int) -> Pending:
-        """What was decided and is not known to be published, oldest first."""
-        rows = self._unconfirmed(limit)
+    def pending(self, limit: int, last_id: int = EVERY_ID) -> Pending:
+        """What was decided, up to this id, and is not known to be published, oldest first."""
+        rows = self._unconfirmed(limit, last_id)
         if self._statuses and self._statuses.give_way(
             [(r.id, r.subject) for r in rows if r.stream == STATUS_STREAM]
         ):
-            rows = self._unconfirmed(limit)
+            rows = self._unconfirmed(limit, last_id)
         return Pending([row.id for row in rows], [self.message(row) for row in rows])
 
-    def _unconfirmed(self, limit: int) -> list[OutboxRow]:
+    def _unconfirmed(self, limit: int, last_id: int) -> list[OutboxRow]:
         outbox = self._journal.outbox
-        query = select(outbox).where(outbox.c.sequence.is_(None)).order_by(outbox.c.id).limit(limit)
+        unsaid = outbox.c.sequence.is_(None), outbox.c.id <= last_id
+        query = select(outbox).where(*unsaid).order_by(outbox.c.id).limit(limit)
         return [OutboxRow(*found) for found in self._connection.execute(query)]
+
+    def look(self, until_id: int) -> tuple[int, bool]:
+        """The last id of the outbox, and whether anything up to `until_id` is not known to be published."""
+        outbox = self._journal.outbox.c
+        unsaid = exists().where(outbox.sequence.is_(None), outbox.id <= until_id)
+        found = self._connection.execute(
+            select(func.coalesce(func.max(outbox.id), 0), unsaid)
+        ).one()
+        return found[0], bool(found[1])
 
     def recognise(self, said_before: SaidBefore) -> None:
         """Notes as said what is in the outbox and in the log, whether it was known to be there or not."""

@@ -77,9 +77,7 @@ class UnitOfWork:
             connection = self._connection = self._connection or self.engine.connect()
             with connection.begin():
                 take_writer_turn(connection, self._service)
-                inbox_outbox = InboxOutbox(
-                    self.journal, connection, self._service, self._programme, self.said_before
-                )
+                inbox_outbox = self.inbox_outbox(connection)
                 confirmed = self.confirmations.places[:]
                 overtaken = inbox_outbox.confirm(confirmed)
                 states = known or States(connection, self.state_tables)
@@ -94,6 +92,11 @@ class UnitOfWork:
         del self.confirmations.places[: len(confirmed)]
         self.confirmations.overtaken = self.confirmations.overtaken or overtaken
         return result
+
+    def inbox_outbox(self, connection: Connection) -> InboxOutbox:
+        return InboxOutbox(
+            self.journal, connection, self._service, self._programme, self.said_before
+        )
 
     def close(self) -> None:
         """After a failure all connections are opened anew: one of a file that was read-only stays so."""
