@@ -22,7 +22,7 @@ NAMED = ("frontdesk", "banking", "backoffice", "answers")  # a front-end's name 
 PERSONAL = ("frontdesk.", "banking.", "candidature.imported")  # may leave with their author
 REVIEW, ADMIN, BOTH = "frontdesk.review.submitted", {"administrator"}, {"authorising-officer", "accountant"}
 ACTS: dict[str, tuple[set[str], Json, Json]] = {  # in which roles; what is said alike; what else is read
-    "wave.approved": ({"director"}, {"digest": ""}, {}), REVIEW: ({"reviewer"}, {}, {"marks": {}}),
+    "wave.approved": ({"director"}, {"digest": ""}, {}), REVIEW: ({"reviewer"}, {"marks": {}}, {}),
     "payments.approved": (BOTH, {"run_id": ""}, {"total_cents": 0}),
     "payment.declared": (BOTH, {"order_id": "", "fate": "", "reference": ""}, {}),
     "laureate.imported": ({"director", "accountant"}, {"laureate": {}}, {}),
@@ -69,7 +69,8 @@ class Event:  # one line of a stream: where it lies, how it is chained, and what
         with suppress(Exception):  # whatever a front-end sent lies there: it counts for nothing
             said = json.loads(self.raw)
             self.body = typed(said | said.get("laureate", {}), alike | also)
-            self.actor = typed(said.get("reviewer_id", ""), "")
+            self.word = canonical([self.kind, *map(self.body.get, alike), sorted(self.body.get("roles", []))])
+            self.actor = typed(said.get("reviewer_id", ""), "")  # last: what cannot be read is nobody's
             self.actor, self.role = typed(said["actor"]["id"], ""), said["actor"]["role"]
 class Export:  # the whole export in memory; each check gives what it finds
     def __init__(self, folder: Path, key: str, kept: list[Path]) -> None:
@@ -91,7 +92,7 @@ class Export:  # the whole export in memory; each check gives what it finds
         for act in self.events:
             if self._is_signed(act) and (act.actor, act.act) not in counted:  # an id counts once
                 counted.add((act.actor, act.act))
-                if not ACTS.get(act.kind, ("", {}))[1] or self._is_agreed(act):
+                if act.kind == REVIEW or not ACTS.get(act.kind, ("", {}))[1] or self._is_agreed(act):
                     self.acts[act.kind].append(act)
     def of(self, kind: str, until: float = float("inf")) -> list[Event]:
         return [one for one in self.events if one.kind == kind and one.body and one.stamp <= until]
@@ -102,10 +103,9 @@ class Export:  # the whole export in memory; each check gives what it finds
         return may and is_signature(act.key, act.headers.get("Fabriques-Signature", ""), said)
     def _is_agreed(self, act: Event) -> bool:  # by now, by so many people in each role, who all still stand
         roles, alike, _ = ACTS[act.kind]
-        said = canonical([act.kind, *map(act.body.get, alike), sorted(act.body.get("roles", []))])
-        before = {by: word for by, word in self.words[said].items() if self._still_counts(word, act.stamp)}
+        before = {by: one for by, one in self.words[act.word].items() if self._still_counts(one, act.stamp)}
         mine = (act.actor, act.role, act.body.get("total_cents", 0))
-        self.words[said] = {mine: act} | before
+        self.words[act.word] = {mine: act} | before
         count = self.programme["selection"]["approvals"] if "digest" in alike else 2
         groups = [[*zip(mine, *some, strict=True)] for some in combinations(before, count - 1)]
         seen = [min(cents) for who, as_whom, cents in groups if len({*who}) == count and {*as_whom} == roles]
@@ -115,7 +115,7 @@ class Export:  # the whole export in memory; each check gives what it finds
         whom, key = act.body.get("person_id", ""), act.body.get("public_key", "")
         if whom and (not key or self.owners.setdefault(key, whom) == whom):
             self.people[whom] = (key, act.body.get("roles", []))
-            self.words[said].clear()
+            self.words[act.word].clear()
         return True
     def _still_counts(self, word: Event, stamp: int) -> bool:  # while its author stands; of people, a month
         key, roles = self.people[word.actor]
@@ -166,15 +166,15 @@ class Export:  # the whole export in memory; each check gives what it finds
             if max(same, default=-1) < said.body.get("total_cents", 0):
                 yield "approvals", said.where, f"{said.dossier} was {said.verb} without all whom it takes"
     def scores(self) -> Iterator[Finding]:  # means of signed reviews; an erased one is taken at its word
-        given = {(x.dossier.lower(), x.actor, canonical(x.body["marks"])) for x in self.acts[REVIEW]}
+        signed = {(act.dossier.lower(), act.actor, act.word) for act in self.acts[REVIEW]}
         gone = {event.dossier.lower() for event in self.events if event.kind == REVIEW and not event.salt}
         for event in self.of("eligibility.candidature.scored"):
-            counted = [review for review in event.body["reviews"] if not review["recused"]]
-            said = {(event.dossier, one["reviewer_id"], canonical(one["marks"])) for one in counted}
-            sums = {name: sum(one["marks"][name] for one in counted) for name in counted[0]["marks"]}
-            means = {name: (200 * marks // len(counted) + 1) // 2 for name, marks in sums.items()}
+            marks = [(x["reviewer_id"], x["marks"]) for x in event.body["reviews"] if not x["recused"]]
+            said = {(event.dossier, by, canonical([REVIEW, given, []])) for by, given in marks}
+            sums = {name: sum(given[name] for _, given in marks) for name in marks[0][1]}
+            means = {name: (200 * total // len(marks) + 1) // 2 for name, total in sums.items()}
             told = (event.body["criteria"], event.body["score"])
-            if told != (means, sum(means.values())) or not (said <= given or event.dossier in gone):
+            if told != (means, sum(means.values())) or not (said <= signed or event.dossier in gone):
                 yield "scores", event.where, f"it is not the mean of signed reviews of {event.dossier}"
     def _room(self, before: list[Event], until: int) -> tuple[dict[str, int | None], int, set[str]]:
         taken, living = Counter[str](), set[str]()

@@ -123,6 +123,20 @@ def test_a_malformed_message_counts_for_nothing_and_an_honest_log_with_it_holds(
     assert verify(alone, sealed.write(tmp_path / "export")) == (0, [])
 
 
+def test_a_review_nested_as_deep_as_python_can_read_counts_for_nothing(
+    sealed: Sealed, alone: Path, tmp_path: Path
+) -> None:
+    """Between the depths that are read and those that are not, none stops it on the way."""
+    words = "frontdesk.reviewers.review.submitted"
+    deepest = sys.getrecursionlimit()
+    for levels in range(deepest - 80, deepest):
+        marks = '{"a":' * levels + "1" + "}" * levels
+        body = f'{{"reviewer_id":"r1","marks":{marks}}}'.encode()
+        lies_there(sealed, words, body, "r1")
+    sealed.chain()
+    assert verify_apart(alone, sealed.write(tmp_path / "export")) == (0, [])
+
+
 def test_another_key_than_the_one_that_was_published_is_found(
     sealed: Sealed, alone: Path, tmp_path: Path
 ) -> None:
