@@ -26,6 +26,7 @@ from shared.contract.asked import (
     TodoAsked,
     WaveAsked,
 )
+from shared.contract.front_ends import OPERATORS
 from shared.contract.funding import GrantWorkListed, ReportsRead
 from shared.contract.reading import Reader
 from shared.kit.people.readings import listed_readings
@@ -58,7 +59,10 @@ def build(settings: Settings) -> Service:
     service = open_service(settings, NAME, engine, JOURNAL, STATE_TABLES, table, REST_SECONDS)
     reminding = ReportReminding(programme)
     work = work_clock(
-        service, programme, lambda states, now: waiting(states, programme, now), GrantWorkListed
+        service,
+        programme,
+        lambda states, now: waiting(states, programme, now, OPERATORS),
+        GrantWorkListed,
     )
     service.tick = Timer(service.consumer, payment, selection, reminding, work).tick
     service.retakes |= {
@@ -77,7 +81,7 @@ def build(settings: Settings) -> Service:
     async def work_asked(asked: TodoAsked) -> dict[str, Any]:
         """`{"limit"}` → what waits for an officer, oldest first, with the act that ends it."""
         now = service.consumer.clock.seen() or datetime.now(UTC)
-        return await service.consumer.read(lambda states: todo(states, programme, now, asked.limit))
+        return await service.consumer.read(lambda states: todo(states, programme, now, asked))
 
     @service.answers("sealing-key", Nothing)
     async def sealing_key_asked(_asked: Nothing) -> dict[str, Any]:

@@ -30,13 +30,15 @@ class Kept:
 
     Appeals are those filed, reports those sent in, recoveries those announced, runs those not exported yet,
     tranches those the bank refused or gave back, `pending` orders those that no run has taken.
-    `half_said` are labels of before the platform that one person has said.
+    `half_said` are labels of before the platform that one person has said. Officers are told by their names
+    where `named` says so.
     """
 
     programme: Programme
     now: datetime
     receipts: Mapping[str, str]
     grants: Mapping[str, Grant]
+    named: bool = True
     waves: Sequence[WaveState] = ()
     appeals: Sequence[Appeal] = ()
     accounts: Sequence[Account] = ()
@@ -65,7 +67,7 @@ def _of_waves(kept: Kept) -> Iterator[Work]:
             detail = f"classement à approuver, approbations : {len(wave.approvals)} sur {needed}"
             yield Work(acts.WaveApproved, wave.wave, detail)
     for appeal in kept.appeals:
-        detail = _of_appeal(appeal, kept.programme.local_day(kept.now))
+        detail = _of_appeal(appeal, kept.programme.local_day(kept.now), kept.named)
         yield _of_dossier(
             kept,
             acts.AppealDecided,
@@ -80,19 +82,23 @@ def _of_takeovers(kept: Kept) -> Iterator[Work]:
     by_person: dict[str, list[Takeover]] = {}
     for said in kept.half_said:
         by_person.setdefault(said.words[0]["actor"], []).append(said)
-    for person, alone in by_person.items():
-        detail = f"labels antérieurs que {person} est seul à dire : {len(alone)}"
+    for number, (person, alone) in enumerate(by_person.items(), start=1):
+        of = person if kept.named else str(number)
+        who = f"que {person} est seul" if kept.named else "qu'une personne est seule"
+        detail = f"labels antérieurs {who} à dire : {len(alone)}"
         since = min(said.said_at for said in alone)
-        yield Work(acts.LaureateImported, f"laureates-by-{person}", detail, since)
+        yield Work(acts.LaureateImported, f"laureates-by-{of}", detail, since)
 
 
-def _of_appeal(appeal: Appeal, today: date) -> str:
+def _of_appeal(appeal: Appeal, today: date, named: bool) -> str:
     """Late, silence has rejected it: its holder waits for an answer all the same."""
     limit = f"EN RETARD : la réponse était due le {appeal.answer_by:%d/%m/%Y}"
     if today <= appeal.answer_by:
         limit = f"à trancher avant le {appeal.answer_by:%d/%m/%Y}"
-    prepared = f", préparé par {appeal.officer_id}" if appeal.officer_id else ", confié à personne"
-    return f"recours {limit}{prepared}"
+    if not appeal.officer_id:
+        return f"recours {limit}, confié à personne"
+    by = appeal.officer_id if named else "quelqu'un"
+    return f"recours {limit}, préparé par {by}"
 
 
 def _of_grants(kept: Kept) -> Iterator[Work]:
@@ -152,7 +158,8 @@ def _of_account(kept: Kept, account: Account) -> Work:
             detail,
             account.provided_at,
         )
-    detail = f"nouveau compte {account.fingerprint}, vérifié par {account.verified_by}, à confirmer"
+    by = f" par {account.verified_by}" if kept.named else ""
+    detail = f"nouveau compte {account.fingerprint}, vérifié{by}, à confirmer par quelqu'un d'autre"
     return _of_dossier(
         kept,
         acts.BankDetailsConfirmed,

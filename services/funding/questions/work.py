@@ -16,21 +16,23 @@ from services.funding.domain.states import (
     Tranche,
 )
 from services.funding.domain.work import Kept, work
+from shared.contract.asked import TodoAsked
 from shared.contract.work import Work, page_of
+from shared.kit.people.naming import is_told_names
 from shared.kit.storage.states import States
 from shared.programme import Programme
 
 
-def todo(states: States, programme: Programme, now: datetime, limit: int) -> dict[str, Any]:
-    """`{"count", "work"}`: the oldest first."""
-    return page_of(waiting(states, programme, now), limit)
+def todo(states: States, programme: Programme, now: datetime, asked: TodoAsked) -> dict[str, Any]:
+    """`{"count", "work"}`: the oldest first. Officers are named to operators alone."""
+    return page_of(waiting(states, programme, now, asked.asker), asked.limit)
 
 
-def waiting(states: States, programme: Programme, now: datetime) -> Iterator[Work]:
-    return work(_kept(states, programme, now))
+def waiting(states: States, programme: Programme, now: datetime, asker: str) -> Iterator[Work]:
+    return work(_kept(states, programme, now, is_told_names(asker)))
 
 
-def _kept(states: States, programme: Programme, now: datetime) -> Kept:
+def _kept(states: States, programme: Programme, now: datetime, named: bool) -> Kept:
     grants = {grant.candidature_id: grant for grant in store.all_grants(states)}
     appeals = states.where(Appeal, states.column(Appeal, "state") == "filed")
     appealing = states.many(Entry, [(appeal.candidature_id,) for appeal in appeals])
@@ -40,6 +42,7 @@ def _kept(states: States, programme: Programme, now: datetime) -> Kept:
     return Kept(
         programme=programme,
         now=now,
+        named=named,
         receipts=receipts,
         waves=waves,
         half_said=[] if any(wave.has_list for wave in waves) else store.half_said(states),

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from services.funding.domain.states import Anomaly, Appeal, WaveState
+from services.funding.domain.approvals import Approval
+from services.funding.domain.states import Anomaly, Appeal, Takeover, WaveState
 from services.funding.domain.work import Kept, work
 from shared.contract.work import Work, oldest_first, page_of
 from tests.rules.money import given
@@ -17,6 +18,12 @@ NEVER_LOOKED_AT = given.account(verified_at=None, verified_by=None)
 
 def waits(**kept: Any) -> list[Work]:
     return list(work(replace(EMPTY, **kept)))
+
+
+def said_by(person: str) -> Takeover:
+    """A label of before the platform that one person alone has said."""
+    word = Approval(actor=person, role="director", at=given.DUE_AT.isoformat(), stamped_ns=1)
+    return Takeover(given.KEY, given.RECEIPT, "{}", given.DUE_AT, (word,))
 
 
 def acts(**kept: Any) -> list[str]:
@@ -58,6 +65,24 @@ def test_an_appeal_that_is_late_says_so_and_who_prepares_its_answer():
     assert (
         one.detail == "recours EN RETARD : la réponse était due le 19/04/2021, préparé par moreau"
     )
+
+
+def test_whoever_is_told_no_names_reads_what_waits_and_of_nobody_who_acted():
+    name = given.account().verified_by
+    assert name
+    kept = {
+        "appeals": [
+            Appeal(given.KEY, 1, given.DUE_AT, "filed", date(2021, 6, 20), officer_id=name)
+        ],
+        "accounts": [given.account(replaces=True)],
+        "half_said": [said_by(name), said_by("another")],
+    }
+    told = [[one.told() for one in waits(named=named, **kept)] for named in (True, False)]
+    assert [str(work).count(name) for work in told] == [4, 0]
+    assert [[one["act"] for one in work] for work in told] == [
+        ["appeal.decided", "laureate.imported", "laureate.imported", "bank-details.confirmed"]
+    ] * 2
+    assert len({one["of"] for one in told[False]}) == 3, "each its own line, the dossier's are two"
 
 
 def test_an_account_is_verified_and_one_that_replaces_another_is_confirmed_by_a_second_officer():

@@ -130,6 +130,23 @@ async def test_the_command_shows_the_grounds_and_answers_no_others(
         assert answered.data["upheld"] is False
 
 
+async def test_who_prepares_an_answer_stands_in_no_work_list_of_the_officers_front_end(
+    platform: Platform,
+) -> None:
+    async with platform.running("funding"):
+        await ballot.publish(platform, {1: 5, 2: 1})
+        await file(platform, 2)
+        body = ballot.act(candidature_id=dossier(2), officer_id="moreau")
+        await platform.publish("officers", officers.AppealAssigned, dossier(2), body, at=LATER)
+        await platform.idle("funding")
+        told = {
+            by: (await platform.ask_as(by, "funding", "todo"))["work"][0]["detail"]
+            for by in ("officers", "operators")
+        }
+        assert told["operators"].endswith("préparé par moreau"), "they read the log"
+        assert told["officers"].endswith("préparé par quelqu'un")
+
+
 async def test_a_decision_that_comes_before_its_appeal_waits_for_it(platform: Platform) -> None:
     async with platform.running("funding"):
         await ballot.publish(platform, {1: 5, 2: 1})
