@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from shared.contract.answers import AnswerActRefused
+from shared.contract.values import Reasons
 from shared.kit.delivery import Arrival
 
 
@@ -13,3 +15,10 @@ def attempt_of(at: Arrival) -> dict[str, Any]:
         "stream": at.stream,
         "sequence": at.sequence,
     }
+
+
+def act_refused(at: Arrival, candidature_id: str, act: str, reasons: Reasons) -> AnswerActRefused:
+    """What the front-end of an act reads where it changed nothing; `act` is its type."""
+    return AnswerActRefused(
+        **attempt_of(at), candidature_id=candidature_id, act=act, reasons=reasons
+    )

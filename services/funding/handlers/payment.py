@@ -47,12 +47,11 @@ from services.funding.handlers.grant_life import GrantLife
 from services.funding.handlers.recovery import RecoveryHandlers
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
-from shared.contract.answers import AnswerActRefused
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
 from shared.contract.funding import BankDetailsRefused, GrantTrancheDue
 from shared.contract.values import Reasons, TrancheId, dossier_of_tranche
-from shared.kit.answering import attempt_of
+from shared.kit.answering import act_refused
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected, TooEarly
 from shared.kit.people.acts import still_counts
@@ -80,9 +79,10 @@ def named_tranche(token: str) -> NamedTranche:
 
 def _account_refused(event: front.BankDetailsProvided, reasons: Reasons, at: Arrival) -> Decision:
     """Told to the holder by a letter, and to the front-end that brought it, each with every reason."""
-    told = {"candidature_id": event.candidature_id, "reasons": reasons}
-    answer = AnswerActRefused(**attempt_of(at), act=event.event_type(), **told)
-    return Decision("account-refused", reasons, (BankDetailsRefused(**told), answer))
+    key = event.candidature_id
+    letter = BankDetailsRefused(candidature_id=key, reasons=reasons)
+    answer = act_refused(at, key, event.event_type(), reasons)
+    return Decision("account-refused", reasons, (letter, answer))
 
 
 @dataclass(frozen=True)

@@ -28,10 +28,9 @@ from services.funding.handlers.takeover import TakeoverHandlers
 from shared.contract import backoffice as officers
 from shared.contract import eligibility, intake
 from shared.contract import frontdesk as front
-from shared.contract.answers import AnswerActRefused
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
-from shared.kit.answering import attempt_of
+from shared.kit.answering import act_refused
 from shared.kit.delivery import Arrival
 from shared.kit.errors import TooEarly
 from shared.kit.people.acts import still_counts
@@ -43,12 +42,7 @@ from shared.programme import Programme
 
 def _answered_late(decision: Decision, event: front.AppealFiled, at: Arrival) -> Decision:
     """Its holder reads why on the page that filed it, and not in the letter alone."""
-    answer = AnswerActRefused(
-        **attempt_of(at),
-        candidature_id=event.candidature_id,
-        act=event.event_type(),
-        reasons=decision.reasons,
-    )
+    answer = act_refused(at, event.candidature_id, event.event_type(), decision.reasons)
     return replace(decision, facts=(*decision.facts, answer))
 
 

@@ -2,14 +2,13 @@
 
 from time import perf_counter
 
-from shared.contract.answers import AnswerActRefused
 from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.contract.notify import EventDeadLettered
 from shared.contract.people import PersonRegistered
 from shared.contract.subjects import stream_of
 from shared.contract.values import Reason
-from shared.kit.answering import attempt_of
+from shared.kit.answering import act_refused
 from shared.kit.clock import Clock
 from shared.kit.delivery import Delivery
 from shared.kit.errors import ActRefused, Rejected, Temporary, TooEarly, Unreadable
@@ -109,12 +108,7 @@ def _refused(handled: Handled, refused: Decision) -> None:
 def _told(handled: Handled, reason: Reason) -> Event:
     """The answer to a refused act, for the front-end it came from."""
     assert handled.arrival
-    return AnswerActRefused(
-        **attempt_of(handled.arrival),
-        candidature_id=handled.dossier,
-        act=handled.delivery.event_type,
-        reasons=(reason,),
-    )
+    return act_refused(handled.arrival, handled.dossier, handled.delivery.event_type, (reason,))
 
 
 def _failed(handled: Handled, cause: str) -> None:
