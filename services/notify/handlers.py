@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, time
 from typing import Any
 
 from services.notify import common_handlers, store
@@ -181,7 +180,7 @@ class Handlers:
         kept = contacts.take_over(known, event, at.event_id, at.correlation_id)
         if not kept.changes:
             return kept
-        awarded_at = datetime.combine(event.laureate.awarded_on, time(), self.programme.zone)
+        awarded_at = self.programme.midnight(event.laureate.awarded_on)
         return kept.followed_by(open_for_label(event, awarded_at, moment_of(at, self.programme)))
 
     def on_award_cancelled(

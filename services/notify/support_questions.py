@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from services.notify import store
@@ -199,7 +199,7 @@ def _work(step: Step, contact: Contact, programme: Programme, today: date) -> Wo
     """`since` is its due day, where that is over; what is due later waits since it was opened."""
     act = StepAssigned if step.returned else StepFinished
     begun = step.due_on if step.is_overdue(today) else step.opened_on
-    since = datetime.combine(begun, time(), programme.zone)
+    since = programme.midnight(begun)
     return Work(act, step.candidature_id, _detail(step, today), since, contact.receipt_number)
 
 
