@@ -81,15 +81,12 @@ async def programmes_of(server: Path) -> list[ProgrammeSeen]:
 
 
 async def _seen(folder: Path, server: Path) -> ProgrammeSeen:
+    taken = await asyncio.to_thread(_folder_bytes, folder)
     try:
         programme = load_programme(programme_copy(folder))
     except (ProgrammeInvalid, OSError) as error:
-        return ProgrammeSeen(
-            folder.name, "", str(folder), STOPPED, _folder_bytes(folder), ails=str(error)
-        )
-    seen = ProgrammeSeen(
-        programme.id, programme.name, str(folder), _state(folder), _folder_bytes(folder)
-    )
+        return ProgrammeSeen(folder.name, "", str(folder), STOPPED, taken, ails=str(error))
+    seen = ProgrammeSeen(programme.id, programme.name, str(folder), _state(folder), taken)
     try:
         return await _asked(seen, programme, _settings(folder, server))
     except FAILURES as failure:

@@ -74,7 +74,7 @@ class Platform:
     async def _programmes_seen(self) -> tuple[ProgrammeSeen, ...]:
         """Looked at less often: each has a connection of its own, and a folder to be measured."""
         server = server_home(self.settings.home)
-        if homes_beside(server) and monotonic() >= self._programmes_due:
+        if monotonic() >= self._programmes_due and homes_beside(server):
             self._programmes = tuple(await programmes_of(server))
             self._programmes_due = monotonic() + PROGRAMMES_SECONDS
         return self._programmes

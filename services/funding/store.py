@@ -367,6 +367,14 @@ def accepted_reports(states: States) -> list[Report]:
     return states.where(Report, states.column(Report, "state") == "accepted")
 
 
+def accepted_after(states: States, after: str, grants: int) -> list[Report]:
+    """The accepted reports of the next so many grants that have one."""
+    key, state = states.column(Report, "candidature_id"), states.column(Report, "state")
+    is_next = state == "accepted", key > after
+    page = select(key).where(*is_next).distinct().order_by(key).limit(grants)
+    return states.where(Report, *is_next, key.in_(page))
+
+
 def all_grants(states: States) -> list[Grant]:
     return states.where(Grant)
 

@@ -229,6 +229,8 @@ class Handlers:
         state = self._wave(states, event.wave) or WaveState(event.wave)
         if state.reopening and not still_counts(states, state.reopening, at):
             state = replace(state, reopening=None)
+        if state.reopening is None:  # a first word tells nobody anything
+            return decide_reopening(self.programme, state, (), event, at)
         refused = store.refused_at_closing(states, event.wave)
         filed = store.filed_in(states, event.wave)
         turned_away = store.turned_away(states, self.programme, event.wave)

@@ -1,6 +1,8 @@
 """What funding answers about money: accounts, what holds a tranche and since when, reports, bank lines."""
 
 from datetime import date
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from services.funding import store
@@ -22,6 +24,8 @@ from services.funding.domain.states import (
 from shared.contract.asked import GrantsAsked, ReportsAsked
 from shared.kit.storage.states import States
 from shared.programme import Programme
+
+WHOSE = attrgetter("candidature_id")
 
 
 def account(found: Account | None) -> dict[str, Any] | None:
@@ -148,17 +152,15 @@ def achieved(states: States, programme: Programme) -> dict[str, Any]:
 
 def reported_counts(states: States, asked: GrantsAsked) -> dict[str, Any]:
     """What each accepted report counted, grant by grant: a page of grants at a time."""
-    by_grant: dict[str, list[Report]] = {}
-    for report in store.accepted_reports(states):
-        by_grant.setdefault(report.candidature_id, []).append(report)
-    keys = [key for key in sorted(by_grant) if key > (asked.after or "")]
-    page = keys[: asked.limit]
+    found = store.accepted_after(states, asked.after or "", asked.limit + 1)
+    by_grant = {key: list(reports) for key, reports in groupby(found, WHOSE)}
+    page = list(by_grant)[: asked.limit]
     counts = [
         {"candidature_id": key, "year": report.year, "indicators": dict(report.indicators)}
         for key in page
         for report in by_grant[key]
     ]
-    return {"counts": counts, "next": page[-1] if len(keys) > len(page) else None}
+    return {"counts": counts, "next": page[-1] if len(by_grant) > len(page) else None}
 
 
 def _page(states: States, wanted: ReportsAsked) -> tuple[list[Grant], str | None]:
