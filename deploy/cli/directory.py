@@ -1,13 +1,12 @@
 """The directory of the community as a file: who agreed to be found, reached through the programme."""
 
-import csv
 from pathlib import Path
 from typing import Any
 
 from deploy.cli.bus import Bus
-from services.funding.tools.open_data.scdl import safe_cell
+from deploy.cli.csv_file import write_table
 from services.notify.domain.sentences import need
-from shared.reference.communes import load_communes
+from shared.reference.communes import Communes, load_communes
 
 COLUMNS = (
     "lieu",
@@ -28,13 +27,8 @@ async def write_directory(bus: Bus, file: Path) -> int:
     """Returns how many lines were written. One is reached by the programme, which is told the reference."""
     found = await _listed(bus)
     communes = load_communes()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w", encoding="utf-8", newline="") as opened:
-        table = csv.writer(opened)
-        table.writerow(COLUMNS)
-        for one in found:
-            commune = communes.get(one["commune_code"])
-            table.writerow(_row(one, commune.name if commune else "", bus.programme.contact))
+    contact = bus.programme.contact
+    write_table(file, COLUMNS, (_row(one, communes, contact) for one in found))
     return len(found)
 
 
@@ -45,12 +39,13 @@ async def _listed(bus: Bus) -> list[dict[str, Any]]:
     return sorted(found, key=lambda one: (one["place"], one["receipt_number"]))
 
 
-def _row(one: dict[str, Any], commune: str, contact: str) -> tuple[str, ...]:
+def _row(one: dict[str, Any], communes: Communes, contact: str) -> tuple[str, ...]:
+    commune = communes.get(one["commune_code"])
     return (
-        safe_cell(one["place"]),
-        safe_cell(one["holder"]),
+        one["place"],
+        one["holder"],
         LIST.join(one["kinds"]),
-        commune,
+        commune.name if commune else "",
         one["commune_code"],
         LIST.join(map(need, one["offers"])),
         LIST.join(map(need, one["needs"])),
