@@ -35,9 +35,6 @@ from shared.kit.settings import Settings
 from shared.programme import Programme, ProgrammeInvalid, load_programme
 
 PLAIN_WIDTH = 110
-LETTERS_SECONDS = (
-    0.3  # notify counts all that it knows to say how many are left, and writes none meanwhile
-)
 
 
 @dataclass(frozen=True)
@@ -164,13 +161,13 @@ async def _account(season: Season, started: float) -> tuple[dict[str, Any], list
 async def all_mail_is_out(season: Season) -> None:
     """Mail is written beside the events: the last of it may still be on its way.
 
-    Thousands of letters may wait on a slow machine: it is stuck only where none of them leaves.
+    Thousands of letters may wait on a slow machine: it is stuck only where none of them leaves. Each that
+    leaves is a fact, which the broker counts: notify is asked no more often than letters leave.
     """
     await season.clients.quiet()
-    left = await _letters_left(season)
-    while left:
-        left = await _fewer_letters(season, left)
-        await asyncio.sleep(LETTERS_SECONDS)
+    told = await season.clients.count("NOTIFY")
+    while left := await _letters_left(season):
+        told = await _more_is_told(season, told, f"one of {left} letters leaves")
     await season.clients.quiet()
 
 
@@ -178,12 +175,12 @@ async def _letters_left(season: Season) -> int:
     return int((await season.clients.ask("notify", "summary"))["queued"])
 
 
-async def _fewer_letters(season: Season, left: int) -> int:
-    async def fewer() -> tuple[int] | None:
-        now = await _letters_left(season)
-        return (now,) if now < left else None
+async def _more_is_told(season: Season, told: int, what: str) -> int:
+    async def more() -> int | None:
+        now = await season.clients.count("NOTIFY")
+        return now if now > told else None
 
-    return (await season.clients.until(f"one of {left} letters leaves", fewer))[0]
+    return await season.clients.until(what, more)
 
 
 class Curtain:

@@ -27,7 +27,7 @@ def summary(states: States, today: date) -> dict[str, Any]:
             "introductions": sum(INTRODUCTION in plan.steps for plan in plans),
             "invitations": len(store.all_invitations(states)),
             "peers": sum(bool(plan.peers) for plan in plans),
-            **counted(store.all_steps(states), today),
+            **counted(store.counted_steps(states), today),
         },
     }
 

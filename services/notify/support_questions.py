@@ -140,7 +140,7 @@ def report(states: States, communes: Communes, today: date) -> dict[str, Any]:
     `kinds` tells them once more by kind of place: one of two kinds counts in both. `supported` are those for
     whom something they needed was done: an interview or a meeting with peers alone changes nothing.
     """
-    found = store.all_steps(states)
+    found = store.counted_steps(states)
     contacts = _contacts_of(states, found)
     groups: dict[tuple[str, str, str, int], list[Step]] = {}
     kinds: dict[str, list[Step]] = {}
