@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from shared import french
@@ -43,6 +44,7 @@ NUMBERS = {1: "un", 2: "deux", 3: "trois", 4: "quatre", 6: "six"}
 SET_APART = (*(f" {sign}" for sign in ":;?!€%»"), "« ", "n° ")
 # Each begins with a class of characters, which is found at once: a letter asks a hundred times.
 PHONE = re.compile(r"[0-9]{2}(?<!\w..)(?: [0-9]{2}){4}\b", re.ASCII)
+TEXTS_KEPT = 1_024  # what letters share stays; what names somebody goes after some dozens of them
 SPACES = re.compile(r"[\t-\r][ \t-\r]*|[ ][ \t-\r]+")
 
 
@@ -103,6 +105,7 @@ def listed(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} et {words[-1]}"
 
 
+@lru_cache(TEXTS_KEPT)
 def typeset(text: str) -> str:
     """One space where there are many; no line breaks a telephone number, or begins with a sign set apart."""
     flowed = PHONE.sub(_unbroken, SPACES.sub(" ", text).strip(" "))

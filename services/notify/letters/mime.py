@@ -4,8 +4,8 @@ Headers with words from outside go through the standard library, which encodes t
 The body is put together here: it would take three times as long there, with new boundaries at each run.
 """
 
-import base64
 import re
+from binascii import b2a_base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,7 @@ from shared.programme import Programme
 
 LINE = b"\r\n"
 LINE_LENGTH_MAX = SMTP.max_line_length or 78
+CODED_LENGTH = 76  # of a line in base64 (RFC 2045)
 SUBJECTS_KEPT = 128
 WORDS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 # An address as nearly all are: nothing in it is quoted, encoded or folded.
@@ -146,5 +147,9 @@ def _part(content_type: str, content: bytes, disposition: str = "") -> bytes:
     headers = [f"Content-Type: {content_type}", "Content-Transfer-Encoding: base64"]
     if disposition:
         headers.append(f"Content-Disposition: {disposition}")
-    encoded = base64.encodebytes(content).replace(b"\n", LINE)
-    return LINE.join(header.encode("ascii") for header in headers) + LINE + LINE + encoded
+    encoded = b2a_base64(content, newline=False)
+    lines = [
+        encoded[start : start + CODED_LENGTH] + LINE
+        for start in range(0, len(encoded), CODED_LENGTH)
+    ]
+    return LINE.join(header.encode("ascii") for header in headers) + LINE + LINE + b"".join(lines)

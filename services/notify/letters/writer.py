@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -240,8 +240,13 @@ def _typeset(value: object) -> str:
 
 def _wrapped(value: object, lead: str = "") -> str:
     """A paragraph or a list entry in lines of readable width; an address stays whole."""
+    return _filled(str(value), lead)
+
+
+@lru_cache(french.TEXTS_KEPT)
+def _filled(text: str, lead: str) -> str:
     return textwrap.fill(
-        french.typeset(str(value)),
+        french.typeset(text),
         LINE_WIDTH,
         initial_indent=lead,
         subsequent_indent=" " * len(lead),
