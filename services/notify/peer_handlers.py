@@ -9,7 +9,7 @@ from services.notify.domain.contact import Contact
 from services.notify.domain.notice import Cause, Notice
 from services.notify.domain.pairs import Member, member_of, pairs_in
 from services.notify.domain.peer_letters import retracted, without_the_peer
-from services.notify.domain.peers import WaveSupport
+from services.notify.domain.peers import Community, WaveSupport
 from services.notify.domain.support import Plan
 from services.notify.domain.support_acts import PLAN_CLOSED
 from services.notify.support_handlers import SupportHandlers, cause_of, contact_of, moment_of
@@ -58,7 +58,7 @@ class PeerHandlers:
     def on_peer_answered(self, states: States, event: front.PeerAnswered, at: Arrival) -> Decision:
         require_laureate(states, event.candidature_id, at)
         answered = peers.answer(
-            event, store.community(states), cause_of(at), self.programme.support
+            event, _concerned(states, event), cause_of(at), self.programme.support
         )
         retracted = _retracted(states, answered)
         return answered.followed_by(
@@ -121,6 +121,13 @@ class PeerHandlers:
             front.PeerAnswered: Reaction(self.on_peer_answered, reads),
             front.MessageSent: Reaction(self.on_message_sent, reads),
         }
+
+
+def _concerned(states: States, event: front.PeerAnswered) -> Community:
+    """A yes is between two; for a no somebody else is looked for, among all."""
+    if event.accepts:
+        return store.couple(states, event.candidature_id, event.peer)
+    return store.community(states)
 
 
 def _retracted(states: States, ended: Decision) -> Decision:

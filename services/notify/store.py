@@ -69,9 +69,20 @@ def community(states: States) -> Community:
     return Community(laureates(states), all_pairs(states), frozenset(wave.wave for wave in matched))
 
 
+def couple(states: States, one: str, other: str) -> Community:
+    """Of the community only these two, and what they are to each other."""
+    plans = states.many(Plan, sorted([(one,), (other,)])).values()
+    pairs = states.many(Pair, sorted([(one, other), (other, one)])).values()
+    is_open = [plan for plan in plans if plan.is_open]
+    return Community(_with_plans(states, is_open), tuple(pairs))
+
+
 def laureates(states: States) -> dict[str, Laureate]:
     """Those whose plan is open, in the order of their ids."""
-    plans = open_plans(states)
+    return _with_plans(states, open_plans(states))
+
+
+def _with_plans(states: States, plans: Sequence[Plan]) -> dict[str, Laureate]:
     keys = [(plan.candidature_id,) for plan in plans]
     contacts = states.many(Contact, keys)
     members = states.many(Member, keys)
