@@ -51,6 +51,7 @@ BUSY_SHARE = (
     4  # while events flow in, it rests four batches long: a letter costs more than a dossier
 )
 REST_SECONDS_MAX = 2.0
+LULL_SECONDS = 0.05
 AWAY_SECONDS_MAX = 60.0
 
 
@@ -98,7 +99,21 @@ class Sender:
                 self._away += 1
                 with _never_held_up():
                     log.warning("sender failed", cause=cause_of(error))
-            await asyncio.sleep(self._rest(busy, tried >= limit, monotonic() - started))
+            more = tried >= limit
+            seconds = self._rest(busy, more, monotonic() - started)
+            if busy and more and not self._away:
+                await self._give_way(seconds)
+            else:
+                await asyncio.sleep(seconds)
+
+    async def _give_way(self, seconds: float) -> None:
+        """Rests while events flow in. Once none has come for a moment, it would rest for nobody."""
+        end = monotonic() + seconds
+        while monotonic() < end:
+            taken = self._consumer.taken
+            await asyncio.sleep(LULL_SECONDS)
+            if self._consumer.taken == taken:
+                return
 
     def _rest(self, busy: bool, more: bool, spent_seconds: float) -> float:
         if self._away:
