@@ -65,8 +65,8 @@ def unmatched_waves(states: States) -> list[WaveSupport]:
 
 def community(states: States) -> Community:
     """Every laureate whose plan is open, and every pair that there is or was."""
-    matched = states.where(WaveSupport, states.column(WaveSupport, "matched").is_(True))
-    return Community(laureates(states), all_pairs(states), frozenset(wave.wave for wave in matched))
+    matched = frozenset(one.wave for one in states.all(WaveSupport) if one.matched)
+    return Community(laureates(states), all_pairs(states), matched)
 
 
 def couple(states: States, one: str, other: str) -> Community:
@@ -100,7 +100,7 @@ def invitable(states: States) -> dict[str, Contact]:
 
 
 def open_plans(states: States) -> list[Plan]:
-    return states.where(Plan, states.column(Plan, "is_open").is_(True))
+    return [plan for plan in states.all(Plan) if plan.is_open]
 
 
 def commons(states: States) -> list[Common]:
@@ -117,7 +117,7 @@ def proposed_commons(states: States) -> list[Common]:
 
 
 def gatherings(states: States) -> list[Gathering]:
-    return states.where(Gathering)
+    return states.all(Gathering)
 
 
 def guests_of(states: States, gathering: str) -> list[Invitation]:
@@ -129,7 +129,7 @@ def all_invitations(states: States) -> list[Invitation]:
 
 
 def all_pairs(states: States) -> list[Pair]:
-    return states.where(Pair)
+    return states.all(Pair)
 
 
 def standing_pairs(states: States) -> list[Pair]:
@@ -143,7 +143,7 @@ def pairs_of(states: States, candidature_id: str) -> list[Pair]:
 
 
 def all_plans(states: States) -> list[Plan]:
-    return states.where(Plan)
+    return states.all(Plan)
 
 
 def counted_steps(states: States) -> list[Step]:

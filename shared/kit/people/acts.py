@@ -97,7 +97,7 @@ def open_people(states: States, events: Sequence[tuple[Event, Arrival]]) -> None
 def on_person(states: States, event: AboutPeople, at: Arrival) -> Decision:
     """The reaction of every service to what administrators say of people."""
     return decide_person(
-        states.where(Standing), states.one(Proposal, digest_of(event)), event, at.stamped_ns
+        states.all(Standing), states.one(Proposal, digest_of(event)), event, at.stamped_ns
     )
 
 

@@ -86,8 +86,12 @@ class States:
     def where(
         self, kind: type[S], *conditions: ColumnElement[bool], limit: int | None = None
     ) -> list[S]:
-        """A query of its own, for rare events, in key order. It sees what this batch has changed so far."""
-        self.write()
+        """A query of its own, for rare events, in key order. It sees what this batch has changed of the kind.
+
+        One whose conditions look into other tables is asked after `write`.
+        """
+        if self._changed[kind]:
+            self.write()
         found = self._add(kind, self._select(kind, *conditions, limit=limit))
         return [self._states[kind][key] for key in sorted(found)]
 

@@ -113,6 +113,16 @@ def test_a_query_sees_what_this_batch_has_changed_so_far() -> None:
         assert states.where(Page, states.column(Page, "words") == "x") == []
 
 
+def test_a_query_of_one_kind_writes_nothing_while_others_alone_have_changed() -> None:
+    with opened([A1]) as (states, connection), counted(connection) as statements:
+        states.keep(Cover("a", "A"))
+        assert states.where(Page) == [A1]
+        assert len(statements) == 1
+        states.keep(B1)
+        assert states.where(Page) == [A1, B1]
+        assert len(statements) == 4
+
+
 def test_each_change_is_written_once_as_it_was_last_kept() -> None:
     with opened([A1]) as (states, connection), counted(connection) as statements:
         for number in range(10):
