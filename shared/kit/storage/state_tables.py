@@ -10,7 +10,7 @@ from operator import attrgetter
 from types import NoneType, UnionType, new_class
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from sqlalchemy import BigInteger, Column, Index, Table, text
+from sqlalchemy import BigInteger, Column, Index, Select, Table, select, text
 from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 
@@ -27,13 +27,15 @@ Names = tuple[str, ...]
 class StateTable:
     """One table of states. The fields of `kind` are its columns, in the same order.
 
-    `model` is its class for SQLModel. Where speed matters, rows go through `table` alone. `personal` are the
-    columns that hold data of a person: an erasure empties them.
+    `model` is its class for SQLModel. Where speed matters, rows go through `table` alone, or through `query`,
+    which asks for all of them and is built once. `personal` are the columns that hold data of a person: an
+    erasure empties them.
     """
 
     kind: type[Any]
     model: type[SQLModel]
     table: Table
+    query: Select[Any]
     key: Names
     dossier: str | None
     key_of: Callable[[Any], Key]
@@ -132,6 +134,7 @@ def _state_table(
     kind: type[Any], model: Any, key: Names, dossier: str | None, personal: Names
 ) -> StateTable:
     names = tuple(field.name for field in fields(kind))
+    table = model.__table__
     getter = attrgetter(*key)
     key_of: Callable[[Any], Key] = getter
     if len(key) == 1:  # attrgetter of one name gives the bare value
@@ -142,7 +145,8 @@ def _state_table(
     return StateTable(
         kind=kind,
         model=model,
-        table=model.__table__,
+        table=table,
+        query=select(*(table.c[name] for name in names)),
         key=key,
         dossier=dossier,
         key_of=key_of,

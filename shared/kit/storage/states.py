@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from itertools import starmap
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Connection, select, tuple_
+from sqlalchemy import ColumnElement, Connection, tuple_
 
 from shared.kit.storage.bulk import select_among, upsert_many
 from shared.kit.storage.state_tables import Key, StateTable
@@ -167,9 +167,8 @@ class States:
         self, kind: type[Any], *conditions: ColumnElement[bool], limit: int | None = None
     ) -> Iterable[Any]:
         table = self._state_tables[kind]
-        columns = table.table.c
-        query = select(*(columns[name] for name in table.fields)).where(*conditions)
+        query = table.query.where(*conditions)
         if limit is not None:
-            by_key = [columns[name] for name in table.key]
+            by_key = [table.table.c[name] for name in table.key]
             query = query.order_by(*by_key).limit(limit)
         return starmap(kind, self._connection.execute(query))
