@@ -143,7 +143,7 @@ def is_gone(states: States, person_id: str, stamped_ns: int) -> bool:
 
 def loads_of(states: States, wave: str) -> dict[str, int]:
     """How many files of a wave each reviewer has to read, or has read."""
-    states.write()
+    states.write(Review, File)
     return {
         str(reviewer): int(count) for reviewer, count in select_rows(states.connection, LOADS, wave)
     }

@@ -108,10 +108,10 @@ class States:
         self._changed[kind][key] = None
         self._files[kind].setdefault(dossier, {})[key] = None
 
-    def write(self) -> None:
-        """Writes the changed states, one upsert a table."""
-        for kind, changed in self._changed.items():
-            if changed:
+    def write(self, *kinds: Kind) -> None:
+        """Writes the changed states, one upsert a table; where kinds are named, those of these alone."""
+        for kind in kinds or self._changed:
+            if changed := self._changed[kind]:
                 states = self._states[kind]
                 table = self._state_tables[kind]
                 rows = [table.row_of(states[key]) for key in changed]

@@ -48,7 +48,7 @@ class Panel:
     @property
     def draws_now(self) -> bool:
         """While the wave is under review, a file gets a reviewer with the event that took one away."""
-        return self.round.open and self.lacking > 0
+        return self.round.open and self.file.status == "eligible" and self.lacking > 0
 
     def review_of(self, reviewer_id: str) -> Review | None:
         return next((review for review in self.reviews if review.reviewer_id == reviewer_id), None)

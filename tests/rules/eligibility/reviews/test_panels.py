@@ -41,6 +41,7 @@ def test_a_third_review_that_was_given_asks_for_no_fourth() -> None:
         (panel(asked("anna"), asked("bela")), False),
         (panel(during=NOT_CLOSED), False),
         (panel(during=PUBLISHED), False),
+        (panel(of=file(status="instruction")), False),
     ],
 )
 def test_a_file_that_lacks_a_reviewer_gets_one_at_once_while_its_wave_is_under_review(
