@@ -9,6 +9,7 @@ from tests.faults.garbage import flood_with_garbage
 from tests.faults.interruptions import copy_the_job, drop_connections, kill_postgres, pause_services
 from tests.faults.kills import hammer, kill
 from tests.faults.lost_databases import lose_databases
+from tests.faults.nodes import lose_nodes
 from tests.faults.power import cut_power
 from tests.faults.shuffles import shuffle
 from tests.faults.simulation import simulate
@@ -61,6 +62,18 @@ EXPERIMENTS = (
         "every stream on three nodes",
         break_cluster,
         {Size.SHORT: 5, Size.LONG: 20},
+        control_count=1,
+        recovers_within_s=30.0,
+    ),
+    Experiment(
+        "nodes",
+        (
+            "of three servers one loses its disk for good, then one is lost for good, in turn; then two are "
+            "added, and any two of the five go down"
+        ),
+        "every stream on three nodes, then on five, by the commands of the runbook",
+        lose_nodes,
+        {Size.LONG: 5},
         control_count=1,
         recovers_within_s=30.0,
     ),

@@ -139,17 +139,17 @@ class Cluster:
 def break_cluster(trial: Trial) -> Tally:
     """The control keeps each stream on one node, whose disk is lost with it."""
     cluster = Cluster(trial.folder)
-    return play(trial, cluster, lambda: _broken(trial, cluster, _kill_or_pause), _copies(trial))
+    return play(trial, cluster, lambda: broken(trial, cluster, _kill_or_pause), copies(trial))
 
 
 def cut_cluster(trial: Trial) -> Tally:
     """Nodes in network namespaces of their own lose their link, to each other and to the services."""
     with Network(NODES) as network:
         cluster = Cluster(trial.folder, network.hosts, network.launch)
-        return play(trial, cluster, lambda: _broken(trial, cluster, network.cut), _copies(trial))
+        return play(trial, cluster, lambda: broken(trial, cluster, network.cut), copies(trial))
 
 
-def _copies(trial: Trial) -> int:
+def copies(trial: Trial) -> int:
     return 1 if trial.sabotaged else NODES
 
 
@@ -174,7 +174,7 @@ def play(
         cluster.stop()
 
 
-async def _broken(trial: Trial, cluster: Cluster, break_it: Strike) -> Tally:
+async def broken(trial: Trial, cluster: Cluster, break_it: Strike) -> Tally:
     random = trial.random
     minding = asyncio.create_task(_minded(cluster))
 
