@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.kit.delivery import Arrival, Delivery, instant_of
-from shared.kit.errors import Rejected
+from shared.kit.errors import Rejected, Temporary
 from shared.kit.people.acts import is_act
 from shared.kit.reactions import Reaction
 
@@ -46,7 +46,7 @@ class Handled:
     arrival: Arrival | None = None
     event: Event | None = None
     reaction: Reaction | None = None
-    failure: Rejected | None = None
+    failure: Rejected | Temporary | None = None
     verdict: Verdict = "open"
     decision: Decision = NOT_YET
     cause: str = ""

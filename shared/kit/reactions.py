@@ -9,7 +9,7 @@ from shared.contract.event import Event
 from shared.contract.people import PersonRegistered, PersonRevoked
 from shared.contract.topology import HEARS
 from shared.kit.delivery import Arrival
-from shared.kit.errors import Rejected, Unreadable
+from shared.kit.errors import Temporary, Unreadable
 from shared.kit.people.acts import on_person
 from shared.kit.storage.states import States
 
@@ -60,8 +60,13 @@ class Reactions:
         self._table = {event.event_type(): (event, reaction) for event, reaction in table.items()}
 
     def find(self, event_type: str) -> tuple[type[Event], Reaction]:
-        """Raises Rejected for a type that nobody here hears."""
+        """Raises Temporary for a type that nobody here hears.
+
+        What is delivered was provisioned: newer code hears it, and this replica has not been replaced yet.
+        """
         try:
             return self._table[event_type]
         except KeyError:
-            raise Rejected("nobody here hears this fact") from None
+            raise Temporary(
+                "this release does not hear that fact: a newer replica takes it"
+            ) from None

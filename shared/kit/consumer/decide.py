@@ -36,7 +36,7 @@ def read(delivery: Delivery, reactions: Reactions, clock: Clock, platform: str) 
             delivery.require_origin()
         handled.fact = event_class.__name__
         handled.event = _event(delivery, event_class, handled.reaction)
-    except Rejected as failure:
+    except (Rejected, Temporary) as failure:
         handled.failure = failure.with_traceback(
             None
         )  # its frames hold this event, and with it the body
@@ -88,7 +88,9 @@ def _decide(handled: Handled, states: States) -> None:
         handled.put_off(str(failure))
 
 
-def _unreadable(handled: Handled, failure: Rejected, states: States) -> None:
+def _unreadable(handled: Handled, failure: Rejected | Temporary, states: States) -> None:
+    if isinstance(failure, Temporary):
+        raise failure
     answer = handled.reaction.unreadable if handled.reaction else None
     # A wrong body has an answer. A forged origin gets none: nobody here knows who would read it.
     if answer and handled.arrival and isinstance(failure, Unreadable):
