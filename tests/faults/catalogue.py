@@ -157,7 +157,10 @@ EXPERIMENTS = (
     ),
     Experiment(
         "upgrade",
-        "old and new versions of intake side by side, the new one saying more, killed and started again",
+        (
+            "old and new versions of intake side by side, the new one saying and keeping more; both killed "
+            "and started again"
+        ),
         "internal facts may carry fields that a reader does not know",
         upgrade,
         {Size.SHORT: 3, Size.LONG: 20},

@@ -59,7 +59,7 @@ MODELS = """
   damaged blocks: then somebody moves the block away (`streams/<stream>/msgs/<n>.blk`), and all it held is mended or
   named.
 * **upgrade**: two replicas may publish two statuses of a dossier in the wrong order. Whoever notes it says the latest
-  again, within a second; a replica that dies before it notes is made up for within five. One that pauses for longer
+  again, within a second; a replica that dies before it notes is made up for within nine. One that pauses for longer
   before it publishes, and dies right after, leaves an older status until the next one or the audit.
 """
 

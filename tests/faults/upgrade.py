@@ -1,8 +1,9 @@
-"""A rolling upgrade: a service's old and new version side by side, the new one saying more than the old."""
+"""A rolling upgrade: a service's old and new version side by side, the new one saying and keeping more."""
 
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from random import Random
 
 from deploy.local.child_process import ChildProcess
@@ -13,12 +14,18 @@ from services.intake.domain import registration
 from shared.contract.intake import CandidatureRegistered
 from shared.kit.bus.connection import connect
 from shared.kit.settings import Settings
+from shared.kit.storage import migrations
+from shared.kit.storage.database import open_engine
+from shared.kit.storage.migrations import schema_of
+from tests.architecture.test_migrations_add import with_migration
 from tests.faults.experiment import Tally, Trial
 from tests.faults.live import SabotagedPlatform, plan_in
 from tests.faults.under_load import under_load
-from tests.platform import until
+from tests.platform import until, wait_restarted
 
 NEW_FIELD = "counter_window"
+ADDS = 'op.add_column("dossiers", sa.Column("counter_window", sa.String(), nullable=True))'
+NEWEST = "0004"
 
 
 class RegisteredWithMore(CandidatureRegistered):
@@ -28,17 +35,26 @@ class RegisteredWithMore(CandidatureRegistered):
 
 
 def upgrade(trial: Trial) -> Tally:
-    """Each fault starts a replica of the new version beside the old one, and ends it."""
+    """Each fault starts a replica of the new version beside the old one, kills the old one, ends the new.
+
+    The new one brings a migration: the old one starts again on its schema.
+    """
+    newer = with_migration(trial.folder / "newer", ADDS)
     sabotage = "strict-inside" if trial.sabotaged else "none"
     with SabotagedPlatform(plan_in(trial.folder), sabotage) as platform:
         replica = ChildProcess(
-            "intake-new", _new_version(platform.settings), log=trial.folder / "intake-new.log"
+            "intake-new",
+            _new_version(platform.settings, newer),
+            log=trial.folder / "intake-new.log",
         )
         random: Random = trial.random
 
-        async def strike(_number: int) -> None:
+        async def strike(number: int) -> None:
             replica.start()
+            await until(_started(trial.folder / "intake-new.log", number + 1), "the new one serves")
             await asyncio.sleep(random.uniform(2.0, 3.0))
+            killed = platform.kill("intake")
+            await asyncio.to_thread(wait_restarted, platform, "intake", killed, 60.0)
             replica.tell(replica.last_signal)
             await until(_ended(replica), "the new version ends")
 
@@ -46,7 +62,16 @@ def upgrade(trial: Trial) -> Tally:
         tally.notes["said_by_the_new"] = said = asyncio.run(_said_by_the_new(platform.settings))
         if not said:
             tally.wrong.append("the new version said nothing: nothing was tried")
+        if _schema(platform.settings) != NEWEST:
+            tally.wrong.append("the new version migrated nothing: nothing was tried")
         return tally
+
+
+def _started(log: Path, times: int) -> Callable[[], Awaitable[bool]]:
+    def said() -> bool:
+        return log.exists() and log.read_text("utf-8").count("service started") >= times
+
+    return lambda: asyncio.to_thread(said)
 
 
 def _ended(replica: ChildProcess) -> Callable[[], Awaitable[bool]]:
@@ -56,8 +81,15 @@ def _ended(replica: ChildProcess) -> Callable[[], Awaitable[bool]]:
     return ended
 
 
-def _new_version(settings: Settings):  # type: ignore[no-untyped-def]
+def _schema(settings: Settings) -> str | None:
+    engine = open_engine(settings.database_url("intake"))
+    with engine.connect() as connection:
+        return schema_of(connection)
+
+
+def _new_version(settings: Settings, newer: Path):  # type: ignore[no-untyped-def]
     def work() -> int:
+        migrations.folder_of = lambda _service: newer
         registration.CandidatureRegistered = RegisteredWithMore  # type: ignore[misc]
         return serve_service("intake", settings, Pulse())()
 
