@@ -128,6 +128,7 @@ class SignedQuestions:
             return noted(_line(says, reader, answer, at.now), at.event_id)
 
         await self._consumer.announce(at.event_id, at.now, decide)
+        # The inbox knew the question: it was answered once, and nothing was decided now.
         if not found:
             raise ReadingRefused(REPEATED)
         return found[-1]

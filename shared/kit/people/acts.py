@@ -45,6 +45,7 @@ def refusal_of(states: States, event: Event, at: Arrival) -> Decision | None:
     """
     name, role = speaker_of(event)
     history = states.of(Standing, name)
+    # A reviewer's act and their registration lie in two streams: the act may be read first.
     if not history and is_name(name):
         raise TooEarly(name)
     if why := objection(history, MAY.get(type(event), ()), role, at):

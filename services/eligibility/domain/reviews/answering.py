@@ -60,6 +60,7 @@ def take_review(
     assert before
     if before.recused:
         return nothing("recused")
+    # Two front-ends have two streams: the broker's time tells which of two versions is the later.
     if sequence <= before.sequence:
         return nothing("superseded")
     if (before.marks, before.comment, before.comments) == (

@@ -47,6 +47,7 @@ class Assignment:
 def conflict(dossier: Dossier, reviewer: Reviewer, *, same_department_excluded: bool) -> str | None:
     """The code of what forbids the pair, None where nothing does."""
     siren = dossier.siren[:SIREN_DIGITS]
+    # A SIREN names the whole body: a tie to one of its places is a tie to all of them.
     if any(tie.startswith(siren) for tie in reviewer.ties):
         return "tied-to-holder"
     is_neighbour = reviewer.department is not None and reviewer.department == dossier.department
@@ -77,6 +78,7 @@ def assign(
     board = _Board(reviewers, kept, seed, loads or {})
     readers_count = Counter(dossier_id for dossier_id, _ in kept)
     missing = {}
+    # Dossiers are served by lot: in order of ids, the last would always get whoever is left.
     for dossier in sorted(dossiers, key=lambda dossier: (_draw(seed, dossier.id), dossier.id)):
         allowed = {
             reviewer.id
@@ -89,6 +91,7 @@ def assign(
         lacking = wanted - board.place(dossier.id, allowed, wanted)
         if lacking:
             missing[dossier.id] = lacking
+    # Conflicts leave some dossiers few readers: who had to take those may hand others on.
     board.even_out()
     return Assignment(
         pairs=tuple(sorted(board.pairs())),
@@ -162,6 +165,7 @@ class _Board:
 
     def _chain_from(self, start: str) -> list[_Step]:
         """The shortest chain of hand-overs that ends at a reviewer with at least two dossiers fewer."""
+        # One dossier more is even: handing it on would only change who has it, for ever.
         if self.loads[start] - min(self.loads.values()) < 2:
             return []
         came_by: dict[str, _Step | None] = {start: None}
@@ -178,6 +182,7 @@ class _Board:
 
     def _hand_overs(self, reviewer: str) -> Iterator[_Step]:
         """What this reviewer could hand on, and to whom, by lot."""
+        # Sorted, because a set has no order of its own: the same seed must give the same chain.
         for dossier_id in sorted(self.given[reviewer]):
             for other in self.allowed[dossier_id]:
                 if other not in self.readers[dossier_id]:

@@ -40,6 +40,7 @@ def draw(pool: Pool, panels: Sequence[Panel], at: Arrival) -> Decision:
     lacking = [panel for panel in panels if panel.file.status == "eligible" and panel.lacking]
     if not lacking or not pool.reviewers:
         return Decision("nothing-to-draw")
+    # These files bring their own reviews along: counted here too, they would weigh twice.
     loads = loads_elsewhere(pool.loads, lacking)
     found = assign_again(pool, lacking, loads)
     panel_of = {panel.file.candidature_id: panel for panel in lacking}

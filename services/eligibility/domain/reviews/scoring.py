@@ -20,9 +20,11 @@ def scored(panel: Panel, decision: Decision) -> Decision:
         return decision
     score = complete_score(current)
     if score:
+        # Said anew even where the total stays: the verifier counts again from the reviews in this fact.
         counted = replace(file, score_revision=file.score_revision + 1, score=score.total)
         fact = _scored_fact(current, counted, score)
         return replace(_with(decision, fact, counted), result="scored")
+    # Nobody was told of a score yet: there is none to take back.
     if file.score is None:
         return decision
     uncounted = replace(file, score_revision=file.score_revision + 1, score=None)

@@ -53,6 +53,7 @@ def urban_dataset(datasets: Sequence[Dataset], rule: Rule) -> Dataset | None:
     if kind is None:
         return None
     held = in_use(datasets, kind)
+    # A dataset that the programme names answers on any day: whoever wrote the call chose it.
     if rule.urban == "density" and rule.density_dataset:
         return _newest(
             [dataset for dataset in held if rule.density_dataset in (dataset.id, dataset.version)]

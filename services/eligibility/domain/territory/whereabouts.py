@@ -72,6 +72,7 @@ def fault_of(site: Site, commune: CommuneFacts | None, around: Surroundings) -> 
     if site.point is None:
         return "missing"
     here = territory_at(*site.point)
+    # Swapped coordinates lie outside France too, but this mistake can be told by its name.
     if here is None and is_swapped(*site.point):
         return "swapped"
     if here is None:
@@ -145,6 +146,7 @@ def is_confirmed(site: Site, commune: CommuneFacts, around: Surroundings) -> boo
     if site.postal_code in commune.postal_codes and site.postal_code != site.commune_code:
         return True
     if around.contour_metres is not None:
+        # No tolerance here: a point just beyond the border may be in the other commune that is meant.
         return around.contour_metres == 0
     return around.hall is not None and around.hall.code == commune.code
 

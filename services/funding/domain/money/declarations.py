@@ -40,6 +40,7 @@ def declare(
             f"already-{order.state}", sentences.not_in_doubt(order.order_id, order.state)
         )
     if event.fate == "dead":
+        # Such a line may say that the money left: an order called dead is paid again.
         against = next((line for line in listed if line.kind not in DOUBTS), None)
         if against:
             return nothing("contradicted", sentences.letter_contradicted(order.order_id, against))

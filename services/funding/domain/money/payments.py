@@ -36,6 +36,7 @@ def approve_run(
             (approval,),
             at.now,
         )
+        # Orders that fall due meanwhile wait for the next run: the accountant sees this very list.
         held = [replace(order, run_id=event.run_id) for order in orders]
         return Decision("run-opened", changes=(opened, *held))
     if not run.approvals:

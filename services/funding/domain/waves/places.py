@@ -125,6 +125,7 @@ def _candidate_at(place: Ranking) -> Candidate:
 
 def policy_of(wave: WaveState) -> Policy:
     """The policy of the latest proposal. Raises ValueError for a wave that has none."""
+    # The policy that was kept, not the programme's: a later change must not judge an older list.
     kept = wave.policy
     if kept is None:
         raise ValueError(f"wave {wave.wave} has no proposal")
