@@ -77,7 +77,7 @@ FAMILIES = {
         "deploy.cli.tranches", "The annual job: publish the tranches that fall due."
     ),
     "payments": Family(
-        "deploy.cli.payments", "Payment runs: approve, export, import, declare, verify."
+        "deploy.cli.payments.command", "Payment runs: approve, export, import, declare, verify."
     ),
     "reports": Family(
         "deploy.cli.reports", "Yearly reports: those expected, those that are late, one table."

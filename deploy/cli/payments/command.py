@@ -18,18 +18,19 @@ class PaymentsFamily(LazyGroup):
 
     families = {
         "export": Family(
-            "deploy.cli.payment_export",
+            "deploy.cli.payments.export",
             "Export an approved run, once, as ISO 20022 files; the same bytes again.",
         ),
         "import": Family(
-            "deploy.cli.bank_answers", "Take in what the bank answered, and say what came of it."
+            "deploy.cli.payments.bank_answers",
+            "Take in what the bank answered, and say what came of it.",
         ),
         "declare": Family(
-            "deploy.cli.payment_letters",
+            "deploy.cli.payments.declare",
             "Declare what the bank wrote of a payment it leaves in doubt.",
         ),
         "verify": Family(
-            "deploy.cli.payment_proof", "Prove from the ledger that nothing is paid twice."
+            "deploy.cli.payments.verify", "Prove from the ledger that nothing is paid twice."
         ),
     }
 

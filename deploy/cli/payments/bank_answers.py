@@ -9,7 +9,7 @@ import typer
 from deploy.cli.bus import Bus, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import As, AsJson, At, InRole, Officer, Why, officer_act
-from deploy.cli.payments import print_bank_lines
+from deploy.cli.payments.command import print_bank_lines
 from deploy.cli.printing import print_json, print_named, print_table
 from shared.bank.answers import BankAnswers, parts, read_answers
 from shared.bank.values import BankFileInvalid

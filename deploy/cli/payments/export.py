@@ -8,7 +8,7 @@ import typer
 from deploy.cli.bus import with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import As, AsJson, At, InRole, Officer, Why, officer_act
-from deploy.cli.payments import RunId
+from deploy.cli.payments.command import RunId
 from deploy.cli.printing import print_json, print_line, print_table
 from deploy.cli.whereabouts import data_of, home, kept_platform
 from services.funding.bank.pain001 import Version
