@@ -17,8 +17,8 @@ from deploy.local.audit_export import ExportRefused, latest_checkpoint
 from deploy.local.audit_export import export as export_log
 from deploy.local.audit_replay import ReplayAudit, audit_replay
 from deploy.local.audit_sides import Place
+from deploy.local.log_sealing import NotSealed
 from deploy.local.replay import Telling
-from deploy.local.sealing import NotSealed
 from shared.contract.topology import SERVICES
 from shared.kit.settings import Settings
 

@@ -16,15 +16,15 @@ from deploy.cli.failures import CommandFailed
 from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_line
 from deploy.cli.whereabouts import home, named_platform
-from deploy.local import backup as copies
-from deploy.local.backup import BackupRefused, Copied
-from deploy.local.backup_key import BackupKeyRefused, secret_in
+from deploy.local.backup import copies
+from deploy.local.backup.copies import BackupRefused, Copied
+from deploy.local.backup.key import BackupKeyRefused, secret_in
+from deploy.local.backup.sealed_file import SealBroken
+from deploy.local.backup.snapshots import SnapshotFailed
 from deploy.local.nats_server import ServerNotStarted
 from deploy.local.plan import PlatformNotStarted
-from deploy.local.sealed_file import SealBroken
 from deploy.local.sealed_keys import FILE as SEALED
 from deploy.local.sealed_keys import KeysSealed, open_keys, read_keys
-from deploy.local.snapshots import SnapshotFailed
 from deploy.local.store_key import StoreKeyWrong
 from shared.kit.erasures import FILE, ErasureList, ErasureListUnreadable
 from shared.kit.key_files import KeyFileInvalid

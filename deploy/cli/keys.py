@@ -15,7 +15,7 @@ from deploy.cli.printing import print_json, print_line, print_table
 from deploy.cli.whereabouts import home, kept_platform, running_platform
 from deploy.keeper.keys import SEAL_FILE
 from deploy.local import rotation
-from deploy.local.backup_key import BackupKeyRefused, make_backup_key
+from deploy.local.backup.key import BackupKeyRefused, make_backup_key
 from deploy.local.certificates import (
     NoAuthority,
     certificates_of,

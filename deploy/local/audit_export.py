@@ -15,7 +15,7 @@ from deploy.keeper.saying import STREAM, last_said
 from deploy.keeper.store import Store, dossier_of, person_of
 from deploy.local.acts_in_log import read_roots
 from deploy.local.durable import write_durably
-from deploy.local.sealing import NotSealed, seal_what_lies_there
+from deploy.local.log_sealing import NotSealed, seal_what_lies_there
 from deploy.local.store_server import provisioner
 from shared.contract.intake import CandidatureErased
 from shared.contract.keeper import LogSealed

@@ -9,8 +9,8 @@ from deploy.local.certificates import certify, has_certificates
 from deploy.local.cluster import Node, cluster_config
 from deploy.local.database_roles import FOLDER, make_database_secrets
 from deploy.local.durable import write_durably
+from deploy.local.folder_lock import only_one
 from deploy.local.front_ends import keep_front_ends
-from deploy.local.home import only_one
 from deploy.local.nats_server import ACCOUNTS_FILE, accounts_of_all, write_config
 from deploy.local.people import make_founders
 from deploy.local.plan import PORT, programme_copy

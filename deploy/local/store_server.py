@@ -13,7 +13,7 @@ from nats.aio.client import Client
 
 from deploy.local.beside import server_home
 from deploy.local.child_process import end
-from deploy.local.home import only_one
+from deploy.local.folder_lock import only_one
 from deploy.local.nats_server import CONFIG, free_port, listens, start_server, write_config
 from deploy.local.plan import HOST, PlatformNotStarted, log_file, programme_copy, running_record
 from shared.kit.bus.connection import connect, knock

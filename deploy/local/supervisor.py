@@ -14,9 +14,10 @@ from pathlib import Path
 import structlog
 
 from deploy.local import processes
+from deploy.local.backup.unfinished import require_restored
 from deploy.local.beside import is_beside, server_home
 from deploy.local.child_process import ChildProcess
-from deploy.local.home import only_one
+from deploy.local.folder_lock import only_one
 from deploy.local.last_words import last_words, size_of
 from deploy.local.nats_server import free_port, listens, write_config
 from deploy.local.people import make_founders
@@ -34,7 +35,6 @@ from deploy.local.plan import (
     write_record,
 )
 from deploy.local.programme_copy import keep_programme
-from deploy.local.restoring import require_restored
 from deploy.local.signals import StopSignals
 from deploy.local.vitals import LOOK_SECONDS, Pulse, ServerVitals
 from shared.kit.key_files import LISTENERS, tls_file

@@ -12,9 +12,12 @@ from nacl.pwhash import argon2id
 
 from deploy.cli.backup import ASKED_IN
 from deploy.cli.main import main
-from deploy.local import backup, sealed_keys
-from deploy.local.backup import BackupRefused
-from deploy.local.backup_key import make_backup_key, secret_in
+from deploy.local import sealed_keys
+from deploy.local.backup import copies
+from deploy.local.backup.copies import BackupRefused
+from deploy.local.backup.key import make_backup_key, secret_in
+from deploy.local.backup.sealed_file import read_head, unseal
+from deploy.local.backup.unfinished import MARK
 from deploy.local.certificates import certify
 from deploy.local.child_process import end
 from deploy.local.front_ends import keep_front_ends
@@ -22,8 +25,6 @@ from deploy.local.identities import make_keys
 from deploy.local.nats_server import free_port, start_server, write_config
 from deploy.local.processes import migrate_databases
 from deploy.local.programme_copy import SHIPPED
-from deploy.local.restoring import MARK
-from deploy.local.sealed_file import read_head, unseal
 from deploy.local.sealed_keys import Keys, KeysSealed, open_keys, read_keys, write_keys
 from deploy.local.store_server import servers_on
 from shared.contract.front_ends import EMBEDDED
@@ -178,14 +179,14 @@ async def test_a_backup_whose_time_is_over_is_refused_as_is_another_file(
         (file, timedelta(days=1), "expired on"),
         (other, timedelta(), "is no backup of this format"),
     ):
-        monkeypatch.setattr(backup, "datetime", frozen_at(taken_at + when))
+        monkeypatch.setattr(copies, "datetime", frozen_at(taken_at + when))
         with pytest.raises(BackupRefused, match=said):
-            await backup.restore(path, key, again, lambda _: {})
+            await copies.restore(path, key, again, lambda _: {})
     assert not again.exists()
-    monkeypatch.setattr(backup, "datetime", frozen_at(taken_at + timedelta(hours=23)))
+    monkeypatch.setattr(copies, "datetime", frozen_at(taken_at + timedelta(hours=23)))
     with pytest.raises(BackupRefused, match="keys are missing"):
-        await backup.restore(file, key, again, lambda _: {})
-    assert not (named.home / backup.COPYING).exists()
+        await copies.restore(file, key, again, lambda _: {})
+    assert not (named.home / copies.COPYING).exists()
 
 
 def frozen_at(now: datetime) -> type[datetime]:

@@ -12,8 +12,8 @@ import pytest
 from deploy.keeper import erasing
 from deploy.keeper import keeper as at_work
 from deploy.keeper.keeper import Keeper
-from deploy.local.backup import back_up, restore
-from deploy.local.backup_key import make_backup_key, secret_in
+from deploy.local.backup.copies import back_up, restore
+from deploy.local.backup.key import make_backup_key, secret_in
 from deploy.local.processes import migrate_databases
 from deploy.local.sealed_keys import read_keys
 from deploy.rehearsal.test_bank import Behaviour, answer

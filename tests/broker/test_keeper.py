@@ -20,11 +20,11 @@ from deploy.keeper.keeper import Keeper
 from deploy.keeper.keys import SEAL_FILE, load_seals
 from deploy.keeper.saying import say_once
 from deploy.keeper.store import Store
-from deploy.local import sealing
+from deploy.local import log_sealing
 from deploy.local.audit_export import export
-from deploy.local.cut import drop_later_checkpoints
+from deploy.local.backup.cut import drop_later_checkpoints
+from deploy.local.log_sealing import NotSealed
 from deploy.local.processes import migrate_databases
-from deploy.local.sealing import NotSealed
 from shared.contract.documents import example_of
 from shared.contract.funding import WavePublished
 from shared.contract.intake import CandidatureErased
@@ -173,7 +173,7 @@ def _broken(*_: object) -> None:
 async def test_an_export_is_refused_where_no_checkpoint_comes(
     platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sealing, "WAIT_SECONDS_MAX", 0.1)
+    monkeypatch.setattr(log_sealing, "WAIT_SECONDS_MAX", 0.1)
     await say(platform, CLOSED, 1)
     async with keeping(platform) as keeper:
         await checkpoints(platform, 1)

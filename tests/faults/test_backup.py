@@ -12,9 +12,9 @@ from nacl.public import PrivateKey
 
 from deploy.cli.audit import left_over
 from deploy.local.audit import AuditReport, audit
-from deploy.local.backup import BackupRefused, back_up, restore
-from deploy.local.backup_key import make_backup_key, secret_in
-from deploy.local.sealed_file import SealBroken
+from deploy.local.backup.copies import BackupRefused, back_up, restore
+from deploy.local.backup.key import make_backup_key, secret_in
+from deploy.local.backup.sealed_file import SealBroken
 from deploy.local.sealed_keys import read_keys
 from shared.contract.topology import PROCESSES
 from shared.kit.bus.connection import connect

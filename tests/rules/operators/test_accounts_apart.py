@@ -11,7 +11,7 @@ from deploy.cli.whereabouts import kept_platform
 from deploy.local.adding import add_programme
 from deploy.local.beside import homes_beside, is_beside, mark_beside, server_home
 from deploy.local.certificates import certify
-from deploy.local.home import only_one
+from deploy.local.folder_lock import only_one
 from deploy.local.identities import PIECE, accounts_block, accounts_config, make_keys
 from deploy.local.nats_server import ACCOUNTS_FILE, accounts_of_all, configurations, write_piece
 from deploy.local.plan import PlatformNotStarted, PlatformRecord, programme_copy, write_record

@@ -7,8 +7,8 @@ from random import Random
 import pytest
 from nacl.public import PrivateKey
 
-from deploy.local import sealed_file
-from deploy.local.sealed_file import SealBroken, read_head, sealing, unseal
+from deploy.local.backup import sealed_file
+from deploy.local.backup.sealed_file import SealBroken, read_head, sealing, unseal
 
 CANARY = b"amelie.canary@example.org FR7630006000011234567890189"
 ENTRIES = {

@@ -10,11 +10,11 @@ from nacl.public import PrivateKey
 
 from deploy import service
 from deploy.cli.main import main
-from deploy.local.backup import FORMAT, MANIFEST, BackupRefused, restore
+from deploy.local.backup.copies import FORMAT, MANIFEST, BackupRefused, restore
+from deploy.local.backup.sealed_file import sealing
+from deploy.local.backup.unfinished import MARK, OPENED, RestoreUnfinished, begin_restore
 from deploy.local.identities import key_names
 from deploy.local.plan import PlatformPlan
-from deploy.local.restoring import MARK, OPENED, RestoreUnfinished, begin_restore
-from deploy.local.sealed_file import sealing
 from deploy.local.sealed_keys import Keys
 from deploy.local.supervisor import Supervisor
 from shared.contract.front_ends import EMBEDDED

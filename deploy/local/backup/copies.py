@@ -20,16 +20,12 @@ from nats.aio.client import Client
 from sqlalchemy import make_url
 
 from deploy.local.audit import AuditReport, audit
-from deploy.local.backup_key import recipient_of
-from deploy.local.cut import drop_later_checkpoints, drop_what_follows_nothing
-from deploy.local.durable import sync_folder, write_durably
-from deploy.local.erased_again import erase_again
-from deploy.local.identities import key_names
-from deploy.local.log_reading import stream_names
-from deploy.local.plan import programme_copy
-from deploy.local.programme_copy import copy_documents, documents_beside
-from deploy.local.replay import replay
-from deploy.local.restoring import (
+from deploy.local.backup.cut import drop_later_checkpoints, drop_what_follows_nothing
+from deploy.local.backup.erased_again import erase_again
+from deploy.local.backup.key import recipient_of
+from deploy.local.backup.sealed_file import PIECE_BYTES_MAX, Sealing, read_head, sealing, unseal
+from deploy.local.backup.snapshots import load_stream, save_stream
+from deploy.local.backup.unfinished import (
     MARK,
     OPENED,
     abandon_restore,
@@ -37,10 +33,14 @@ from deploy.local.restoring import (
     end_restore,
     require_restored,
 )
-from deploy.local.sealed_file import PIECE_BYTES_MAX, Sealing, read_head, sealing, unseal
+from deploy.local.durable import sync_folder, write_durably
+from deploy.local.identities import key_names
+from deploy.local.log_reading import stream_names
+from deploy.local.plan import programme_copy
+from deploy.local.programme_copy import copy_documents, documents_beside
+from deploy.local.replay import replay
 from deploy.local.sealed_keys import FILE as SEALED
 from deploy.local.sealed_keys import Keys, read_keys, seal_keys, write_keys
-from deploy.local.snapshots import load_stream, save_stream
 from deploy.local.store_server import server_of, settings_at, settings_of
 from shared.contract.subjects import STATUS_STREAM
 from shared.contract.topology import KEEPER, SERVICES, buckets_of, streams_of
