@@ -40,7 +40,6 @@ def _filed(counter: Counter, sending: Sending, wave: Wave, key: str, content: st
     told_later = dossier.outcome_at is not None and dossier.outcome_at > sending.now
     return replace(
         dossier,
-        wave=wave.id,
         content_sequence=sending.order,
         content=content,
         project_key=key,

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from services.intake.domain.attachments import (
     Examination,
     FileFound,
+    bucket_of_file,
     examined,
     finding_of,
     reasons_against,
@@ -129,6 +130,17 @@ def test_what_was_found_is_said_and_kept() -> None:
     decision = examined(fact)
     assert decision.facts == (fact,)
     assert kept(decision, Examination).files == ({"sha256": OTHER, "finding": "altered"},)
+
+
+def test_a_file_is_read_where_it_was_found_whoever_has_the_dossier_now() -> None:
+    altered = FileFound(sha256=STATUTES.sha256, finding="altered")
+    found = FileFound(sha256=STATUTES.sha256, finding="found")
+    other = FileFound(sha256=OTHER, finding="found")
+    examinations = [
+        Examination("a-dossier", "first", "holders", (altered, other)),
+        Examination("a-dossier", "second", "portal", (other, found)),
+    ]
+    assert bucket_of_file(examinations, STATUTES) == "portal"
 
 
 def test_every_mistake_in_the_list_of_files_is_told_at_once() -> None:

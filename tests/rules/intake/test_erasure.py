@@ -26,6 +26,7 @@ from tests.rules.intake.given import (
 
 PERSONAL = ("representative", "contact@", "address", "anchoring")
 DECLINED_AT = datetime.fromisoformat("2021-05-03T10:00:00+02:00")
+ASKED_AT = datetime.fromisoformat("2021-06-01T09:00:00+02:00")
 TWO_YEARS_ON = datetime.fromisoformat("2023-05-04T00:00:00+02:00")
 PAID_AT = datetime.fromisoformat("2024-02-14T12:00:00+01:00")
 TEN_YEARS_ON = datetime.fromisoformat("2034-02-15T00:00:00+01:00")
@@ -55,10 +56,11 @@ def erase(
 def test_given_a_declined_file_when_its_person_asks_then_nobody_can_be_told_from_it() -> None:
     known = declined(public_key="k" * 43 + "=")
     assert all(word in known.content for word in PERSONAL)
-    decision = erase(known, "request", DECLINED_AT)
+    decision = erase(known, "request", ASKED_AT)
     gone = kept(decision, Dossier)
     assert (gone.status, gone.content, gone.public_key) == ("erased", "", None)
     assert (gone.receipt_number, gone.outcome) == (known.receipt_number, "declined")
+    assert gone.since == ASKED_AT, "the public status says since when the file is erased"
     assert decision.forgets == known.candidature_id
 
 

@@ -297,6 +297,13 @@ def test_given_no_open_wave_when_a_file_comes_then_it_is_told_why(now: str, code
     assert codes(decide_sending(counter(instant), sent(a_file(), instant))) == [code]
 
 
+def test_given_a_call_that_is_over_then_a_refusal_names_its_last_day_and_its_clock() -> None:
+    over = NOW.fromisoformat("2021-10-01T00:00:00+02:00")
+    [reason] = decide_sending(counter(over), sent(a_file(), over)).reasons
+    assert f"{PROGRAMME.waves[-1].closes_on:%d/%m/%Y}" in reason.message
+    assert "heure de Paris" in reason.message
+
+
 def test_given_a_wave_that_closed_early_when_a_file_comes_then_no_wave_takes_it() -> None:
     closed = WAVES | {WAVE.id: WaveState(WAVE.id, closed=True)}
     assert codes(decide_sending(counter(waves=closed), sent(a_file()))) == ["no-open-wave"]

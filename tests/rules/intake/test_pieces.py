@@ -4,9 +4,10 @@ from services.intake.domain.dossier import Dossier
 from services.intake.domain.filing import complete_pieces, decide_sending
 from services.intake.domain.pieces import missing_pieces
 from services.intake.domain.waves import WaveState
-from shared.contract.intake import CandidaturePiecesRequested
+from shared.contract.intake import CandidaturePiecesRequested, DossierStatus
 from tests.rules.intake.given import (
     DEADLINE,
+    HOLDERS,
     LATER,
     NOW,
     PROGRAMME,
@@ -86,6 +87,15 @@ def test_given_a_name_that_is_no_text_of_the_file_when_it_comes_as_a_piece_then_
     )
     assert codes(decision) == ["piece-unknown"]
     assert (decision.changes, facts(decision)) == ((), ["CandidatureRefused"])
+
+
+def test_given_no_receipt_when_a_wrong_piece_is_refused_then_the_front_end_that_sent_it_reads_so() -> (
+    None
+):
+    decision = complete_pieces(counter(), sent(incomplete(), LATER), {"support_needs": "x"})
+    status = said(decision, DossierStatus)
+    assert (status.front_end, status.status, status.since) == (HOLDERS, "refused", LATER)
+    assert [reason.code for reason in status.reasons] == ["piece-unknown"]
 
 
 def test_given_a_deadline_that_is_over_when_pieces_come_then_it_is_too_late() -> None:

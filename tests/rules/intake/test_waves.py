@@ -147,7 +147,8 @@ def test_whoever_filed_in_a_wave_that_closes_later_is_told_and_nobody_where_the_
     ]
     assert told[0].answer_due_on == date(2021, 3, 5)
     assert told[0].deadline == datetime.fromisoformat("2021-01-06T00:00:00+01:00")
-    assert told_of_extension(PROGRAMME, EXTENDED[WAVE.id], EXTENDED[WAVE.id], filed) == ()
+    for never_moved in (EXTENDED[WAVE.id], WAVES[WAVE.id]):
+        assert told_of_extension(PROGRAMME, never_moved, never_moved, filed) == ()
 
 
 def test_given_a_publication_when_a_reopening_was_asked_for_then_that_is_over() -> None:
