@@ -160,7 +160,7 @@ def test_given_a_waiting_dossier_then_why_says_the_rule_the_cut_off_and_the_poin
     assert "1,01 de plus" in run("why", written[0], "c").stdout
     assert json.loads(run("why", written[0], "c", "--json").stdout)["points_missing"] == 101
     assert run("why", written[0], "nobody").exit_code == 1
-    with pytest.raises(NotInThisWave):
+    with pytest.raises(NotInThisWave, match="nobody"):
         explain(WAVE, allocate(WAVE), "nobody")
 
 
