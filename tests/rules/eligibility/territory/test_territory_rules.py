@@ -290,6 +290,7 @@ def test_why_a_qpv_cannot_be_told_is_told_and_a_claim_goes_to_an_officer(
     assert unknown.needs_instruction
     claimed = placed(DENSE, facts, replace(IN_VICHY, declared_qpv="QP003001"))
     assert (claimed.qpv, codes(claimed)[1:]) == (Qpv("claimed", "QP003001"), ["qpv-claimed", *why])
+    assert "QP003001" in claimed.reasons[1].message, "the officer reads which QPV was attested"
 
 
 def test_the_sentences_of_what_is_missing_name_the_department_the_generation_and_the_town_hall() -> (
