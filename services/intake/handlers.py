@@ -338,17 +338,18 @@ class Handlers:
 
     def reactions(self) -> Mapping[type[Event], Reaction]:
         reads = (Dossier,)
+        filed = (Dossier, Contest)
         submitted = Reaction(
-            self.on_candidature_submitted, reads, self.unreadable_candidature, self.open_claims
+            self.on_candidature_submitted, filed, self.unreadable_candidature, self.open_claims
         )
         return {
             front.CandidatureSubmitted: submitted,
             front.PiecesCompleted: Reaction(self.on_pieces_completed, reads),
             front.WithdrawalRequested: Reaction(self.on_withdrawal_requested, reads),
-            officers.CandidatureImported: Reaction(self.on_candidature_imported, reads),
+            officers.CandidatureImported: Reaction(self.on_candidature_imported, filed),
             officers.CandidatureMoved: Reaction(self.on_candidature_moved, reads),
-            officers.ErasureRequested: Reaction(self.on_erasure_requested, (Dossier, Contest)),
-            officers.ContestDecided: Reaction(self.on_contest_decided, (Dossier, Contest)),
+            officers.ErasureRequested: Reaction(self.on_erasure_requested, filed),
+            officers.ContestDecided: Reaction(self.on_contest_decided, filed),
             officers.WaveExtended: Reaction(self.on_wave_extended),
             officers.WaveReopened: Reaction(self.on_wave_reopened),
             eligibility.EligibilityChecked: Reaction(self.on_eligibility_checked, reads),
