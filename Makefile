@@ -54,7 +54,7 @@ format: $(VENV)/developed ## Put the code in its usual shape
 contracts: $(VENV)/developed ## Write the JSON Schemas and the AsyncAPI document again from the code
 	@$(BIN)/python -m deploy.contracts
 
-bench: $(VENV)/developed ## Measure the speed on this machine, in twenty minutes (ONLY=latency for one of them, QUICK=1)
+bench: $(VENV)/developed ## Measure the speed on this machine, in half an hour (ONLY=latency for one of them, QUICK=1)
 	@$(BIN)/python -m tests.bench $(addprefix --only ,$(ONLY)) $(if $(QUICK),--quick)
 
 compose: $(VENV)/developed ## Bring the containers up, kill each once while a file becomes a payment (needs Docker; OVER=… for one more file)

@@ -12,9 +12,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tests.bench import (
     backlog,
     calm,
+    capacity,
     flat,
     latency,
     pipeline,
+    replicas,
     report,
     stage,
     telling,
@@ -55,6 +57,10 @@ MEASUREMENTS = {
     "backlog": Measurement(backlog.measure, lambda sizes: sizes.backlog_runs, "a deadline night"),
     "pages": Measurement(
         visits.measure, lambda sizes: 2 * sizes.runs, "the first page beside submissions"
+    ),
+    "replicas": Measurement(replicas.measure, replicas.steps, "two of a service against one"),
+    "capacity": Measurement(
+        capacity.measure, lambda sizes: sizes.runs + 1, "bytes and work for each candidature"
     ),
     "variants": Measurement(variants.measure, variants.steps, "PostgreSQL, two replicas, far away"),
 }

@@ -1,7 +1,9 @@
 """How much is measured: the full session, and the quick one that only shows that everything works."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from deploy.rehearsal.applicants import Mix
 
 Progress = Callable[[], None]
 
@@ -27,6 +29,7 @@ class Sizes:
     idle_seconds: float = 20.0
     variant_events: int = 10_000
     variant_runs: int = 3
+    season: Mix = field(default_factory=Mix)
 
 
 FULL = Sizes()
@@ -45,4 +48,5 @@ QUICK = Sizes(
     idle_seconds=5.0,
     variant_events=3_000,
     variant_runs=1,
+    season=Mix(outside_urban=12, in_qpv=12, in_both=2, in_neither=2),
 )

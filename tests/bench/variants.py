@@ -2,9 +2,6 @@
 
 import asyncio
 import os
-import shutil
-import subprocess
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,12 +10,12 @@ from deploy.local.nats_server import free_port, listens
 from deploy.local.plan import HOST
 from shared.kit.settings import Settings
 from tests.bench.figures import Figure, Findings, of_runs, ratios
-from tests.bench.ground import BenchFailed, platform, process
+from tests.bench.ground import platform, process
+from tests.bench.postgres import postgres, postgres_programs, wait_for
 from tests.bench.sizes import Progress, Sizes
 from tests.bench.stage import SERVICE, drained
 
 ROUND_TRIPS_MS = (1, 5, 20)
-START_SECONDS_MAX = 30.0
 Run = Callable[[], float]
 
 
@@ -71,79 +68,15 @@ def _far_away(settings: Settings, round_trip_ms: int) -> Iterator[Settings]:
     port = free_port()
     target = settings.nats_url.rpartition(":")[2]
     with process(settings, "tests.bench.delay_proxy", str(port), target, str(round_trip_ms)):
-        _await(lambda: listens(HOST, port), "the delaying wire")
+        wait_for(lambda: listens(HOST, port), "the delaying wire")
         yield settings.model_copy(update={"nats_url": f"nats://{HOST}:{port}"})
 
 
-def postgres_programs() -> Path | None:
-    """The folder of PostgreSQL's server programs, where they are installed: often not on PATH."""
-    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    known = [path for path in versions if (path / "initdb").exists()]
-    found = shutil.which("initdb")
-    return known[0] if known else Path(found).resolve().parent if found else None
-
-
 def _on_postgres(folder: Path, sizes: Sizes, programs: Path) -> float:
-    with _postgres(folder / "postgres", programs) as url:
+    with postgres(folder / "postgres", programs) as url:
         name = f"FABRIQUES_{SERVICE.upper()}_DATABASE_URL"
         os.environ[name] = url
         try:
             return _drain(folder, sizes)
         finally:
             del os.environ[name]
-
-
-@contextmanager
-def _postgres(home: Path, programs: Path) -> Iterator[str]:
-    """A fresh server with its usual durability.
-
-    It refuses to run as root: then it runs as the user `postgres`.
-    """
-    home = home.resolve()  # the server runs inside
-    owner = "postgres" if os.geteuid() == 0 else None
-    port = free_port()
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(parents=True)
-    if owner:
-        shutil.chown(home, owner)
-    log = (home / "log").open("wb")
-    initdb = [
-        str(programs / "initdb"),
-        "-D",
-        str(home / "data"),
-        "-U",
-        "bench",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-    ]
-    subprocess.run(initdb, check=True, stdout=log, stderr=log, user=owner, cwd=home)
-    command = [
-        str(programs / "postgres"),
-        "-D",
-        str(home / "data"),
-        "-p",
-        str(port),
-        "-h",
-        HOST,
-        "-k",
-        str(home),
-    ]
-    server = subprocess.Popen(command, stdout=log, stderr=log, user=owner, cwd=home)
-    try:
-        _await(lambda: listens(HOST, port), "PostgreSQL")
-        yield f"postgresql+psycopg://bench@{HOST}:{port}/postgres"
-    finally:
-        server.terminate()
-        server.wait(START_SECONDS_MAX)
-        log.close()
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def _await(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.perf_counter() + START_SECONDS_MAX
-    while not condition():
-        if time.perf_counter() > deadline:
-            raise BenchFailed(f"{what} did not start within {START_SECONDS_MAX:.0f} s")
-        time.sleep(0.02)

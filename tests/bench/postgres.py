@@ -1,0 +1,79 @@
+"""A PostgreSQL of the benchmark's own, where its programs are installed."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from deploy.local.nats_server import free_port, listens
+from deploy.local.plan import HOST
+from tests.bench.ground import BenchFailed
+
+START_SECONDS_MAX = 30.0
+
+
+def postgres_programs() -> Path | None:
+    """The folder of PostgreSQL's server programs, where they are installed: often not on PATH."""
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    known = [path for path in versions if (path / "initdb").exists()]
+    found = shutil.which("initdb")
+    return known[0] if known else Path(found).resolve().parent if found else None
+
+
+@contextmanager
+def postgres(home: Path, programs: Path) -> Iterator[str]:
+    """A fresh server with its usual durability.
+
+    It refuses to run as root: then it runs as the user `postgres`.
+    """
+    home = home.resolve()  # the server runs inside
+    owner = "postgres" if os.geteuid() == 0 else None
+    port = free_port()
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    if owner:
+        shutil.chown(home, owner)
+    log = (home / "log").open("wb")
+    initdb = [
+        str(programs / "initdb"),
+        "-D",
+        str(home / "data"),
+        "-U",
+        "bench",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+    ]
+    subprocess.run(initdb, check=True, stdout=log, stderr=log, user=owner, cwd=home)
+    command = [
+        str(programs / "postgres"),
+        "-D",
+        str(home / "data"),
+        "-p",
+        str(port),
+        "-h",
+        HOST,
+        "-k",
+        str(home),
+    ]
+    server = subprocess.Popen(command, stdout=log, stderr=log, user=owner, cwd=home)
+    try:
+        wait_for(lambda: listens(HOST, port), "PostgreSQL")
+        yield f"postgresql+psycopg://bench@{HOST}:{port}/postgres"
+    finally:
+        server.terminate()
+        server.wait(START_SECONDS_MAX)
+        log.close()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.perf_counter() + START_SECONDS_MAX
+    while not condition():
+        if time.perf_counter() > deadline:
+            raise BenchFailed(f"{what} did not start within {START_SECONDS_MAX:.0f} s")
+        time.sleep(0.02)
