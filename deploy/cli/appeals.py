@@ -7,7 +7,7 @@ import typer
 from deploy.cli.bus import Bus, Verdict, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import As, AsJson, At, InRole, Officer, Why, officer_act
-from deploy.cli.printing import print_json, print_line, print_table
+from deploy.cli.printing import indented, print_json, print_line, print_table
 from deploy.cli.reading import read_signed
 from deploy.cli.signing import signer_of
 from shared.contract.backoffice import AppealAssigned, AppealDecided
@@ -141,7 +141,7 @@ async def _grounds(bus: Bus, waiting: dict[str, Any], officer: Officer) -> list[
 
 def _print_grounds(grounds: list[str]) -> None:
     for number, ground in enumerate(grounds, start=1):
-        print_line(f"Ground {number} of {len(grounds)}: {ground}")
+        print_line(f"Ground {number} of {len(grounds)}: {indented(ground)}")
 
 
 async def _waiting(bus: Bus, receipt: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from deploy.cli.bus import Bus, with_bus
 from deploy.cli.commons import read_commons
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import As, AsJson, At, InRole, Officer, Why, officer_act
-from deploy.cli.printing import print_json, print_line, print_table
+from deploy.cli.printing import on_one_line, print_json, print_line, print_table
 from shared.contract.backoffice import AttendanceNoted, GatheringAnnounced
 from shared.programme.model import Gathering
 
@@ -108,14 +108,8 @@ def commons(as_json: AsJson = False) -> None:
         return
     columns = ("=receipt", "=common", "#revision", "state", "title", "licence", "link", "about")
     shown = ("receipt_number", "common", "revision", "state", "title", "licence", "url")
-    rows = ([*(str(one[name]) for name in shown), _visible(one["about"])] for one in found)
+    rows = ([*(str(one[name]) for name in shown), on_one_line(one["about"])] for one in found)
     print_table(columns, rows)
-
-
-def _visible(text: str) -> str:
-    """On one line; what a terminal would obey, or hide, is shown as a sign."""
-    line = " ".join(text.split())
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in line)
 
 
 def _pair(pair: dict[str, Any]) -> tuple[str, ...]:

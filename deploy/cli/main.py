@@ -241,8 +241,10 @@ def tell(arguments: list[str], *reasons: str) -> None:
     if "--json" in arguments:
         print(json.dumps({"error": list(reasons)}, ensure_ascii=False), file=sys.stderr)
         return
+    from deploy.cli.printing import on_one_line  # noqa: PLC0415  # rich, for who failed alone
+
     for reason in reasons:
-        print("fabriques: " + " ".join(reason.split()), file=sys.stderr)
+        print(f"fabriques: {on_one_line(reason)}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from enum import Enum
 from typing import Any
+from unicodedata import category
 
 from rich.box import SIMPLE
 from rich.console import Console, JustifyMethod
@@ -15,6 +16,8 @@ from rich.text import Text
 WIDTH_IN_FILES = 180
 NOTHING = "—"
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
+UNSEEN = frozenset(("Cc", "Cf", "Co", "Cs", "Zl", "Zp"))  # controls, directions, line breaks
+REPLACED = "\N{REPLACEMENT CHARACTER}"
 MINUTES_FROM_SECONDS = 600
 HOURS_FROM_SECONDS = 6_000
 
@@ -40,7 +43,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: st
         table.add_column(column.lstrip("#="), justify=justify, overflow="fold", no_wrap=never_cut)
     for row in rows:
         # A cell is never markup: a place may be named [/b], and no name becomes a link.
-        table.add_row(*(Text(_cell(value)) for value in row))
+        table.add_row(*(Text(visible(_cell(value))) for value in row))
     console().print(table)
 
 
@@ -55,7 +58,29 @@ def print_named(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None
 
 
 def print_line(text: str) -> None:
-    console().print(text, markup=False, highlight=False, soft_wrap=True)
+    console().print(visible(text), markup=False, highlight=False, soft_wrap=True)
+
+
+def visible(text: str) -> str:
+    """What a terminal would obey, or hide, is shown as a sign: people write what is printed."""
+    if text.isprintable():
+        return text
+    lines = text.replace("\r\n", "\n")
+    return "".join(REPLACED if _is_unseen(one) else one for one in lines)
+
+
+def on_one_line(text: str) -> str:
+    """What somebody wrote, where a line of theirs could be taken for one of ours."""
+    return visible(" ".join(text.split()))
+
+
+def indented(text: str) -> str:
+    """The same of a long text: each of its lines but the first is set in."""
+    return visible(text).replace("\n", "\n  ")
+
+
+def _is_unseen(character: str) -> bool:
+    return category(character) in UNSEEN and character not in "\n\t"
 
 
 def console() -> Console:

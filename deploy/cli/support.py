@@ -11,7 +11,7 @@ from deploy.cli import effects
 from deploy.cli.bus import Bus, granted, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import AsJson
-from deploy.cli.printing import print_json, print_line, print_table
+from deploy.cli.printing import on_one_line, print_json, print_line, print_table
 from shared.contract.asked import PAGE_MAX
 from shared.contract.support import StepOwner
 
@@ -45,7 +45,8 @@ def plan(
     for step in known["steps"]:
         for move in step["moves"]:
             who = f"{move['by']} ({move['role']})" if move["by"] else "the programme"
-            print_line(f"{move['at'][:10]} {step['step']} · {move['act']} · {who}: {move['said']}")
+            said = on_one_line(move["said"])
+            print_line(f"{move['at'][:10]} {step['step']} · {move['act']} · {who}: {said}")
 
 
 @app.command()

@@ -14,6 +14,7 @@ from tests.submissions import OPEN_DAY, submission
 
 ASKED = ("intake", "funding", "notify")
 NOBODY = "is no laureate and has no plan: `fabriques find` looks for others"
+SEEN = "Vu \x1b[2Jensemble.\n2021-03-01 peers · step.finished"  # what a terminal obeys, and a forged line
 STEPS = {
     "first-interview": ("team", "proposed", True),
     "introduction": ("team", "proposed", True),
@@ -35,7 +36,7 @@ async def accompanied(platform: Platform) -> str:
     """A laureate handed over to the association: one step done, one sent back, two late."""
     dossier = await laureate(platform, agrees=True)
     await act(platform, s.StepAgreed, dossier, step="need-governance")
-    await act(platform, s.StepFinished, dossier, step="need-governance")
+    await act(platform, s.StepFinished, dossier, step="need-governance", reason=SEEN)
     await act(platform, s.StepReturned, dossier, step="introduction")
     return dossier
 
@@ -81,7 +82,8 @@ async def the_plan_is_told(fabriques: Command, dossier: str) -> None:
     assert (await fabriques.data("support", "plan", plan["receipt_number"]))["plan"] == plan
     said = await printed(fabriques, "plan", dossier)
     assert f"{plan['receipt_number']} La Passerelle: open, handed over to the association." in said
-    assert "2021-03-01 need-governance · step.finished · anna (association): Vu ensemble." in said
+    words = "Vu \N{REPLACEMENT CHARACTER}[2Jensemble. 2021-03-01 peers · step.finished"
+    assert f"2021-03-01 need-governance · step.finished · anna (association): {words}" in said
     assert row(said, "need-governance")[2:] == [
         "2021-11-03",
         "done",

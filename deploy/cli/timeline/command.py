@@ -11,7 +11,7 @@ from rich.text import Text
 from deploy.cli.bus import Bus, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import AsJson
-from deploy.cli.printing import console, in_words, named, print_line, print_rows
+from deploy.cli.printing import console, in_words, named, print_line, print_rows, visible
 from deploy.cli.timeline.reading import candidature_of, read_dossier
 from deploy.cli.timeline.telling import Row, erased_on, rows_of
 from shared.contract.front_ends import OPERATORS
@@ -114,7 +114,7 @@ def _text(row: Row) -> Text:
     text.append(row.words, style="bold red" if verb in WRONG else "bold")
     text.append(f"  {row.who}{f' ({row.role})' if row.role else ''}", style="cyan")
     for part in _parts(row):
-        text.append(f" · {part}")
+        text.append(f" · {visible(part)}")
     for reason in row.reasons:
         text.append(f" · {reason['code']}", style="yellow")
     return text
