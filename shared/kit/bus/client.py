@@ -12,6 +12,11 @@ from nats.aio.msg import Msg
 from nats.errors import ConnectionClosedError, Error
 
 BLANKS = " \t\n\r\x0b\f"
+# The names that nearly every message has need no look at their letters.
+USUAL = frozenset((
+    "ce-specversion", "ce-id", "ce-type", "ce-source", "ce-time", "ce-correlationid", "ce-causationid",
+    "traceparent", "Nats-Msg-Id",
+))  # fmt: skip
 
 # Class or module, private name, and why there is no other way.
 LEANED_ON = (
@@ -130,7 +135,10 @@ def header_lines(raw: bytes) -> dict[str, str]:
     found = {}
     for line in raw.decode("utf-8", "replace").split("\r\n"):
         name, colon, value = line.partition(":")
-        name = name.strip(BLANKS)
-        if colon and name.isascii() and name.split() == [name]:
+        if colon and (name in USUAL or _is_name(name := name.strip(BLANKS))):
             found[name] = value.strip(BLANKS)
     return found
+
+
+def _is_name(text: str) -> bool:
+    return text.isascii() and text.split() == [text]
