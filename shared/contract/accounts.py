@@ -22,11 +22,11 @@ from shared.contract.subjects import (
     named,
     subject_pattern,
 )
-from shared.contract.topology import answered_subject
+from shared.contract.topology import answered_subject, streams_of
 
 CORE = "CORE"
 LOG_PREFIX = "JS.core.API"  # what operators read the log by: `jetstream(prefix=LOG_PREFIX)`
-LOG_READS = ("STREAM.MSG.GET.*", "STREAM.INFO.*", "STREAM.NAMES", "CONSUMER.INFO.*.*")
+LOG_READS = ("STREAM.INFO.*", "STREAM.NAMES", "CONSUMER.INFO.*.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,11 @@ def grants_of_front_end(front_end: FrontEnd, programme: str) -> tuple[Grant, ...
     return tuple(grants)
 
 
-def grants_of_tool(name: str, programme: str) -> tuple[Grant, ...]:
+def grants_of_tool(name: str, programme: str, front_ends: Iterable[FrontEnd]) -> tuple[Grant, ...]:
     """Operators read the log; the annual job says which tranches are due."""
     questions = _questions(name, name, programme)
     if name == OPERATORS:
-        return (*questions, *_log())
+        return (*questions, *_log(front_ends))
     due = subject_pattern(programme, GrantTrancheDue)
     return (*questions, Grant(due, due))
 
@@ -108,8 +108,10 @@ def _answers(name: str, programme: str) -> list[Grant]:
     ]
 
 
-def _log() -> list[Grant]:
-    return [Grant(f"{LOG_PREFIX}.{read}", f"$JS.API.{read}") for read in LOG_READS]
+def _log(front_ends: Iterable[FrontEnd]) -> list[Grant]:
+    """Stream by stream: who reads an attached file leaves a line, and buckets would be read without."""
+    messages = [f"STREAM.MSG.GET.{stream.name}" for stream in streams_of(front_ends)]
+    return [Grant(f"{LOG_PREFIX}.{read}", f"$JS.API.{read}") for read in (*LOG_READS, *messages)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,9 @@ def accounts_of(
     programme: str, front_ends: Iterable[FrontEnd]
 ) -> list[tuple[str, tuple[Grant, ...]]]:
     """Every account beside that of the services, with what it imports."""
-    accounts = [(name, grants_of_tool(name, programme)) for name in TOOLS]
-    for front_end in front_ends:
+    known = tuple(front_ends)
+    accounts = [(name, grants_of_tool(name, programme, known)) for name in TOOLS]
+    for front_end in known:
         if not front_end.revoked:
             accounts.append((front_end.name, grants_of_front_end(front_end, programme)))
     return accounts

@@ -14,6 +14,7 @@ from deploy.local.replay import replay
 from services.intake import uploads
 from services.intake.domain import attachments as rules
 from services.intake.uploads import ExpiryClock
+from shared.contract.accounts import LOG_PREFIX
 from shared.contract.attachments import (
     PART_BYTES,
     Attachment,
@@ -121,6 +122,7 @@ async def test_bytes_are_never_changed_once_they_lie_there(platform: Platform) -
 FORBIDDEN = (
     stored_part("holders", "a", "b", 1),  # the name is the server's to write
     stored_part("another", "a", "b", 1),
+    f"{LOG_PREFIX}.STREAM.MSG.GET.{BUCKET}",
     *(
         f"$JS.API.{act}.{BUCKET}"
         for act in (
@@ -136,11 +138,13 @@ FORBIDDEN = (
 )
 
 
-@pytest.mark.parametrize("identity", ["holders", "reviewers", "officers", "eligibility", "notify"])
+@pytest.mark.parametrize(
+    "identity", ["holders", "reviewers", "officers", "operators", "eligibility", "notify"]
+)
 async def test_nobody_reads_takes_out_or_writes_in_a_bucket_but_who_must(
     platform: Platform, identity: str
 ) -> None:
-    """The control is the provisioner, who may do all of it."""
+    """The control is the provisioner, who may do all of it; operators read the streams of facts alone."""
     own = said_part("a", "b", 1)
     wanted = FORBIDDEN if identity == "holders" else (*FORBIDDEN, own)
     assert not any(

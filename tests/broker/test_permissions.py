@@ -54,6 +54,7 @@ READING = [
     *(f"$JS.API.CONSUMER.MSG.NEXT.{durable.stream}.{durable.name}" for durable in all_durables()),
     *(f"$JS.ACK.{durable.stream}.{durable.name}.1.1.1.1.1" for durable in all_durables()),
     *(f"{LOG_PREFIX}.{read}".replace("*", "x") for read in LOG_READS),
+    *(f"{LOG_PREFIX}.STREAM.MSG.GET.{stream.name}" for stream in STREAMS),
 ]
 SAID = [subject_pattern(PROGRAMME, event, "x") for event in EVENTS.values()]
 STORED = [filter_of(PROGRAMME, event, "x", "x") for event in EVENTS.values()]
