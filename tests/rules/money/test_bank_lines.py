@@ -45,6 +45,7 @@ def test_a_booking_settles_the_order_it_names_and_moves_the_money():
 
     assert decision.result == "statement-matched"
     assert (states(decision), problems(decision)) == (["settled"], [])
+    assert [order.bank_reference for order in given.changed(decision, Order)] == ["R-1"]
     assert given.moved(decision) == [("settle", "ordered", "paid", 5_000_000)]
     told = given.fact(decision, TrancheSettled)
     assert (told["order_id"], told["amount_cents"]) == (SENT.order_id, 5_000_000)
@@ -188,6 +189,14 @@ def test_a_listed_line_keeps_its_place_and_its_words_for_the_person_who_looks_at
 
 def test_a_refusal_is_believed_without_an_amount():
     assert states(matched(given.line(status="rejected", cents=0))) == ["rejected"]
+
+
+def test_a_refusal_told_again_with_another_amount_changes_nothing():
+    refused = replace(SENT, state="rejected")
+    told = [replace(TOLD, status="rejected")]
+    again = matched(given.line(status="rejected", cents=1), orders=(refused,), told=told)
+    assert untouched(again)
+    assert problems(again) == []
 
 
 def test_what_was_recovered_meanwhile_cannot_come_back_a_second_time():

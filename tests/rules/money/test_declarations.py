@@ -124,7 +124,8 @@ def test_whatever_the_bank_may_still_pay_can_be_declared(state):
 def test_what_has_its_end_or_was_never_sent_is_not_declared(state):
     decision = declared(letter(), order=given.order(state=state))
 
-    assert (decision.changes, given.codes(decision)) == ((), ["not-in-doubt"])
+    assert (decision.result, decision.changes) == (f"already-{state}", ())
+    assert given.codes(decision) == ["not-in-doubt"]
     assert (
         "que sur un ordre parti, que la banque n'a ni payé ni refusé" in decision.reasons[0].message
     )

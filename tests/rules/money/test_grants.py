@@ -8,7 +8,7 @@ import pytest
 from services.funding.domain.money import grants
 from services.funding.domain.money.schedule import schedule
 from services.funding.domain.states import Account, Grant, Order, Tranche
-from shared.contract.funding import AwardCancelled, GrantAgreed, PlaceFreed
+from shared.contract.funding import AwardCancelled, GrantAgreed, GrantReleased, PlaceFreed
 from shared.contract.values import Party, Reason
 from tests.rules.money import given
 
@@ -206,6 +206,7 @@ def test_a_grant_is_suspended_once_and_resumed_once():
         "resumed",
         [None],
     )
+    assert given.fact(resumed, GrantReleased) == {"candidature_id": given.KEY}
     assert grants.resume(given.grant()).result == "duplicate"
 
 

@@ -88,3 +88,5 @@ def test_the_open_data_has_a_line_for_each_year_and_indicator_of_a_beneficiary()
         (grant.receipt_number, grant.siret, "jobs", 2),
         (grant.receipt_number, grant.siret, "partnerships", 1),
     ]
+    titles = {one.id: one.title for one in given.programme().indicators}
+    assert [one.title for one in counts] == [titles.get("jobs", "jobs"), titles["partnerships"]]
