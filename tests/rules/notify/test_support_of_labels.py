@@ -8,13 +8,17 @@ import pytest
 
 from services.notify.domain.contact import Contact
 from services.notify.domain.contacts import take_over
-from services.notify.domain.steps import Step, ended, proposed
+from services.notify.domain.matching import Match
+from services.notify.domain.own_steps import without_the_mentor
+from services.notify.domain.peer_letters import agreed_letter, named_letter
+from services.notify.domain.steps import Step, ended, move_of, proposed
 from services.notify.domain.support import INTERVIEW, LAST_YEAR, Plan, meet_a_peer, open_for_label
 from shared.contract.funding import GrantTakenOver
 from shared.contract.notify import SupportAdvanced, SupportOpened
 from tests.rules.notify.given import SUPPORT, kept
+from tests.rules.notify.given_peers import A, B
 from tests.rules.notify.given_steps import DAY, on
-from tests.rules.notify.notify_samples import AT, DOSSIER
+from tests.rules.notify.notify_samples import AT, DOSSIER, a_contact
 
 EXAMPLES = Path("shared/contract/schemas/examples")
 LABEL = GrantTakenOver.model_validate_json(
@@ -100,3 +104,37 @@ def test_what_is_done_was_agreed_to_and_what_is_dropped_was_perhaps_never() -> N
     assert ended(a_step(agreed_on=before), "done", DAY).agreed_on == before
     assert ended(a_step(), "dropped", DAY).agreed_on is None
     assert not ended(a_step(returned=True), "dropped", DAY).returned
+
+
+def test_given_a_mentor_who_is_erased_then_what_they_wrote_goes_and_that_they_did_it_stays() -> (
+    None
+):
+    theirs = move_of("frontdesk.step.reported", AT, "FABT-A", "holder", "Vu ensemble.")
+    another = move_of("frontdesk.step.reported", AT, "FABT-B", "holder", "Relu.")
+    touched = a_step(moves=(theirs, another))
+    [changed] = without_the_mentor([touched, a_step(moves=(another,))], "FABT-A")
+    assert [(move["by"], move["said"]) for move in changed.moves] == [
+        ("FABT-A", ""),
+        ("FABT-B", "Relu."),
+    ]
+
+
+def test_each_of_two_peers_gets_a_letter_of_their_own_matter() -> None:
+    reader, peer = a_contact(candidature_id=A), a_contact(candidature_id=B)
+    introduced = agreed_letter(reader, peer)
+    assert introduced.matter == f"{A}/{B}"
+    assert introduced.context["peer_email"] == peer.email
+
+
+@pytest.mark.parametrize("mutual", [True, False])
+def test_who_is_helped_is_told_so_and_who_helps_is_asked(mutual: bool) -> None:
+    found = Match(A, B, ("governance",), ("legal",), (), 12, by_video=False, mutual=mutual)
+    helped, helper = a_contact(candidature_id=A), a_contact(candidature_id=B)
+    reads = named_letter(found, helped, helper, "").context
+    assert (reads["is_helped"], reads["is_asked"], reads["needs"]) == (True, mutual, ["governance"])
+    reads = named_letter(found, helper, helped, "").context
+    assert (reads["is_helped"], reads["is_asked"], reads["offers"]) == (
+        mutual,
+        True,
+        ["governance"],
+    )

@@ -176,6 +176,30 @@ def test_given_an_alteration_without_fresh_digests_then_the_digest_alone_tells()
     assert broken(inputs, replace(result, ranking=ranking)) == {"digests"}
 
 
+def test_given_a_digest_that_is_not_the_lists_then_the_one_that_differs_is_named():
+    inputs = wave(dossier("a", 1900))
+    result = allocate(inputs)
+    changed = {"inputs_digest": "inputs", "policy_digest": "policy", "digest": "result"}
+    for field, name in changed.items():
+        [violation] = [
+            v
+            for v in verify(inputs, replace(result, **{field: ""}))
+            if v.detail.startswith(f"{name}: stored nothing, derived ")
+        ]
+        assert violation.property == "digests"
+
+
+def test_given_a_dossier_that_is_declined_without_a_reason_then_fairness_does_not_excuse_it():
+    """A mark below its threshold excuses a refusal above its like where it was recorded, and only then."""
+    inputs = wave(dossier("a", 900), dossier("b", 1800), pass_mark=1000)
+    better = replace(inputs.candidatures[0], score=1900, criteria={"ambition": 50})
+    failing = replace(inputs, candidatures=(better, inputs.candidatures[1]))
+
+    assert laureates(allocate(failing)) == ["b"]
+    assert "fairness" not in broken(failing, allocate(failing))
+    assert "fairness" in broken(failing, altered(failing, 1, reasons=()))
+
+
 def test_given_other_inputs_or_another_policy_then_the_digests_tell():
     inputs = wave(dossier("a", 1900))
     result = allocate(inputs)
