@@ -243,3 +243,12 @@ def real_laureates() -> list[Fabrique]:
         }
         found.append(a_fabrique(row["id"], needs=(), **place))
     return found
+
+
+def test_two_of_whom_either_is_to_be_kept_apart_never_meet_and_nobody_meets_themselves() -> None:
+    one, other = a_fabrique("one"), a_fabrique("other")
+    wary = replace(one, apart=frozenset(["other"]))
+    assert may_meet(one, other)
+    assert not may_meet(wary, other)
+    assert not may_meet(other, wary)
+    assert not may_meet(one, one)
