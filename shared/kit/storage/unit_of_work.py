@@ -83,7 +83,7 @@ class UnitOfWork:
                 states = known or States(connection, self.state_tables)
                 result = work(inbox_outbox, states)
         except OperationalError:
-            self.close()
+            self._open_anew()
             raise
         if self.said_before:
             self.said_before.commit()
@@ -99,7 +99,14 @@ class UnitOfWork:
         )
 
     def close(self) -> None:
-        """After a failure all connections are opened anew: one of a file that was read-only stays so."""
+        """Waits for the transaction under way: two threads at one connection would end the process."""
+        if self._thread is None:
+            self._open_anew()
+        else:
+            self._thread.submit(self._open_anew).result()
+
+    def _open_anew(self) -> None:
+        """After a failure all connections are: one of a file that was read-only stays so."""
         if self._connection:
             self._connection.invalidate()
             self._connection.close()
