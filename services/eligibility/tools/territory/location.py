@@ -5,17 +5,9 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.migrations import migrate
-
-
-def store_url() -> str:
-    """FABRIQUES_ELIGIBILITY_DATABASE_URL, else a SQLite file under FABRIQUES_HOME (`var` by default)."""
-    stated = os.environ.get("FABRIQUES_ELIGIBILITY_DATABASE_URL")
-    return (
-        stated
-        or f"sqlite:///{Path(os.environ.get('FABRIQUES_HOME', 'var')) / 'data' / 'eligibility.db'}"
-    )
 
 
 def programme_file() -> Path | None:
@@ -28,10 +20,7 @@ def programme_file() -> Path | None:
 
 
 def open_store() -> Engine:
-    """Creates the folder and the tables where they are missing."""
-    url = store_url()
-    if url.startswith("sqlite:///"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    engine = open_engine(url)
+    """The service's own, wherever it finds it; the tables are made where they are missing."""
+    engine = open_engine(Settings().database_url("eligibility"))
     migrate(engine, "eligibility")
     return engine

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from services.eligibility.datasets.store import datasets
 from services.eligibility.tools.territory.commands import territory
+from shared.kit.settings import Settings
+from shared.kit.storage.database import open_engine
 from tests.conftest import SHIPPED_PROGRAMME
 from tests.rules.eligibility.territory.territory_samples import (
     DENSITY,
@@ -49,6 +52,24 @@ def test_check_answers_in_the_stated_shape(home: Path) -> None:
     assert answer["qpv"] == {"status": "in", "code": "QP031001", "distance_m": 0.0}
     assert answer["zones"] == ["qpv"]
     assert [dataset["kind"] for dataset in answer["datasets"]] == ["communes", "density", "qpv"]
+
+
+def test_what_is_imported_goes_where_the_service_finds_its_database(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In containers its URL is a file of a folder of secrets, and no variable."""
+    (home / "secrets").mkdir()
+    url = f"sqlite:///{home / 'elsewhere.db'}"
+    (home / "secrets" / "fabriques_eligibility_database_url").write_text(url, encoding="utf-8")
+    monkeypatch.setenv("FABRIQUES_SECRETS", str(home / "secrets"))
+    said("import", str(home / "grid.csv"))
+    engine = open_engine(Settings().database_url("eligibility"))
+    assert engine.url.database == str(home / "elsewhere.db")
+    with engine.connect() as connection:
+        assert [dataset.kind for dataset in datasets(connection)] == ["density"]
+    engine.dispose()
+    monkeypatch.delenv("FABRIQUES_SECRETS")
+    assert "No dataset yet" in said("list")
 
 
 LYON = ["--lat", "45.769", "--lon", "4.8345"]
