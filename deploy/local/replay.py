@@ -90,10 +90,12 @@ async def decide_again(
             client.jetstream(), service.name, service.programme, consumer.clock.rehearsal, known
         )
     )
-    service.on_replay()
+    erasures = [erasure async for erasure in _erasures(client, service.programme)]
+    service.on_replay({erasure.cause_id for erasure in erasures})
     collect_less()
     progress = Progress(tell, await _lengths(client, service))
-    with closing(await _said_before(client, service, progress)) as said:
+    erased = {erasure.dossier for erasure in erasures}
+    with closing(await _said_before(client, service, erased, progress)) as said:
         log = LogItems(client, service, said, progress, heard)
         return await Replay(consumer, said).run(log.items())
 
@@ -128,11 +130,10 @@ async def refuse_running(settings: Settings, service: str) -> None:
     raise ServiceRuns(f"{service} runs: stop it, then replay")
 
 
-async def erased_dossiers(client: Client, programme: str) -> frozenset[str]:
-    """Of these the log has lost what people said: it keeps that they were erased."""
-    stream = stream_of(CandidatureErased.publisher)
+def _erasures(client: Client, programme: str) -> AsyncIterator[Stored]:
+    """Of these dossiers the log has lost what people said: it keeps that they were erased."""
     subject = filter_of(programme, CandidatureErased)
-    return frozenset([stored.dossier async for stored in read_stream(client, stream, subject)])
+    return read_stream(client, stream_of(CandidatureErased.publisher), subject)
 
 
 async def _lengths(client: Client, service: Service) -> int:
@@ -147,8 +148,10 @@ def _own_streams(service: Service) -> list[str]:
     return [stream.name for stream in TABLE if service.name in stream.written_by]
 
 
-async def _said_before(client: Client, service: Service, progress: Progress) -> SaidBefore:
-    said = SaidBefore(await erased_dossiers(client, service.programme))
+async def _said_before(
+    client: Client, service: Service, erased: set[str], progress: Progress
+) -> SaidBefore:
+    said = SaidBefore(erased)
     source = f"/{service.programme}/{service.name}"
     for stream in _own_streams(service):
         async for handful in read_handfuls(client, stream):

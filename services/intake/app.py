@@ -1,5 +1,6 @@
 """Intake, the counter: what it hears, and what it answers."""
 
+from collections.abc import Collection
 from typing import Any
 
 from services.intake import questions, retention, store
@@ -62,7 +63,12 @@ def build(settings: Settings) -> Service:
         told.name.removeprefix(ERASED_AGAIN)
     )
     service.retakes[RETENTION] = lambda told: handlers.kept_long_enough(dossier_of_name(told.name))
-    service.on_replay = extensions.all_read
+
+    def on_replay(erasures: Collection[str]) -> None:
+        extensions.all_read()
+        handlers.erasures.update(erasures)
+
+    service.on_replay = on_replay
     _answer_of_dossiers(service, programme, communes)
     _answer_of_the_counter(service, programme, communes)
     _answer_about_erasure(service, handlers)

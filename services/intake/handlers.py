@@ -47,13 +47,17 @@ from shared.reference.communes import Communes
 
 @dataclass(frozen=True)
 class Handlers:
-    """`extensions_read` tells whether every extension said before an instant of the broker is known."""
+    """`extensions_read` tells whether every extension said before an instant of the broker is known.
+
+    `erasures` are events that erased a file, as the log has them: it lost what else was decided upon then.
+    """
 
     programme: Programme
     communes: Communes
     extensions_read: Callable[[int], bool]
     front_ends: Callable[[], tuple[FrontEnd, ...]] = lambda: EMBEDDED
     examiner: Examiner = field(default_factory=Examiner)
+    erasures: set[str] = field(default_factory=set)
 
     def on_candidature_submitted(
         self, states: States, event: front.CandidatureSubmitted, at: Arrival
@@ -197,6 +201,8 @@ class Handlers:
             raise TooEarly(candidature_id)
         contest = states.one(Contest, candidature_id)
         apart = _kept_apart(states, candidature_id)
+        if at.event_id in self.erasures:
+            return erase(dossier, contest, because, at.now, apart)
         return decide_erasure(dossier, contest, self.programme, because, at.now, apart)
 
     def on_contest_decided(

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.sql import Composable
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL
 
 from deploy.local.database_roles import provision_databases
@@ -15,37 +15,20 @@ from shared.contract.topology import PROCESSES
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.migrations import migrate
+from tests import role_databases
+from tests.role_databases import provisioned_on, shown
 
 PREFIX = "roletest_"
 
 
 def url_of(server: str, process: str, database: str = "") -> URL:
-    name = PREFIX + process
-    return make_url(server).set(
-        username=name, password=f"its'own-{process}", database=database or name
-    )
-
-
-def shown(url: URL) -> str:
-    return url.render_as_string(hide_password=False)
+    return role_databases.url_of(server, PREFIX, process, database)
 
 
 @pytest.fixture(scope="module")
 def provisioned(postgres_server: str) -> Iterator[Settings]:
-    urls = {
-        f"{process}_database_url": shown(url_of(postgres_server, process)) for process in PROCESSES
-    }
-    settings = Settings(databases_admin_url=postgres_server, **urls)
-    try:
-        assert len(provision_databases(settings)) == 2 * len(PROCESSES)
+    with provisioned_on(postgres_server, PREFIX) as settings:
         yield settings
-    finally:
-        with create_engine(postgres_server, isolation_level="AUTOCOMMIT").connect() as connection:
-            for process in PROCESSES:
-                connection.execute(
-                    text(f'DROP DATABASE IF EXISTS "{PREFIX}{process}" WITH (FORCE)')
-                )
-                connection.execute(text(f'DROP ROLE IF EXISTS "{PREFIX}{process}"'))
 
 
 def connected(url: URL) -> None:

@@ -3,10 +3,20 @@
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, Table, create_engine, or_, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    Table,
+    create_engine,
+    make_url,
+    or_,
+    select,
+)
 
 from deploy.local.local_state import TIMER
 from shared.contract.subjects import STATUS_STREAM
+from shared.kit.settings import Settings
 from shared.kit.storage.inbox_outbox import READY_ROW
 
 # What is sealed anew each time, or the wall clock's; nobody knows the place of a status that was replaced.
@@ -19,7 +29,15 @@ LOCAL = {
 
 
 def rows_of(home: Path, service: str) -> dict[str, list[str]]:
-    return rows_at(f"sqlite:///{home / 'data' / service}.db")
+    return rows_at(Settings(home=home).database_url(service))
+
+
+def kept_url(url: str, kept: str) -> str:
+    """Of the database before, where a rebuild says that it is kept: a file, or a schema."""
+    if not kept.startswith("schema "):
+        return f"sqlite:///{kept}"
+    inside = f"-csearch_path={kept.removeprefix('schema ')}"
+    return make_url(url).update_query_dict({"options": inside}).render_as_string(False)
 
 
 def rows_at(url: str) -> dict[str, list[str]]:

@@ -1,11 +1,11 @@
 """Databases made anew from the log where that is less usual: on PostgreSQL, and after a real erasure."""
 
 import pytest
-from sqlalchemy import make_url
 
 from deploy.keeper import keeper as at_work
 from deploy.local.audit_replay import audit_replay
 from deploy.local.rebuild import rebuild
+from deploy.local.replay import replay
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract.eligibility import EligibilityChecked
@@ -14,10 +14,12 @@ from shared.contract.keeper import LogErased
 from shared.contract.notify import NoticeSent
 from shared.contract.topology import SERVICES
 from tests.broker.test_erasure import keeping
+from tests.copies import put_aside, put_back
 from tests.platform import Platform
 from tests.rawfiles import holding
+from tests.store import on_postgres
 from tests.system.pipeline import season
-from tests.system.pipeline.rows import rows_at, rows_of
+from tests.system.pipeline.rows import kept_url, rows_at, rows_of
 
 CANARY = "zenobie.canari@serin.example"
 UNTOUCHED = ("eligibility", "funding")  # they decided nothing on what was taken out of the log
@@ -45,15 +47,9 @@ async def test_a_database_of_postgresql_is_made_anew_row_by_row_in_the_place_of_
     found = await rebuild(platform.settings, "intake", quiet)
     assert (found.in_place, found.proven, found.tally.pending) == (True, True, 0)
     assert rows_at(postgres_url) == before
-    kept = found.kept.removeprefix("schema ")
-    assert rows_at(in_schema(postgres_url, kept)) == before, "the one before was kept whole"
+    assert rows_at(kept_url(postgres_url, found.kept)) == before, "the one before was kept whole"
     [audited] = [one async for one in audit_replay(platform.settings, ["intake"], quiet)]
     assert (audited.differences, audited.events) == ([], found.tally.events)
-
-
-def in_schema(url: str, schema: str) -> str:
-    inside = make_url(url).update_query_dict({"options": f"-csearch_path={schema}"})
-    return inside.render_as_string(hide_password=False)
 
 
 async def test_after_a_real_erasure_what_took_no_part_in_it_is_made_anew_row_by_row(
@@ -82,6 +78,31 @@ async def test_after_a_real_erasure_what_took_no_part_in_it_is_made_anew_row_by_
         names = names_of(before, gone)
         assert of_others(rows_of(platform.home, service), names) == of_others(before, names)
         assert holding(platform.home / "data", CANARY) == []
+
+
+async def test_an_older_copy_is_brought_up_to_date_without_who_was_erased_since(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their withdrawal is gone from the log, so that the request decided again would be refused."""
+    monkeypatch.setattr(at_work, "PAUSE_SECONDS", 0.02)
+    async with platform.running(*SERVICES), keeping(platform):
+        gone = await season.submit(platform, holder__email=CANARY)
+        await platform.fact(NoticeSent, gone)
+        older = put_aside(platform.home, "intake")
+        await erase(platform, gone)
+        await platform.idle("intake")
+    lengths = len(await platform.stored("INTAKE"))
+    put_back(platform.home, "intake", older)
+    assert holding(platform.home, CANARY) or on_postgres(), "the copy has them"
+    tally = await replay(platform.settings, "intake")
+    assert [fact.stream for fact in tally.unexplained if "erased" in fact.subject] == []
+    assert (tally.pending, {fact.dossier for fact in tally.unexplained}) == (0, {gone})
+    assert holding(platform.home / "data", CANARY) == []
+    async with platform.running("intake"):
+        await platform.idle("intake")
+        status = await platform.ask("intake", "dossier", candidature_id=gone)
+        assert status["status"] == "erased"
+    assert len(await platform.stored("INTAKE")) == lengths, "nothing is said again"
 
 
 async def erase(platform: Platform, dossier: str) -> None:

@@ -1,13 +1,13 @@
 """An older copy of a database, brought up to date from the log, is the database that was lost: row by row."""
 
 import asyncio
-import shutil
 from pathlib import Path
 
 import pytest
 
 from deploy.local.audit import audit
 from deploy.local.rebuild import rebuild
+from deploy.local.rebuilt_places import rebuilt_place
 from deploy.local.replay import ServiceRuns, replay
 from services.funding.tools.annual_job import Wanted, publish_tranches
 from services.funding.tools.payment_export import NothingToExport, opened
@@ -22,19 +22,15 @@ from shared.contract.subjects import question_subject
 from shared.contract.topology import SERVICES, STREAMS
 from shared.kit.errors import OlderCopy
 from shared.kit.storage.said_before import StoryDiffers
+from tests.copies import put_aside, put_back
 from tests.platform import Platform, until
+from tests.store import on_postgres
 from tests.system.pipeline import season
-from tests.system.pipeline.rows import rows_of
+from tests.system.pipeline.rows import kept_url, rows_at, rows_of
 
 
-def copies(home: Path, name: str) -> Path:
-    return Path(shutil.copytree(home / "data", home / name))
-
-
-def put_back(home: Path, service: str, folder: Path) -> None:
-    for path in (home / "data").glob(f"{service}.db*"):
-        path.unlink()
-    shutil.copyfile(folder / f"{service}.db", home / "data" / f"{service}.db")
+def copies(home: Path, name: str) -> dict[str, str]:
+    return {service: put_aside(home, service, name) for service in SERVICES}
 
 
 async def settled(platform: Platform) -> None:
@@ -110,17 +106,15 @@ async def test_each_service_is_brought_up_to_date_from_older_copies(platform: Pl
     newest = {service: rows_of(platform.home, service) for service in SERVICES}
     lengths = {stream.name: len(await platform.stored(stream.name)) for stream in STREAMS}
     mails = sorted((platform.home / "mail").iterdir())
-    for folder in older:
+    for copy in older:
         for service in SERVICES:
-            put_back(platform.home, service, folder)
+            put_back(platform.home, service, copy[service])
             with pytest.raises(OlderCopy, match=f"fabriques replay {service}"):
                 async with platform.running(service):
                     pass
             tally = await replay(platform.settings, service)
             assert (tally.unexplained, tally.pending) == ([], 0)
-            assert rows_of(platform.home, service) == newest[service], (
-                f"{service} from {folder.name}"
-            )
+            assert rows_of(platform.home, service) == newest[service], copy[service]
     assert (await audit(platform.settings)).sound
     assert (await asyncio.to_thread(verify_payments, platform.settings)).verified
     await asyncio.to_thread(nothing_goes_to_the_bank_again, platform)
@@ -143,7 +137,7 @@ async def test_a_decision_that_would_say_something_else_stops_the_replay_and_is_
         key = await season.submit(platform)
         await platform.fact(CandidatureRegistered, key)
         await platform.idle("intake")
-    put_back(platform.home, "intake", older)
+    put_back(platform.home, "intake", older["intake"])
     before = rows_of(platform.home, "intake")
     with monkeypatch.context() as other_code:
         other_code.setattr(registration, "receipt_of", lambda *_: "FABT-2020-4-99999")
@@ -191,7 +185,7 @@ async def test_what_an_operator_did_with_a_dead_letter_is_done_again_at_its_plac
         await platform.dead_letters(2)
         await platform.idle("intake")
     newest = rows_of(platform.home, "intake")
-    put_back(platform.home, "intake", older)
+    put_back(platform.home, "intake", older["intake"])
     tally = await replay(platform.settings, "intake")
     assert (tally.unexplained, tally.pending) == ([], 0)
     assert rows_of(platform.home, "intake") == newest
@@ -208,8 +202,10 @@ async def test_what_lost_its_cause_in_the_log_is_told_and_takes_no_place_unasked
     client = await platform.connect("provisioner")
     lost = await platform.fact(CandidatureRegistered, first)
     before = rows_of(platform.home, "eligibility")
-    data = platform.home / "data"
-    (data / "eligibility.db.rebuilding").write_bytes(b"half of one")
+    url = platform.settings.database_url("eligibility")
+    rebuilt_place(url).begin()
+    if not on_postgres():
+        (platform.home / "data" / "eligibility.db.rebuilding").write_bytes(b"half of one")
     await client.jetstream().delete_msg("INTAKE", lost.sequence)
 
     found = await rebuild(platform.settings, "eligibility", quiet)
@@ -220,10 +216,7 @@ async def test_what_lost_its_cause_in_the_log_is_told_and_takes_no_place_unasked
 
     found = await rebuild(platform.settings, "eligibility", quiet, accepts_gaps=True)
     assert (found.in_place, rows_of(platform.home, "eligibility") == before) == (True, False)
-    kept = Path(found.kept)
-    assert kept.parent == data and kept.name.startswith("eligibility.before-")
-    shutil.move(kept, data / "eligibility.db")
-    assert rows_of(platform.home, "eligibility") == before, "the one before was kept whole"
+    assert rows_at(kept_url(url, found.kept)) == before, "the one before was kept whole"
 
 
 async def test_where_the_story_differs_the_database_in_use_stays_as_it_was(
