@@ -38,6 +38,7 @@ from shared.kit.bus.buckets import part_at, take_out_dossier
 from shared.kit.people.signatures import public_key_of
 from tests.attached import ODS, PDF, as_said, attached, uploaded
 from tests.command import Command
+from tests.copies import lose
 from tests.people import key_of
 from tests.platform import Platform, until
 from tests.reading import Asking, read_as
@@ -316,7 +317,7 @@ async def test_a_database_made_anew_decides_the_same_whatever_lies_in_the_bucket
         assert await refused(platform, lacking) == ["attachment-missing"]
         await uploaded(platform, lacking, attached())
     await take_out_dossier(await platform.connect("provisioner"), "holders", kept)
-    (platform.home / "data" / "intake.db").unlink()
+    lose(platform.home, "intake")
     tally = await replay(platform.settings, "intake")
     assert (tally.unexplained, tally.pending) == ([], 0)
     async with platform.running("intake"):

@@ -1,11 +1,10 @@
 """An IBAN put wherever a front-end can write stays where it was put: nobody else reads it, anywhere."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from itertools import product
 
 import pytest
+from sqlalchemy import MetaData, select
 
 from shared.contract.event import Event
 from shared.contract.frontdesk import (
@@ -18,6 +17,7 @@ from shared.contract.frontdesk import (
 )
 from shared.contract.subjects import STATUS_STREAM
 from shared.contract.topology import SERVICES
+from shared.kit.storage.database import open_engine
 from tests.logs import logs_on
 from tests.platform import Platform
 from tests.submissions import OPEN_DAY, candidature_id, submission
@@ -166,13 +166,12 @@ def _is_told(anything: object) -> bool:
 def _columns(platform: Platform) -> Iterator[str]:
     """Where a row of any service tells it, other than in the body itself."""
     for service in SERVICES:
-        with closing(sqlite3.connect(platform.home / "data" / f"{service}.db")) as connection:
-            connection.row_factory = sqlite3.Row
-            for (table,) in connection.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table'"
-            ).fetchall():
-                found = connection.execute(f"SELECT * FROM {table}")
-                names = [column[0] for column in found.description]
-                for row, name in product(found.fetchall(), names):
-                    if f"{table}.{name}" not in AS_SENT and _is_told(row[name]):
-                        yield f"{table}.{name}"
+        engine = open_engine(platform.settings.database_url(service))
+        metadata = MetaData()
+        metadata.reflect(engine)
+        with engine.connect() as connection:
+            for table in metadata.sorted_tables:
+                for row, column in product(connection.execute(select(table)), table.columns):
+                    if str(column) not in AS_SENT and _is_told(row._mapping[column]):
+                        yield str(column)
+        engine.dispose()

@@ -10,6 +10,7 @@ from shared.contract.intake import CandidatureRegistered, CandidatureWithdrawn, 
 from shared.kit.bus.uploading import upload
 from tests.attached import PDF, as_said, attached
 from tests.broker.two_front_ends import PORTAL, Ears
+from tests.copies import lose
 from tests.platform import Platform
 from tests.submissions import OPEN_DAY, submission
 
@@ -160,6 +161,6 @@ async def test_a_database_made_anew_decides_a_contest_with_files_that_only_its_a
         await upload(await counters.connect(PORTAL), second, attached(), PDF)
         await counters.publish(PORTAL, CandidatureSubmitted, second, other, at=OPEN_DAY)
         await counters.fact(AnswerContested, second)
-    (counters.home / "data" / "intake.db").unlink()
+    lose(counters.home, "intake")
     tally = await replay(counters.settings, "intake")
     assert (tally.decided, tally.unexplained, tally.pending) == (2, [], 0)

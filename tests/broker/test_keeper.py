@@ -34,6 +34,7 @@ from shared.kit.delivery import Logged
 from shared.kit.key_files import rotate_ring
 from shared.kit.people.signatures import public_key_of
 from shared.kit.storage.database import open_engine
+from tests.copies import lose
 from tests.platform import Platform, until
 from tests.stored import origin
 
@@ -45,11 +46,6 @@ CLOSED = "fabriques.intake.wave.closed.v1.2020-4"
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(at_work, "PAUSE_SECONDS", 0.02)
-
-
-def lose_database(home: Path) -> None:
-    for path in (home / "data").glob("keeper.db*"):
-        path.unlink()
 
 
 @asynccontextmanager
@@ -218,7 +214,7 @@ async def test_a_proof_of_an_erasure_among_the_checkpoints_spoils_no_export_and_
         told = await export(platform.settings, tmp_path / "export")
     assert told.checkpoints == 1
     assert verified(tmp_path / "export").returncode == 0
-    lose_database(platform.home)
+    lose(platform.home, "keeper")
     migrate_databases(platform.settings, ("keeper",))
     await drop_later_checkpoints(await platform.connect("provisioner"), platform.settings)
     assert not await platform.facts(LogSealed), "it came after the database was copied"
@@ -280,7 +276,7 @@ async def test_numbers_go_on_after_its_database_was_lost_and_a_log_cut_short_is_
     await say(platform, CLOSED, 2)
     async with keeping(platform):
         await checkpoints(platform, 1)
-    lose_database(platform.home)
+    lose(platform.home, "keeper")
     js = (await platform.connect("provisioner")).jetstream()
     async with keeping(platform) as keeper:
         await platform.publish("funding", WAVE, body={}, headers=origin("fabriques", WavePublished))

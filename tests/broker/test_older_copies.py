@@ -1,7 +1,6 @@
 """A database older than the broker, or a store older than the databases, is refused at start."""
 
-import shutil
-from pathlib import Path
+from functools import partial
 
 import pytest
 from nats.js import JetStreamContext
@@ -12,6 +11,7 @@ from shared.contract.topology import stream_kind
 from shared.kit.bus.configs import stream_config
 from shared.kit.bus.provisioning import provision
 from shared.kit.errors import OlderCopy
+from tests.copies import lose, put_aside, put_back
 from tests.platform import Platform
 from tests.service.selection import ballot
 from tests.submissions import OPEN_DAY, submission
@@ -35,21 +35,6 @@ async def register(platform: Platform, number: int) -> None:
     await platform.idle("funding")
 
 
-def put_aside(platform: Platform, service: str, name: str = "older") -> Path:
-    """The database of a stopped service, which has written all of it to its file."""
-    kept = platform.home / f"{service}-{name}.db"
-    shutil.copyfile(platform.home / "data" / f"{service}.db", kept)
-    return kept
-
-
-def put_back(platform: Platform, service: str, older: Path | None) -> None:
-    database = platform.home / "data" / f"{service}.db"
-    for path in database.parent.glob(f"{service}.db*"):
-        path.unlink()
-    if older:
-        shutil.copyfile(older, database)
-
-
 async def refusal(platform: Platform, service: str) -> str:
     with pytest.raises(OlderCopy) as refused:
         async with platform.running(service):
@@ -66,16 +51,16 @@ async def test_an_older_copy_that_does_not_know_what_its_service_said_is_refused
 ) -> None:
     async with platform.running("intake"):
         await submit(platform)
-    older = put_aside(platform, "intake")
+    older = put_aside(platform.home, "intake")
     async with platform.running("intake"):
         await submit(platform)
-    newer = put_aside(platform, "intake", "newer")
-    for copy in (older, None):
-        put_back(platform, "intake", copy)
+    newer = put_aside(platform.home, "intake", "newer")
+    for bring in (partial(put_back, copy=older), lose):
+        bring(platform.home, "intake")
         told = await refusal(platform, "intake")
         assert "the database of intake is older than the broker" in told
         assert "`fabriques replay intake`" in told
-    put_back(platform, "intake", newer)
+    put_back(platform.home, "intake", newer)
     async with platform.running("intake"):
         await submit(platform)
 
@@ -85,10 +70,10 @@ async def test_an_older_copy_that_does_not_know_what_was_acknowledged_is_refused
 ) -> None:
     async with platform.running("funding"):
         await register(platform, 1)
-    older = put_aside(platform, "funding")
+    older = put_aside(platform.home, "funding")
     async with platform.running("funding"):
         await register(platform, 2)
-    put_back(platform, "funding", older)
+    put_back(platform.home, "funding", older)
     assert "event registered-2, at place 2 of INTAKE, which it acknowledged" in await refusal(
         platform, "funding"
     )

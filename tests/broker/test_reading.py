@@ -21,6 +21,7 @@ from shared.kit.bus.connection import connect
 from shared.kit.people import readings
 from shared.kit.people.signatures import public_key_of
 from tests.command import Command
+from tests.copies import lose
 from tests.people import key_of
 from tests.platform import Platform
 from tests.reading import Asking, read_as
@@ -311,7 +312,7 @@ async def test_the_lines_come_back_with_a_database_that_is_built_anew(platform: 
         dossier = await registered(platform)
         await _file(platform, dossier)
         before = await platform.ask_as("operators", "intake", "readings", candidature_id=dossier)
-    (platform.home / "data" / "intake.db").unlink()
+    lose(platform.home, "intake")
     tally = await replay(platform.settings, "intake")
     assert (tally.unexplained, tally.pending) == ([], 0)
     async with platform.running("intake"):

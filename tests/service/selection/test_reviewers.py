@@ -21,6 +21,7 @@ from shared.contract.eligibility import (
 from shared.contract.funding import WavePublished
 from shared.contract.subjects import ask_subject
 from shared.kit.storage.said_before import Retold
+from tests.copies import lose
 from tests.platform import Platform, build_of
 from tests.service.selection import ballot
 from tests.service.selection.ballot import CLOSED, REVIEWED, dossier, marks_of
@@ -47,7 +48,7 @@ async def test_the_same_wave_is_drawn_alike_on_another_day(platform: Platform) -
     drawn = []
     for _ in range(2):
         await platform.provision()
-        (platform.home / "data" / "eligibility.db").unlink(missing_ok=True)
+        lose(platform.home, "eligibility")
         async with platform.running("eligibility"):
             await register(platform, *NAMES)
             drawn.append(await close(platform))

@@ -30,6 +30,7 @@ from shared.kit.bus.configs import consumer_config
 from shared.kit.bus.connection import connect
 from shared.kit.delivery import REHEARSAL_HEADER
 from shared.kit.settings import Settings
+from tests.copies import put_aside
 from tests.platform import as_bytes, until
 from tests.submissions import OPEN_DAY, candidature_id, submission
 from tests.system.cli.conftest import Fabriques, Up, running_up
@@ -145,6 +146,7 @@ def test_a_key_that_is_gone_open_to_others_or_another_is_found(
     assert (check_keys(settings), looked(settings, check_accounts)) == ([], [])
 
 
+@pytest.mark.sqlite("a file that is no database")
 def test_a_database_that_is_none_or_older_than_the_code_is_found(
     settings: Settings, tmp_path: Path
 ) -> None:
@@ -166,11 +168,9 @@ def test_a_database_that_is_none_or_older_than_the_code_is_found(
 def test_a_database_that_is_an_older_copy_is_found(
     operator: Fabriques, settings: Settings, tmp_path: Path
 ) -> None:
-    file = tmp_path / "intake.db"
-    with closing(sqlite3.connect(settings.home / "data" / "intake.db")) as database:
-        database.execute("VACUUM INTO ?", (str(file),))
+    older_copy = put_aside(settings.home, "intake")
     assert operator("submit", written(tmp_path, submission()[1])).code == 0
-    older = settings.model_copy(update={"intake_database_url": f"sqlite:///{file}"})
+    older = settings.model_copy(update={"intake_database_url": older_copy})
     found = looked(settings, lambda ground: older_than_log(ground.owner, older))
     assert list(found) == ["intake"] and "older than the broker" in found["intake"]
     assert looked(settings, lambda ground: older_than_log(ground.owner, settings)) == {}

@@ -104,6 +104,7 @@ def test_a_folder_without_data_is_told_and_stays_as_it_was(
     assert list(home.iterdir()) == [] if exists else not home.exists()
 
 
+@pytest.mark.sqlite("an empty file")
 def test_data_that_is_of_something_else_is_told_without_its_query(
     fabriques: Fabriques, tmp_path: Path
 ) -> None:
