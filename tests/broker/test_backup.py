@@ -40,6 +40,7 @@ from tests.submissions import OPEN_DAY, submission
 HOST = "127.0.0.1"
 BEFORE, MEANWHILE = 10, 30
 PASSPHRASE = "quatre mots tirés au sort"
+pytestmark = pytest.mark.sqlite("`fabriques backup` copies its files")
 Errors = pytest.CaptureFixture[str]
 
 

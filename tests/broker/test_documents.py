@@ -44,6 +44,7 @@ async def test_a_front_end_gets_the_documents_of_its_own_dossiers_and_each_file_
         assert (await asked(own, "refusal"))["error"] == "not-decided"
         [fact] = await platform.facts(DocumentMade)
         assert (fact.dossier, fact.data["digest"]) == (own, first["digest"])
+        assert len(fact.headers["ce-causationid"]) <= 64, "PostgreSQL keeps no longer one"
 
         listed = await fabriques.data("documents", own)
         assert listed["number"] == "FABT-2020-4-00012-ATTR-1"

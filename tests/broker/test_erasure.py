@@ -35,6 +35,7 @@ from tests.databases import lay_all
 from tests.platform import Platform, until
 from tests.rawfiles import holding
 from tests.servers import Bus, local_bus
+from tests.store import on_postgres
 from tests.submissions import submission
 from tests.system.pipeline import season
 
@@ -153,7 +154,7 @@ async def test_after_ten_years_nobody_is_found_in_any_file_and_the_accounts_stay
     platform.settings = platform.settings.model_copy(update={"erase_due": True})
     async with platform.running(*SERVICES), keeping(platform):
         files = await play(platform)
-        assert {"funding.db-wal", "intake.db-wal"} & set(found(platform)), "they were there"
+        assert on_postgres() or {"funding.db-wal", "intake.db-wal"} & set(found(platform))
         assert any(name.endswith((".eml", ".blk")) for name in found(platform))
         whole = await handed_over(fabriques, files[0], tmp_path / "whole")
         assert [word for word in CANARIES if word not in whole] == [IBAN], "all but the account"
@@ -240,6 +241,7 @@ async def test_a_request_is_carried_out_also_where_its_keeper_dies_in_the_middle
         assert len(list((platform.home / "mail").glob("*.eml"))) == 1
 
 
+@pytest.mark.sqlite("`fabriques backup` copies its files")
 async def test_a_restored_copy_that_is_older_than_an_erasure_brings_nobody_back(
     platform: Platform, tmp_path: Path
 ) -> None:

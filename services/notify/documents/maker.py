@@ -71,7 +71,7 @@ class Maker:
             )
         digest = sha256(file).hexdigest()
         now = self.consumer.clock.seen() or told
-        await self.consumer.announce(f"{MADE}{digest}", now, self._making(paper, digest))
+        await self.consumer.announce(f"{MADE}{digest[:32]}", now, self._making(paper, digest))
         return await self.consumer.read(lambda states: _told(states, digest, file))
 
     def _making(self, paper: Paper, digest: str) -> Callable[[States, Arrival], Decision]:

@@ -11,7 +11,7 @@ from shared.contract.notify import DocumentMade
 from shared.contract.values import DocumentKind, Reason
 from shared.value import value
 
-MADE = "document-"  # how the id of a making begins: the digest of the file follows
+MADE = "document-"  # how the id of a making begins; half of the digest follows, for which there is room
 
 
 @dataclass(frozen=True, slots=True)
