@@ -147,6 +147,19 @@ async def test_what_a_dead_replica_did_not_say_is_said_at_the_second_look(
         assert await kept(platform) == "registered"
 
 
+async def test_a_look_forgets_no_older_status_that_was_noted_just_before_it(
+    platform: Platform,
+) -> None:
+    """What it says ends before the latest status, which is said again at the next tick: no look later."""
+    async with replica(platform, PausedConsumer) as paused, replica(platform, Consumer) as other:
+        await overtaken(paused, other)
+        await paused.work.note_confirmed()
+        await paused.sweep(1)
+        assert await kept(platform) == "registered", "nothing was tried"
+        await paused.settle()
+        assert await kept(platform) == "withdrawn"
+
+
 class LateRelay(Relay):
     """Something more is decided elsewhere each time it has said what it found."""
 

@@ -44,8 +44,10 @@ class Relay:
         Up to `last_id`, or to what is decided now: another replica decides on, and it would never end.
         """
         async with self.turn:
-            self._work.confirmations.overtaken = False
-            until_id = await self._last_id() if last_id is None else last_id
+            until_id = last_id
+            if until_id is None:  # a status that is to be said again may lie behind any other end
+                self._work.confirmations.overtaken = False
+                until_id = await self._last_id()
             while (pending := await self._pending(until_id)).ids:
                 await self.say(pending)
             await self._work.note_confirmed()
