@@ -6,7 +6,7 @@ from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.contract.notify import EventDeadLettered
 from shared.contract.people import PersonRegistered
-from shared.contract.subjects import stream_of
+from shared.contract.subjects import is_from_outside, stream_of
 from shared.contract.values import Reason
 from shared.kit.answering import act_refused
 from shared.kit.clock import Clock
@@ -89,7 +89,7 @@ def _decide(handled: Handled, states: States) -> None:
 
 
 def _unreadable(handled: Handled, failure: Rejected | Temporary, states: States) -> None:
-    if isinstance(failure, Temporary):
+    if isinstance(failure, Temporary) and not _holds_others_up(handled.delivery):
         raise failure
     answer = handled.reaction.unreadable if handled.reaction else None
     # A wrong body has an answer. A forged origin gets none: nobody here knows who would read it.
@@ -97,6 +97,12 @@ def _unreadable(handled: Handled, failure: Rejected | Temporary, states: States)
         handled.settle(answer(states, failure, handled.delivery.dossier, handled.arrival))
     else:
         dead_letter(handled, str(failure))
+
+
+def _holds_others_up(delivery: Delivery) -> bool:
+    """What the broker keeps bringing has a place at the consumer, and nobody outside may take them all."""
+    brought = delivery.message is not None and delivery.attempt >= ATTEMPTS_MAX
+    return brought and is_from_outside(delivery.subject)
 
 
 def _refused(handled: Handled, refused: Decision) -> None:
