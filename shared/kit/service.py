@@ -297,6 +297,8 @@ class Service:
                     await self.consumer.read(partial(tell_waiting, self.consumer.work.journal))
                 if self.tick:
                     await self.tick(await self.consumer.time())
+                if ticks % LOOK_EVERY_TICKS == 0:  # last: should it fail, time is kept all the same
+                    await self.consumer.try_again()
             except TooManyFailures as error:
                 return self._stop(error)
             except Exception as error:  # the timer must outlive a broker or a database that is away

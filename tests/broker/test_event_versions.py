@@ -18,12 +18,12 @@ from shared.contract.event import Event
 from shared.contract.intake import CandidatureWithdrawn
 from shared.contract.topology import HEARS
 from shared.contract.values import CandidatureId, WaveId
-from shared.kit import reactions
+from shared.kit import reactions, service
 from shared.kit.bus.broker import open_broker
 from shared.kit.bus.drift import PlatformDrift
 from shared.kit.consumer.consumer import Consumer
 from shared.kit.delivery import Arrival
-from shared.kit.errors import Rejected
+from shared.kit.errors import Rejected, TooEarly
 from shared.kit.handled import LATER
 from shared.kit.reactions import Reaction, Reactions
 from shared.kit.service import Service, end_process
@@ -50,6 +50,7 @@ class CandidatureWithdrawnV2(Event):
     because: str
 
 
+V2 = CandidatureWithdrawnV2.event_type()
 NEW_HEARS = (*OLD_HEARS, CandidatureWithdrawnV2)
 
 
@@ -92,9 +93,9 @@ def release(does: Mapping[type[Event], Reaction]) -> Callable[[Settings], Servic
         ignored = Reaction(lambda _states, _event, _at: nothing("ignored"))
         table = Reactions(NAME, dict.fromkeys(HEARS[NAME], ignored) | dict(does))
         consumer = Consumer(NAME, "fabriques", engine, JOURNAL, {Tally: TALLIES}, table, True)
-        service = Service(NAME, "fabriques", open_broker(settings, NAME, end_process), consumer)
-        service.hear(settings.front_ends)
-        return service
+        built = Service(NAME, "fabriques", open_broker(settings, NAME, end_process), consumer)
+        built.hear(settings.front_ends)
+        return built
 
     return build
 
@@ -177,6 +178,37 @@ async def test_what_is_said_too_soon_waits_for_a_newer_replica(rolled_out: Rollo
     assert await platform.dead_letters() == []
 
 
+def on_early_withdrawn(states: States, event: CandidatureWithdrawnV2, at: Arrival) -> Decision:
+    if states.one(Tally, event.candidature_id) is None:
+        raise TooEarly(event.candidature_id)
+    return on_withdrawn(states, event, at)
+
+
+async def test_what_came_early_is_decided_also_where_an_old_replica_decides_what_it_waits_for(
+    rolled_out: Rollout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Gone back behind step 1, and step 1 done again: the broker holds the early fact no more."""
+    platform, dossier = rolled_out.platform, candidature_id()
+    new = release({**NEW, CandidatureWithdrawnV2: Reaction(on_early_withdrawn, (Tally,))})
+    await rolled_out.provision()
+    rolled_out.topology(NEW_HEARS)
+    async with platform.running(new):
+        await say_v2(platform, dossier)
+        await platform.idle(NAME)
+    rolled_out.topology(OLD_HEARS)
+    async with platform.running(release(OLD)):
+        await say_v1(platform, dossier)
+        await platform.idle(NAME)
+        [waiting] = (await platform.ask(NAME, "waiting"))["waiting"]
+    assert (waiting["fact"], waiting["waits_for"]) == (V2, "another try")
+    assert counts(platform) == {dossier: 1}
+    rolled_out.topology(NEW_HEARS)
+    monkeypatch.setattr(service, "TICK_SECONDS", 0.05)
+    async with platform.running(new):
+        await until(lambda: _counted(platform, {dossier: 2}), "the early fact is decided")
+    assert await platform.dead_letters() == []
+
+
 async def test_control_what_an_old_replica_does_not_know_was_a_dead_letter(
     rolled_out: Rollout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,6 +246,10 @@ async def test_a_reader_of_the_new_version_does_not_start_before_its_consumers_b
 async def _ready(service: Service) -> bool:
     """Asked of this very replica: on the bus, any of the two may answer."""
     return bool((await service.ready())["ready"])
+
+
+async def _counted(platform: Platform, expected: dict[str, int]) -> bool:
+    return counts(platform) == expected
 
 
 async def _put_off(service: Service) -> bool:

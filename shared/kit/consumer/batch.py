@@ -13,7 +13,7 @@ from shared.kit.consumer.prefetch import prefetch
 from shared.kit.delivery import Arrival, Delivery
 from shared.kit.handled import Handled, touched
 from shared.kit.reactions import Reactions
-from shared.kit.storage.inbox_outbox import InboxOutbox, Pending
+from shared.kit.storage.inbox_outbox import PUT_OFF, InboxOutbox, Pending
 from shared.kit.storage.states import States
 from shared.kit.traces.events import begin_span
 
@@ -148,6 +148,12 @@ class Decider:
             inbox_outbox, states, [handled, *self._decide_waiting(inbox_outbox, states, [handled])]
         )
 
+    def decide_put_off(self, inbox_outbox: InboxOutbox, states: States) -> Batch:
+        """What was put off when its time had come: newer code may know it, or nobody is away any more."""
+        self.budget.begin()
+        decided = self._decide_ready(inbox_outbox, states, {PUT_OFF})
+        return self.finish(inbox_outbox, states, decided)
+
     def finish(self, inbox_outbox: InboxOutbox, states: States, batch: Sequence[Handled]) -> Batch:
         """Writes what was decided: inbox, outbox, states, and a rehearsal's time."""
         handled = with_acts(inbox_outbox, batch)
@@ -166,14 +172,21 @@ class Decider:
         self, inbox_outbox: InboxOutbox, states: States, batch: Sequence[Handled]
     ) -> list[Handled]:
         """Early events are decided again when something happened to what they wait for."""
-        decided: list[Handled] = []
         ready = touched(batch) if inbox_outbox.anything_waits() else set()
+        return self._decide_ready(inbox_outbox, states, ready)
+
+    def _decide_ready(
+        self, inbox_outbox: InboxOutbox, states: States, ready: set[str]
+    ) -> list[Handled]:
+        decided: list[Handled] = []
         # What was early may be what others wait for. It ends: a round that decides nothing touches nothing.
         while ready and (deliveries := inbox_outbox.waiting_for(ready)):
             again = [self.decide_one(states, self.read(delivery)) for delivery in deliveries]
             _keep_waiting(inbox_outbox, again)
             done = [handled for handled in again if handled.verdict == "decided"]
             inbox_outbox.stop_waiting([handled.event_id for handled in done])
+            # The broker holds it no more, and its dossier may never be touched again.
+            inbox_outbox.put_off([one.event_id for one in again if one.verdict == "later"])
             decided += done
             ready = touched(done)
         return decided

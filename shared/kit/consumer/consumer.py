@@ -238,6 +238,16 @@ class Consumer:
         if unsaid:
             await self.sweep(until_id)
 
+    async def try_again(self) -> None:
+        """Decides what was early, and was put off when its time came: as by a replica too old to know it."""
+        if not await self.read(
+            lambda states: self.work.inbox_outbox(states.connection).anything_is_put_off()
+        ):
+            return
+        self._tell(
+            await self._commit(lambda: self._counted(self.work.run(self.decider.decide_put_off)))
+        )
+
     async def sweep(self, last_id: int | None = None) -> None:
         """Publishes what was decided, up to this id, and never confirmed; nothing is decided meanwhile."""
         async with self._turn:

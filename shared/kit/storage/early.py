@@ -34,7 +34,7 @@ def _told(
     kind = type_of(subject)
     place = f"{stream}-{sequence}"
     return {
-        "fact": EVENTS[kind].__name__,
+        "fact": EVENTS[kind].__name__ if kind in EVENTS else kind,  # newer code may have kept it
         "dossier": told_dossier(subject.rpartition(".")[2], kind.partition(".")[0], place),
         "waits_for": waits_for,
         "since": instant_of(stamped_ns).isoformat(),

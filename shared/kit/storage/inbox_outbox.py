@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, exists, func, select
+from sqlalchemy import Connection, delete, exists, func, select, update
 
 from shared.contract.event import Event
 from shared.contract.subjects import STATUS_STREAM, is_from_outside, stream_of, subject_of, type_of
@@ -29,6 +29,7 @@ CONFIRM = "UPDATE outbox SET sequence = id + ? WHERE id BETWEEN ? AND ? AND coal
 
 EVERY_ID = 2**63 - 1
 RECOGNISED_TOGETHER = 1_000  # rows
+PUT_OFF = "another try"  # what an early event waits for once its dossier is there: no name of one
 REHEARSAL_ROW, READY_ROW = 1, 2  # of the table `clock`
 
 
@@ -271,6 +272,17 @@ class InboxOutbox:
     def stop_waiting(self, event_ids: Sequence[str]) -> None:
         waiting = self._journal.waiting
         self._connection.execute(delete(waiting).where(waiting.c.event_id.in_(event_ids)))
+
+    def put_off(self, event_ids: Sequence[str]) -> None:
+        """These early events wait for nothing but another try."""
+        waiting = self._journal.waiting
+        these = waiting.c.event_id.in_(event_ids)
+        if event_ids:
+            self._connection.execute(update(waiting).where(these).values(waits_for=PUT_OFF))
+
+    def anything_is_put_off(self) -> bool:
+        waits_for = self._journal.waiting.c.waits_for
+        return bool(self._connection.scalar(select(exists().where(waits_for == PUT_OFF))))
 
     def forget_early(self, candidature_id: str) -> None:
         """What people said of an erased dossier waits no more: its bodies hold their data."""
