@@ -27,6 +27,7 @@ from deploy.local.sealed_keys import FILE as SEALED
 from deploy.local.sealed_keys import KeysSealed, open_keys, read_keys
 from deploy.local.store_key import StoreKeyWrong
 from shared.kit.erasures import FILE, ErasureList, ErasureListUnreadable
+from shared.kit.errors import NewerSchema
 from shared.kit.key_files import KeyFileInvalid
 
 app = typer.Typer()
@@ -38,6 +39,7 @@ REFUSALS = (
     StoreKeyWrong,
     KeyFileInvalid,
     KeysSealed,
+    NewerSchema,
     SnapshotFailed,
     PlatformNotStarted,
     ServerNotStarted,

@@ -13,7 +13,7 @@ from deploy.local.plan import PlatformNotStarted
 from deploy.local.rebuild import NotRebuilt
 from deploy.local.replay import ServiceRuns, Telling
 from shared.contract.topology import SERVICES
-from shared.kit.errors import PlatformDrift
+from shared.kit.errors import NewerSchema, PlatformDrift
 from shared.kit.storage.said_before import StoryDiffers
 from shared.programme import ProgrammeInvalid
 
@@ -21,6 +21,7 @@ FAILURES = (
     ServiceRuns,
     StoryDiffers,
     NotRebuilt,
+    NewerSchema,
     PlatformDrift,
     PlatformNotStarted,
     ProgrammeInvalid,

@@ -36,6 +36,7 @@ from shared.contract.front_ends import ASSOCIATION, OFFICERS, REVIEWERS
 from shared.contract.subjects import ask_subject
 from shared.kit.bus.connection import connect
 from shared.kit.bus.provisioning import provision
+from shared.kit.errors import NewerSchema
 from shared.kit.logs.chain import configure_logs
 from shared.kit.packages import package_of
 from shared.kit.settings import Settings
@@ -195,7 +196,7 @@ def migrate_databases(settings: Settings, names: tuple[str, ...]) -> None:
             raise PlatformNotStarted(
                 f"the database of {name} cannot be used: {error.orig}"
             ) from None
-        except ProgrammeInvalid as error:
+        except (NewerSchema, ProgrammeInvalid) as error:
             raise PlatformNotStarted(str(error)) from None
         engine.dispose()
 

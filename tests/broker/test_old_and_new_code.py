@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import SQLModel
 
+from deploy.local.plan import PlatformNotStarted
+from deploy.local.processes import migrate_databases
 from shared.contract.decision import Decision
 from shared.contract.frontdesk import WithdrawalRequested
 from shared.contract.intake import CandidatureWithdrawn
@@ -26,6 +28,8 @@ from shared.kit.storage.migrations import folder_of, migrate, schema_of
 from shared.kit.storage.state_tables import table_of
 from shared.kit.storage.states import States
 from tests.broker.counting import Counting
+from tests.command import Command
+from tests.platform import Platform
 from tests.service.kit.counting import JOURNAL, NAME, PROGRAMME, TALLIES, Tally, reactions
 from tests.store import on_postgres
 from tests.submissions import candidature_id
@@ -192,6 +196,22 @@ async def test_an_old_replica_is_refused_where_the_migration_says_so(releases: R
         releases.start("old")
     assert "start intake of the release that migrated it" in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+async def test_up_and_replay_of_older_code_say_the_way_out(
+    platform: Platform, fabriques: Command
+) -> None:
+    engine = open_engine(platform.settings.database_url("intake"))
+    migrate(engine, "intake")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("UPDATE code_served SET oldest = '9999'"))
+    engine.dispose()
+    way_out = "start intake of the release that migrated it"
+    with pytest.raises(PlatformNotStarted, match=way_out):
+        migrate_databases(platform.settings, ("intake",))
+    code, said = await fabriques("replay", "intake")
+    assert code == 1 and way_out in said and "unexpected" not in said
 
 
 async def test_control_where_a_migration_takes_away_and_says_nothing_an_old_replica_decides_nothing(
