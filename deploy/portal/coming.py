@@ -7,10 +7,10 @@ from itertools import zip_longest
 from typing import Any
 
 from deploy.portal import french
-from deploy.portal.forms.acts import APPEAL, DECIDED_AGAINST, ON_THE_RESERVE
+from deploy.portal.forms.acts import APPEAL, DECIDED_AGAINST, ON_THE_RESERVE, PAID
 from deploy.portal.store import Entry
 from shared.programme import Programme
-from shared.programme.promises import appeal_answer_due_on, appeal_until
+from shared.programme.promises import appeal_answer_due_on, appeal_until, report_due_on
 
 EXAMINED = frozenset(("registered", "eligible", "in-instruction", "reviewed"))
 SILENCE = "Passé ce jour, le silence vaut rejet."
@@ -21,15 +21,21 @@ REFUSED = "act-refused"
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """`last_day` is the last whole day for it, `then` what happens after. `is_ours`: the State's turn."""
+    """`last_day` is the last whole day for it, `then` what happens after. `is_ours`: the State's turn.
+
+    `is_due`: it comes on that very day.
+    """
 
     what: str
     last_day: date
     then: str = ""
     is_ours: bool = False
+    is_due: bool = False
 
     @property
     def until(self) -> str:
+        if self.is_due:
+            return "Le"
         return "Au plus tard le" if self.is_ours else "Jusqu'au"
 
 
@@ -37,7 +43,8 @@ class Coming:
 class Known:
     """What the pages know of a dossier: its public word, since when, the end of its wave, what was heard.
 
-    `answer_due_on` is the day of the State's answer while one is due, else None.
+    `answer_due_on` is the day of the State's answer while one is due, else None. `due_on` are the days of all
+    tranches, once the agreement is signed; `begun` the numbers of those that something was said of.
     """
 
     word: str
@@ -45,6 +52,8 @@ class Known:
     deadline: datetime | None
     answer_due_on: date | None
     history: Sequence[Entry]
+    due_on: Sequence[date] = ()
+    begun: frozenset[int] = frozenset()
 
 
 def known_of(
@@ -61,6 +70,8 @@ def known_of(
         deadline=deadline,
         answer_due_on=date.fromisoformat(due_on[:10]) if due_on else None,
         history=history,
+        due_on=tuple(date.fromisoformat(day) for day in status.get("due_on", ())),
+        begun=frozenset(one["number"] for one in status.get("tranches", ())),
     )
 
 
@@ -94,11 +105,30 @@ def _steps(programme: Programme, known: Known) -> Iterator[Coming]:
     if known.word in ON_THE_RESERVE:
         last_day = programme.selection.reserve_ends_on
         yield Coming("Une place peut se libérer", last_day, RESERVE)
+    if known.word in PAID:
+        yield from _of_tranches(programme, known)
     if known.word == "appeal-rejected" and known.since:
         last_day = appeal_until(programme, programme.local_day(known.since))
         yield Coming(
             f"Vous pouvez saisir le {programme.authority.court}", last_day, _counted(programme)
         )
+
+
+def _of_tranches(programme: Programme, known: Known) -> Iterator[Coming]:
+    """The next one, as it falls due, and the report that it waits for."""
+    following = [one for one in range(1, len(known.due_on) + 1) if one not in known.begun]
+    if not following:
+        return
+    number = following[0]
+    then = "Il est fait une fois les coordonnées bancaires données et vérifiées."
+    if number > 1 and programme.payment.report_gate:
+        last_day = report_due_on(programme, known.due_on[number - 2 : number])
+        yield Coming(
+            f"Envoyez le bilan de l'année {number - 1}", last_day, "Le versement suivant l'attend."
+        )
+        then = f"Il est fait une fois le bilan de l'année {number - 1} accepté."
+    due_on = known.due_on[number - 1]
+    yield Coming(f"Le versement n° {number} vient à échéance", due_on, then, is_due=True)
 
 
 def _of_appeal(programme: Programme, since: datetime, history: Sequence[Entry]) -> Coming:

@@ -312,7 +312,12 @@ class Handlers:
         return progress.cancel_award(dossier, labels, event, at.now)
 
     def on_grant_agreed(self, states: States, event: funding.GrantAgreed, at: Arrival) -> Decision:
-        return progress.follow(self._known(states, event.candidature_id), "agreed", at.now)
+        return progress.agree(self._known(states, event.candidature_id), event.due_on, at.now)
+
+    def on_grant_amended(
+        self, states: States, event: funding.GrantAmended, _at: Arrival
+    ) -> Decision:
+        return progress.amend(self._known(states, event.candidature_id), event.due_on)
 
     def on_reexamined(
         self, states: States, event: funding.CandidatureReexamined, at: Arrival
@@ -370,6 +375,7 @@ class Handlers:
             funding.CandidatureDeclined: Reaction(self.on_candidature_declined, reads),
             funding.AwardCancelled: Reaction(self.on_award_cancelled, reads),
             funding.GrantAgreed: Reaction(self.on_grant_agreed, reads),
+            funding.GrantAmended: Reaction(self.on_grant_amended, reads),
             funding.TrancheWithheld: Reaction(self.on_tranche, reads),
             funding.TrancheOrdered: Reaction(self.on_tranche, reads),
             funding.TrancheSettled: Reaction(self.on_tranche, reads),

@@ -187,6 +187,7 @@ class DossierStatus(RoutedEvent, says="status.dossier.kept"):
     """The public status of a dossier, kept in the KV bucket `dossiers` under its front-end's name and its id.
 
     `since` is the instant of what it says, `received_at` that of the receipt; `tranches` has a line for each one begun.
+    `due_on` are the days on which they fall due, in order, once the agreement is signed.
     """
 
     candidature_id: CandidatureId
@@ -197,6 +198,7 @@ class DossierStatus(RoutedEvent, says="status.dossier.kept"):
     wave: WaveId | None = None
     reasons: Reasons = ()
     tranches: tuple[TrancheStatus, ...] = Field(default=(), max_length=9)
+    due_on: tuple[Day, ...] = Field(default=(), max_length=10)
 
 
 class CounterWorkListed(WorkListed, says="intake.work.listed", dossier="day"):

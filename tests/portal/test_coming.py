@@ -93,3 +93,30 @@ def test_an_appeal_is_offered_wherever_a_letter_promises_it_from_the_space(word:
 
 def test_what_is_over_is_not_said() -> None:
     assert told(known("registered"), date(2021, 3, 1)) == []
+
+
+DAYS = ["2022-02-14", "2023-02-14", "2024-02-14"]
+
+
+def paid(word: str, *begun: int) -> Known:
+    tranches = [{"number": one, "status": "settled", "since": SINCE.isoformat()} for one in begun]
+    status = {"since": SINCE.isoformat(), "due_on": DAYS, "tranches": tranches}
+    return known_of(word, status, {}, None, [])
+
+
+@pytest.mark.parametrize(
+    ("begun", "comes"),
+    [
+        ((), [("Le", "2022-02-14")]),
+        ((1,), [("Jusqu'au", "2023-01-17"), ("Le", "2023-02-14")]),
+        ((1, 2, 3), []),
+    ],
+)
+def test_who_is_paid_reads_the_day_of_the_next_tranche_and_of_the_report_it_waits_for(
+    begun: tuple[int, ...], comes: list[tuple[str, str]]
+) -> None:
+    assert told(paid("tranche-settled", *begun)) == comes
+
+
+def test_whose_grant_is_over_reads_of_no_tranche() -> None:
+    assert told(paid("cancelled", 1)) == []

@@ -50,6 +50,7 @@ class Dossier:
     `outcome` is the latest word of the other services, of `outcome_at`: their streams come in any order.
     `since` is the time of what its public status says. `front_end` is whose dossier it is.
     `receipt_place` is the code of its front-end, and its place in that one's stream.
+    `due_on` are the ISO days of the tranches, None before the agreement.
     """
 
     candidature_id: str
@@ -69,6 +70,7 @@ class Dossier:
     outcome_at: datetime | None = None
     since: datetime | None = None
     tranches: tuple[TrancheLine, ...] = ()
+    due_on: tuple[str, ...] | None = None
 
     @property
     def is_gone(self) -> bool:

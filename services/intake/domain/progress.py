@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from services.intake.domain.claims import ProjectClaim, freed, label_of
 from services.intake.domain.dossier import Dossier, OutcomeWord
@@ -34,6 +34,28 @@ def follow(
     if told is None:
         return nothing("superseded")
     return Decision(word, reasons, (status_of(told, reasons),), (told,))
+
+
+def agree(dossier: Dossier, due_on: Sequence[date], at: datetime) -> Decision:
+    """The holder reads that the agreement is signed, and the day of each tranche."""
+    if dossier.is_gone:
+        return nothing("superseded")
+    planned = _planned(dossier, due_on)
+    told = hear(planned, "agreed", at) or planned
+    return Decision("agreed", facts=(status_of(told),), changes=(told,))
+
+
+def amend(dossier: Dossier, due_on: Sequence[date]) -> Decision:
+    """The days as an amendment leaves them. Of a withheld tranche the status goes on saying why."""
+    if dossier.is_gone:
+        return nothing("superseded")
+    planned = _planned(dossier, due_on)
+    facts = () if planned.outcome == "tranche-withheld" else (status_of(planned),)
+    return Decision("amended", facts=facts, changes=(planned,))
+
+
+def _planned(dossier: Dossier, due_on: Sequence[date]) -> Dossier:
+    return replace(dossier, due_on=tuple(day.isoformat() for day in due_on))
 
 
 def follow_eligibility(dossier: Dossier, checked: EligibilityChecked, at: datetime) -> Decision:

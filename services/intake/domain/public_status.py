@@ -1,6 +1,6 @@
 """What a front-end may always read of its dossier: the latest word, since when, a line for each tranche."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from services.intake.domain.dossier import Dossier, PublicWord
 from shared.contract.intake import DossierStatus, TrancheStatus
@@ -29,6 +29,7 @@ def status_of(
         wave=dossier.wave or None,
         reasons=reasons,
         tranches=tuple(TrancheStatus.model_validate(line) for line in dossier.tranches),
+        due_on=tuple(date.fromisoformat(day) for day in dossier.due_on or ()),
     )
 
 

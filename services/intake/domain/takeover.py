@@ -34,6 +34,7 @@ def take_over(
         outcome="agreed" if laureate.agreed_on else "laureate",
         outcome_at=at,
         since=at,
+        due_on=tuple(day.isoformat() for day in laureate.due_on),
     )
     label = ProjectClaim(
         _label_of(laureate, commune_code), dossier.candidature_id, dossier.receipt_number

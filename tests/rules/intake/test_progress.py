@@ -1,13 +1,15 @@
 """What other services say of a file: the latest word counts, in whatever order their streams are read."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from services.intake.domain.claims import ProjectClaim, label_key, label_of
 from services.intake.domain.dossier import Dossier
 from services.intake.domain.progress import (
+    agree,
+    amend,
     award,
     cancel_award,
     decided,
@@ -243,3 +245,34 @@ def test_given_an_award_then_the_label_is_of_the_siret_in_its_commune_whatever_t
 
 def test_given_a_dossier_when_its_status_is_read_then_it_names_the_wave_it_competes_in() -> None:
     assert status_of(DOSSIER).wave == WAVE.id
+
+
+DAYS = (date(2022, 2, 14), date(2023, 2, 14))
+
+
+def test_given_an_agreement_its_holder_reads_the_days_of_the_tranches_and_those_of_an_amendment() -> (
+    None
+):
+    agreed = agree(DOSSIER, DAYS, LATER)
+    status = said(agreed, DossierStatus)
+    assert (status.status, status.due_on) == ("agreed", DAYS)
+    later = (DAYS[0], date(2023, 6, 14))
+    assert said(amend(kept(agreed, Dossier), later), DossierStatus).due_on == later
+
+
+def test_given_an_amendment_while_a_tranche_is_withheld_the_status_still_says_why() -> None:
+    """The days are told with the tranche's next word."""
+    waits = kept(follow_tranche(DOSSIER, withheld(1), LATER), Dossier)
+    amended = amend(waits, DAYS)
+    assert (amended.facts, kept(amended, Dossier).due_on) == ((), tuple(map(str, DAYS)))
+
+
+def test_given_an_agreement_heard_late_the_latest_word_stays_and_the_days_are_kept() -> None:
+    waits = kept(follow_tranche(DOSSIER, ordered(1), DUE), Dossier)
+    status = said(agree(waits, DAYS, LATER), DossierStatus)
+    assert (status.status, status.due_on) == ("tranche-ordered", DAYS)
+
+
+def test_given_an_erased_file_no_agreement_is_told() -> None:
+    gone = replace(DOSSIER, status="erased")
+    assert agree(gone, DAYS, LATER).facts == amend(gone, DAYS).facts == ()
