@@ -140,13 +140,18 @@ def _retracted(states: States, ended: Decision) -> Decision:
 
 
 def require_laureate(states: States, candidature_id: str, at: Arrival) -> None:
+    """Raises ActRefused, or TooEarly before the award is heard."""
+    require_holder(states, candidature_id, at)
+    if states.one(Plan, candidature_id) is None:
+        raise TooEarly(candidature_id)
+
+
+def require_holder(states: States, candidature_id: str, at: Arrival) -> None:
     """A holder's act: of its front-end, and signed where the dossier has a key.
 
-    Raises ActRefused, or TooEarly before the award is heard.
+    Raises ActRefused, or TooEarly before the dossier is heard of.
     """
-    contact = states.one(Contact, candidature_id)
-    if contact is None or states.one(Plan, candidature_id) is None:
-        raise TooEarly(candidature_id)
+    contact = contact_of(states, candidature_id)
     if contact.erased:
         raise ActRefused(ERASED)
     require_own(states, contact.front_end, contact.public_key, at)

@@ -9,13 +9,14 @@ from services.notify.domain.own_steps import Speaker
 from services.notify.domain.pairs import is_mentor
 from services.notify.domain.steps import Step
 from services.notify.domain.support import Plan
-from services.notify.peer_handlers import require_laureate
+from services.notify.domain.support_acts import NOT_SUPPORTED
+from services.notify.peer_handlers import require_holder
 from services.notify.support_handlers import contact_of, moment_of, supported
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
 from shared.contract.frontdesk import StepReported
 from shared.kit.delivery import Arrival
-from shared.kit.errors import ActRefused, TooEarly
+from shared.kit.errors import ActRefused
 from shared.kit.reactions import Reaction
 from shared.kit.storage.states import States
 from shared.programme import Programme
@@ -26,13 +27,16 @@ class StepHandlers:
     programme: Programme
 
     def on_step_reported(self, states: States, event: StepReported, at: Arrival) -> Decision:
-        """Raises ActRefused: nobody speaks for another, and of another's plan only its mentor does."""
-        require_laureate(states, event.candidature_id, at)
+        """Raises ActRefused: nobody speaks for another, and of another's plan only its mentor does.
+
+        A step is known from a plan that was read: who has none yet is refused, and waits for no award.
+        """
+        require_holder(states, event.candidature_id, at)
         whose = event.helped or event.candidature_id
         speaker = _speaker(states, event.candidature_id, whose)
         known = supported(states, whose)
         if known is None:
-            raise TooEarly(whose)
+            raise ActRefused(NOT_SUPPORTED)
         receipt = contact_of(states, event.candidature_id).receipt_number
         if own_steps.was_said(known, event, receipt):
             return nothing("said-before")

@@ -46,11 +46,13 @@ class SupportHandlers:
     programme: Programme
 
     def on_act(self, states: States, event: said.SupportAct, at: Arrival) -> Decision:
+        """Who is no laureate has no plan that anybody read: the act is refused, and waits for none."""
+        contact = contact_of(states, event.candidature_id)
+        if contact.erased:
+            return nothing("erased")
         known = supported(states, event.candidature_id)
         if known is None:
-            raise TooEarly(event.candidature_id)
-        if known.contact.erased:
-            return nothing("erased")
+            return nothing(support_acts.REFUSED, support_acts.NOT_SUPPORTED)
         rule = RULES.get(type(event), support_acts.move_step)
         decision = rule(known, event, moment_of(at, self.programme))
         if isinstance(event, said.ConsentNoted):

@@ -157,6 +157,10 @@ def _move(act: SupportAct, at: Moment) -> Move:
     return move_of(word, at.now, act.actor.id, act.actor.role.value, act.reason)
 
 
+NOT_SUPPORTED = Reason(
+    code="not-supported",
+    message="Ce dossier n'est pas celui d'un lauréat : il n'a pas de plan d'accompagnement.",
+)
 PLAN_CLOSED = Reason(code="plan-closed", message="Ce plan d'accompagnement est clos.")
 UNKNOWN_STEP = Reason(
     code="step-unknown", field="step", message="Ce plan n'a pas d'étape de ce nom."

@@ -14,12 +14,13 @@ from services.notify.domain.support import Plan
 from shared.contract import funding
 from shared.contract.decision import Decision, nothing
 from shared.contract.documents import EXAMPLES
-from shared.contract.frontdesk import InvitationAnswered
+from shared.contract.frontdesk import InvitationAnswered, StepReported
 from shared.contract.intake import CandidatureErased
 from shared.contract.support import ConsentNoted, InterviewHeld, StepAssigned
 from shared.kit.errors import ActRefused, TooEarly
 from shared.kit.storage.states import States
 from tests.rules.notify.given import WHY
+from tests.rules.notify.notify_samples import a_contact
 from tests.service.support.laureates import LAUREATE, NOW, OFFICER, arrival, decide, keep_laureate
 
 LATER = arrival(after=timedelta(hours=1), event_id="SUPPORT-000000000002-1")
@@ -132,3 +133,21 @@ def test_a_yes_to_a_day_that_moved_is_none_to_the_new_one(states: States) -> Non
         answer(2)
     [guest] = answer(1).changes
     assert guest.people == 2
+
+
+def test_an_act_on_who_is_no_laureate_is_refused_and_one_on_who_is_unknown_waits(
+    states: States,
+) -> None:
+    held = InterviewHeld(candidature_id=LAUREATE, needs=("legal",), **OFFICER)
+    done = StepReported(candidature_id=LAUREATE, step="need-legal", done=True, said="Fait.")
+    for act in (held, done):
+        with pytest.raises(TooEarly):
+            decide(states, act)
+    states.keep(a_contact(candidature_id=LAUREATE, front_end="holders"))
+    told = decide(states, held)
+    assert ([why.code for why in told.reasons], told.changes) == (["not-supported"], ())
+    with pytest.raises(ActRefused) as refusal:
+        decide(states, done)
+    assert refusal.value.reason.code == "not-supported"
+    keep_laureate(states, LAUREATE)
+    assert decide(states, held).result == "interview-held", "the control: who is one"

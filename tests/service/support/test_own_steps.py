@@ -111,7 +111,7 @@ def test_another_front_end_is_refused(
 ) -> None:
     keep_laureate(states, LAUREATE)
     if not looked_at:
-        monkeypatch.setattr(step_handlers, "require_laureate", lambda *_: None)
+        monkeypatch.setattr(step_handlers, "require_holder", lambda *_: None)
         assert decide(states, said(), arrival("portal")).facts
         return
     assert refused(states, said(), front_end="portal") == "not-your-dossier"
