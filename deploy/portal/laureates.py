@@ -1,9 +1,9 @@
-"""The published laureates, as the page of results shows and counts them."""
+"""The published laureates, and those of the directory, as their pages show and count them."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from deploy.portal.communes import Places
 
@@ -38,5 +38,45 @@ def _laureate(places: Places, told: dict[str, Any]) -> Laureate:
     )
 
 
-def by_region(laureates: Sequence[Laureate]) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A laureate of the directory, by the name of its place. `offers` and `needs` are codes."""
+
+    place: str
+    holder: str
+    kinds: tuple[str, ...]
+    commune: str
+    region: str
+    offers: tuple[str, ...]
+    needs: tuple[str, ...]
+
+    def offers_what(self, code: str) -> bool:
+        """Any, where none is asked for."""
+        return not code or code in self.offers
+
+
+def listed_in(places: Places, told: Iterable[dict[str, Any]]) -> list[Listed]:
+    """By the name of the place."""
+    return sorted((_listed(places, one) for one in told), key=lambda one: one.place.casefold())
+
+
+def _listed(places: Places, told: dict[str, Any]) -> Listed:
+    commune = places.named(told["commune_code"])
+    return Listed(
+        place=told["place"] or told["holder"],
+        holder=told["holder"],
+        kinds=tuple(told["kinds"]),
+        commune=places.label(told["commune_code"]),
+        region=commune.region if commune else "",
+        offers=tuple(told["offers"]),
+        needs=tuple(told["needs"]),
+    )
+
+
+class Placed(Protocol):
+    @property
+    def region(self) -> str: ...
+
+
+def by_region(laureates: Sequence[Placed]) -> dict[str, int]:
     return dict(Counter(one.region for one in laureates if one.region))

@@ -6,9 +6,11 @@ from functools import partial
 from typing import Any
 
 from deploy.portal.bus import Bus, PlatformAway
+from shared.contract.asked import COMMONS_PAGE_MAX
 
 CALENDAR_SECONDS = 5.0
 LAUREATES_SECONDS = 60.0
+COMMUNITY_SECONDS = 5.0
 PEOPLE_SECONDS = 2.0
 STATUS_SECONDS = 1.5
 AWAY_SECONDS = 1.0
@@ -32,6 +34,16 @@ class Recent:
     async def laureates(self) -> list[dict[str, Any]]:
         """The published laureates. Raises PlatformAway."""
         return list(await self._kept_for(LAUREATES_SECONDS, "laureates", self._ask_laureates))
+
+    async def directory(self) -> list[dict[str, Any]]:
+        """The laureates who want to be found. Raises PlatformAway."""
+        ask = partial(self._ask_pages, "directory", "fabriques", PAGE)
+        return list(await self._kept_for(COMMUNITY_SECONDS, "directory", ask))
+
+    async def commons(self) -> list[dict[str, Any]]:
+        """What laureates share, as officers accepted it. Raises PlatformAway."""
+        ask = partial(self._ask_pages, "commons", "commons", COMMONS_PAGE_MAX)
+        return list(await self._kept_for(COMMUNITY_SECONDS, "commons", ask))
 
     async def people(self, service: str) -> dict[str, Any]:
         """Whom a service knows: `platform`, `people` with their keys and roles. Raises PlatformAway."""
@@ -72,6 +84,10 @@ class Recent:
             if self._kept.get(name, (0.0, None))[0] <= now:
                 self._kept.pop(name, None)
                 del self._asking[name]
+
+    async def _ask_pages(self, question: str, of: str, limit: int) -> list[dict[str, Any]]:
+        pages = await self._bus.pages("notify", question, limit=limit)
+        return [one for page in pages for one in page[of]]
 
     async def _ask_laureates(self) -> list[dict[str, Any]]:
         pages = await self._bus.pages("funding", "laureates", limit=PAGE)

@@ -92,6 +92,13 @@ ROOMS: tuple[Room, ...] = (
         INSTRUCTION,
     ),
     Room(
+        "/bureau/communs",
+        "Communs",
+        "Ce que les lauréats partagent : à lire, accepter ou refuser.",
+        OFFICERS,
+        INSTRUCTION,
+    ),
+    Room(
         "/bureau/effacements",
         "Effacements",
         "Ce qui peut être effacé, ce que la loi garde ; une personne qui le demande.",

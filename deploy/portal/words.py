@@ -238,6 +238,22 @@ PEER_ANSWERS = {
     "ended": "Ce lauréat ne peut pas donner suite.",
     "lapsed": "Le délai pour répondre est passé : cette proposition est close.",
 }
+LICENCES = {
+    "CC-BY-4.0": "CC BY 4.0 : citer l'auteur",
+    "CC-BY-SA-4.0": "CC BY-SA 4.0 : citer l'auteur, partager de même",
+    "CC0-1.0": "CC0 1.0 : sans condition",
+    "etalab-2.0": "Licence Ouverte 2.0 de l'État (Etalab)",
+    "ODbL-1.0": "ODbL 1.0 : bases de données",
+    "MIT": "MIT : logiciel",
+    "EUPL-1.2": "EUPL 1.2 : logiciel",
+    "AGPL-3.0-or-later": "AGPL 3.0 ou ultérieure : logiciel",
+}
+COMMON_STATES: dict[str, tuple[str, Tone]] = {
+    "proposed": ("à lire par un agent", "waiting"),
+    "accepted": ("dans l'annuaire", "good"),
+    "refused": ("non retenu", "bad"),
+    "withdrawn": ("retiré", "neutral"),
+}
 HISTORY = {
     "registered": "Dossier enregistré",
     "pieces-requested": "Pièces demandées",
@@ -259,6 +275,8 @@ HISTORY = {
     "act:pair": "Vous avez répondu à la proposition d'un pair",
     "act:rencontre": "Vous avez répondu à une invitation",
     "act:etape": "Vous avez dit où en est une étape",
+    "act:message": "Vous avez écrit à un lauréat de l'annuaire",
+    "act:commun": "Vous avez partagé un commun, ou l'avez changé",
     "act:communaute": "Vous avez dit votre place dans la communauté",
 }
 OUTCOMES = {"laureate": "lauréat", "waitlisted": "sur la liste d'attente", "declined": "non retenu"}

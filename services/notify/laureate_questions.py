@@ -144,7 +144,7 @@ def _invitation(guest: Invitation, meeting: Gathering, today: date) -> dict[str,
 
 
 def _common(one: Common) -> dict[str, Any]:
-    shown = ("common", "title", "url", "licence", "about", "revision", "state")
+    shown = ("common", "title", "url", "licence", "about", "revision", "state", "refused_because")
     return {name: getattr(one, name) for name in shown}
 
 

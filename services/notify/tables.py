@@ -49,6 +49,7 @@ CHARACTERS_MAX = {
     "place_name": 200,
     "public_key": 44,
     "receipt_number": 35,
+    "refused_because": 10_000,
     "representative": 200,
     "sending_id": 80,
     "siret": 14,
@@ -113,7 +114,7 @@ STATE_TABLES = by_kind(
         "commons",
         index_where("state = 'proposed'", "ix_commons_proposed", "said_at"),
         key=("candidature_id", "common"),
-        personal=("title", "url", "about"),
+        personal=("title", "url", "about", "refused_because"),
     ),
     table(Pair, "peers", key=("helped", "helper"), index=("helper",), dossier=None),
 )

@@ -21,7 +21,12 @@ from deploy.rehearsal.test_bank import Behaviour, answer
 from services.funding.tools.annual_job import Wanted, publish_tranches
 from shared.contract.backoffice import GatheringAnnounced, PaymentDeclared, PaymentsApproved
 from shared.contract.eligibility import EligibilityChecked, InstructionRequested
-from shared.contract.frontdesk import AppealFiled, ReportSubmitted, WithdrawalRequested
+from shared.contract.frontdesk import (
+    AppealFiled,
+    CommonShared,
+    ReportSubmitted,
+    WithdrawalRequested,
+)
 from shared.contract.funding import AppealReceived, GrantAwarded, ReportReceived, TrancheOrdered
 from shared.contract.intake import CandidatureWithdrawn
 from shared.contract.notify import SupportAdvanced
@@ -162,7 +167,10 @@ def sign(page: Page, follows: str, button: str = "Relire et signer") -> None:
 
 
 async def laureate_supported(platform: Platform, laureate: str) -> None:
-    """Handed over, as the agreement says; invited to a meeting that is over, and to one that is not."""
+    """Handed over, as the agreement says; invited to a meeting that is over, and to one that is not.
+
+    It shares something, and waits for an officer.
+    """
     for name, year in (("rencontre-2022", 2022), ("rencontre-2098", 2098)):
         meeting = {
             "gathering": name,
@@ -173,6 +181,15 @@ async def laureate_supported(platform: Platform, laureate: str) -> None:
         }
         body = season.act("officer-1", **meeting)
         await platform.publish("officers", GatheringAnnounced, name, body, at=REPORT_DAY)
+    shared = {
+        "candidature_id": laureate,
+        "common": "common-1",
+        "title": "Guide de l'atelier",
+        "url": "https://phare.example/communs/guide-de-l-atelier-bois-et-metal-2021.pdf",
+        "licence": "CC-BY-SA-4.0",
+        "about": "Ouvrir un atelier partagé : règles, machines, assurances.",
+    }
+    await platform.publish("holders", CommonShared, laureate, shared, at=REPORT_DAY)
     await platform.fact(SupportAdvanced, laureate)
     await platform.idle("notify")
 

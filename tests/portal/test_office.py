@@ -53,7 +53,8 @@ from tests.system.pipeline import season
 WIDE = (
     "office-todo", "office-wave", "office-dossier", "office-run",
     "office-reports", "office-appeal", "office-erasures", "office-kept",
-    "office-steps", "office-plan", "office-meeting",
+    "office-steps", "office-plan", "office-meeting", "office-effects", "office-agenda",
+    "office-commons", "office-common", "handed-steps",
 )  # fmt: skip
 COLOURED = ("office-wave", "office-appeal", "office-run", "office-plan")
 README_WIDTH, README_HEIGHT = 1100, 760
@@ -102,6 +103,8 @@ def shown_later(season: Season) -> dict[str, str]:
         "office-agenda": "/bureau/rencontres",
         "office-meeting": "/bureau/rencontres/rencontre-2098",
         "office-attendance": "/bureau/rencontres/rencontre-2022",
+        "office-commons": "/bureau/communs",
+        "office-common": f"/bureau/communs/{season.best_receipt}/common-1",
         "handed-steps": "/accompagnement",
     }
 
@@ -133,6 +136,7 @@ def look_around(season: Season) -> list[str]:
         _reject_appeal(page, season)
         _give_a_step(page, season)
         _take_a_step(page, season)
+        _accept_common(page, season)
         season.wait(withdraw, season.doubtful)
         _erase(page, season)
         phone = Look(page, TELEPHONE)
@@ -284,6 +288,15 @@ def _take_a_step(page: Page, season: Season) -> None:
     sign(page, "convenue pour son échéance", "Convenir de l'étape")
     expect(page.get_by_role("button", name="Commencer")).to_be_visible()
     pictured(page, f"{DESK}-handed-step")
+
+
+def _accept_common(page: Page, season: Season) -> None:
+    page.goto(f"/bureau/communs/{season.best_receipt}/common-1")
+    sign(page, "Il paraît dans l'annuaire public", "Accepter")
+    expect(page.get_by_role("button", name="Le retirer de l'annuaire")).to_be_visible()
+    page.goto("/annuaire")
+    expect(page.get_by_role("link", name="Guide de l'atelier")).to_be_visible()
+    pictured(page, f"{DESK}-directory-common")
 
 
 def _erase(page: Page, season: Season) -> None:

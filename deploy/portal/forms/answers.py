@@ -1,14 +1,18 @@
 """What a laureate answers: to a proposed peer, an invitation, on steps of their own, on the community."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
+from deploy.portal.communes import Places
 from deploy.portal.forms.acts import LAUREATES, Act, Reading, read_act
 from deploy.portal.forms.fields import Field, Typed
-from deploy.portal.words import NEEDS, need
+from deploy.portal.words import LICENCES, NEEDS, need
 from shared.contract.frontdesk import (
+    CommonShared,
     CommunityDeclared,
     InvitationAnswered,
+    MessageSent,
     PeerAnswered,
     StepReported,
 )
@@ -81,6 +85,78 @@ COMMUNITY = Act(
     ),
     CommunityDeclared,
 )  # fmt: skip
+
+MESSAGE = Act(
+    "message",
+    "Écrire à un lauréat de l'annuaire",
+    "Nous faisons suivre votre message, et ne montrons pas l'adresse du destinataire. Il lit votre nom, "
+    "celui de votre lieu et votre adresse électronique : sa réponse vient directement chez vous.",
+    "Envoyer le message",
+    LAUREATES,
+    (
+        Field("addressee", "À qui ?", "choice", missing="Choisissez à qui vous écrivez."),
+        Field("said", "Votre message", "text", missing="Écrivez votre message.", length_max=NOTE_LENGTH_MAX,
+              hint="Trois messages par jour au plus."),
+    ),
+    MessageSent,
+)  # fmt: skip
+COMMON = Act(
+    "commun",
+    "Partager un commun",
+    "Un agent le lit. S'il l'accepte, tout le monde peut le trouver dans l'annuaire, avec le nom de votre "
+    "lieu et celui de son porteur. Ce que vous changez ensuite est lu de nouveau.",
+    "Proposer ce commun",
+    LAUREATES,
+    (
+        Field("title", "Titre", missing="Donnez-lui un titre.",
+              hint="Par exemple : Guide de l'atelier bois."),
+        Field("url", "Lien", missing="Donnez le lien où le trouver.", length_max=400,
+              wrong="Écrivez une adresse entière et publique, comme https://exemple.fr/guide.pdf.",
+              hint="Une adresse en https:// que tout le monde peut ouvrir."),
+        Field("licence", "Licence", "choice", missing="Choisissez la licence.",
+              options=tuple(LICENCES.items()),
+              hint="Une licence ouverte, que vous avez le droit de donner à tout ce que le lien contient."),
+        Field("about", "De quoi s'agit-il ?", "text", missing="Dites en une phrase ce que c'est.",
+              length_max=NOTE_LENGTH_MAX, hint="À qui cela sert, et comment le reprendre."),
+    ),
+    CommonShared,
+)  # fmt: skip
+COMMON_AGAIN = replace(
+    COMMON,
+    title="Changer ou retirer un commun",
+    button="Envoyer",
+    fields=(
+        *COMMON.fields,
+        Field("withdrawn", "Je ne le partage plus : retirez-le de l'annuaire.", "check"),
+    ),
+)
+COMMONS_MAX = 20
+
+
+def message_fields(listed: Sequence[Mapping[str, Any]], places: Places) -> tuple[Field, ...]:
+    """Whom one may write to: those of the directory, by the name of their place."""
+    options = [(one["receipt_number"], _name_of(one, places)) for one in listed]
+    addressee, said = MESSAGE.fields
+    hint = "" if options else "Personne d'autre n'est encore dans l'annuaire."
+    return (
+        replace(addressee, options=tuple(sorted(options, key=_by_name)), hint=hint),
+        said,
+    )
+
+
+def _by_name(option: tuple[str, str]) -> str:
+    return option[1].casefold()
+
+
+def _name_of(one: Mapping[str, Any], places: Places) -> str:
+    return f"{one['place'] or one['holder']}, {places.label(one['commune_code'])}"
+
+
+def free_name(commons: Sequence[Mapping[str, Any]]) -> str:
+    """For one more, such as `common-3`; empty where there are as many as there may be."""
+    taken = {one["common"] for one in commons if one["state"] != "withdrawn"}
+    names = (f"common-{number}" for number in range(1, COMMONS_MAX + 1))
+    return next((name for name in names if name not in taken), "")
 
 
 def community_fields(offered: Sequence[str]) -> tuple[Field, ...]:

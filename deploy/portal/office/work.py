@@ -19,6 +19,7 @@ OF_A_RECEIPT = {
     "step.finished": "/bureau/accompagnement/",
 }
 BANK_LINE = "bank-line.examined"
+COMMON = "common.decided"
 STEP_ACTS = ("step.assigned", "step.finished")
 PAYMENT_ACTS = ("payments.approved", "payments.export-requested", "payment.declared", BANK_LINE)
 LATE_DAYS = 14
@@ -81,6 +82,8 @@ def _detail(one: dict[str, Any]) -> str:
         return french.capital(told)
     if one["act"] == BANK_LINE and told in BANK_PROBLEMS:
         return f"Une ligne à examiner : {BANK_PROBLEMS[told].lower()}"
+    if one["act"] == COMMON:
+        return "Un commun à lire, puis à accepter ou à refuser"
     return str(one["detail"])
 
 
@@ -98,6 +101,8 @@ def _path(one: dict[str, Any]) -> str:
         return f"{OF_A_WAVE[one['act']]}{one['of']}"
     if one["act"] in PAYMENT_ACTS:
         return "/bureau/paiements"
+    if one["act"] == COMMON:
+        return "/bureau/communs"
     if one["act"] in OF_A_RECEIPT and one["receipt_number"]:
         return f"{OF_A_RECEIPT[one['act']]}{one['receipt_number']}"
     if one["receipt_number"]:

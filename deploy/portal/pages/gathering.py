@@ -1,18 +1,21 @@
-"""Officers' pages of the community: its meetings, who is invited, who came; what came of all support.
+"""Officers' pages of the community: its meetings, who is invited, who came; commons; what came of support.
 
 An announcement says the whole meeting again: whoever was invited hears what moved, or that it is off.
 """
 
 import asyncio
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from deploy.portal.bus import Bus
 from deploy.portal.office import effects
 from deploy.portal.office.agenda import STAGES, meetings_of
 from deploy.portal.pages.office import officer_of, signing_role
 from deploy.portal.web import Visit
-from shared.contract.backoffice import AttendanceNoted, GatheringAnnounced
+from shared.contract.asked import COMMONS_PAGE_MAX
+from shared.contract.backoffice import AttendanceNoted, CommonDecided, GatheringAnnounced
 from shared.contract.people import MAY
 
 
@@ -51,6 +54,36 @@ async def meeting(visit: Visit) -> Response:
         if guests and found.has_begun(today)
         else "",
     )
+
+
+async def commons(visit: Visit) -> Response:
+    """What laureates share: what nobody has read yet, then the rest."""
+    person, bus = await officer_of(visit)
+    found = await _commons(bus)
+    found.sort(key=lambda one: (one["state"] != "proposed", one["shared_on"], one["title"]))
+    waiting = sum(one["state"] == "proposed" for one in found)
+    return visit.page("office_commons.html", person=person, commons=found, waiting=waiting)
+
+
+async def common(visit: Visit) -> Response:
+    """One of them, to accept or refuse as it was read. Raises HTTPException for one that there is not."""
+    person, bus = await officer_of(visit)
+    named = (visit.path["receipt"], visit.path["common"])
+    asked = (one for one in await _commons(bus) if (one["receipt_number"], one["common"]) == named)
+    found = next(asked, None)
+    if found is None:
+        raise HTTPException(404)
+    return visit.page(
+        "office_common.html",
+        person=person,
+        common=found,
+        decides_as=signing_role(person, MAY[CommonDecided]),
+    )
+
+
+async def _commons(bus: Bus) -> list[dict[str, Any]]:
+    pages = await bus.pages("notify", "commons", limit=COMMONS_PAGE_MAX)
+    return [one for page in pages for one in page["commons"]]
 
 
 async def effects_of_support(visit: Visit) -> Response:

@@ -1,5 +1,6 @@
 """What everybody may read: the call, eligibility, the calendar, the results, what happens to data."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,9 +10,10 @@ from starlette.responses import JSONResponse, Response
 from deploy.portal.bus import PlatformAway
 from deploy.portal.forms.candidature import COMMUNE, PLACE, commune_of
 from deploy.portal.forms.fields import Mistake, Wrong, value_of
-from deploy.portal.laureates import by_region, results_of
+from deploy.portal.laureates import by_region, listed_in, results_of
 from deploy.portal.map_svg import map_of, named_counts
 from deploy.portal.web import Visit
+from deploy.portal.words import REGIONS, need
 
 ASKED = ("place.address", COMMUNE, "place.latitude", "place.longitude", "place.declared_qpv")
 PLACE_FIELDS = tuple(field for field in PLACE if field.name in ASKED)
@@ -128,6 +130,29 @@ async def results(visit: Visit) -> Response:
         zone=zone,
         picture=map_of(by_region(shown)),
         regions=named_counts(by_region(shown)),
+    )
+
+
+async def directory(visit: Visit) -> Response:
+    """The laureates who want to be found, and what they share with everybody."""
+    listed, shared = await asyncio.gather(
+        visit.portal.recent.directory(), visit.portal.recent.commons()
+    )
+    found = listed_in(visit.portal.places, listed)
+    offer = visit.asked.get("propose", "")
+    region = visit.asked.get("region", "")
+    shown = [one for one in found if one.offers_what(offer) and region in ("", one.region)]
+    return visit.page(
+        "directory.html",
+        fabriques=shown,
+        total=len(found),
+        offers=sorted({code for one in found for code in one.offers}, key=need),
+        offer=offer,
+        region=region,
+        picture=map_of(by_region(shown)),
+        regions=named_counts(by_region(shown)),
+        present=sorted((REGIONS[code], code) for code in by_region(found) if code in REGIONS),
+        commons=sorted(shared, key=lambda one: str(one["title"]).casefold()),
     )
 
 

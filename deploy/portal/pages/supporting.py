@@ -1,4 +1,4 @@
-"""A laureate's support: its steps, and what is answered to a peer, to an invitation, to the community."""
+"""A laureate's support: its steps, answers to a peer or an invitation, what it gives the community."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,10 +8,11 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from deploy.portal.bus import PlatformAway
+from deploy.portal.bus import Heard, PlatformAway
 from deploy.portal.forms import answers
 from deploy.portal.forms.acts import Act, Reading, read_act
 from deploy.portal.forms.fields import Field, Mistake, Typed, typed_from
+from deploy.portal.forms.reading import at_their_fields
 from deploy.portal.pages.acting import AWAY, REFUSAL_SECONDS_MAX
 from deploy.portal.pages.dossiers import Followed, own
 from deploy.portal.web import Visit
@@ -61,10 +62,15 @@ async def answered(visit: Visit) -> Response:
         return _page(visit, followed, asking, typed, [Mistake("", AWAY)], 503)
     dossier = followed.file.candidature_id
     visit.portal.store.note(dossier, f"act:{asking.act.path}")
-    refused = heard is not None and heard.verb == "act-refused"
-    return visit.go(
-        f"/dossier/{dossier}/accompagnement?fait={'rien' if refused else asking.act.path}"
-    )
+    if heard is not None and heard.verb == "act-refused":
+        return _page(visit, followed, asking, typed, _refused(asking, heard))
+    return visit.go(f"/dossier/{dossier}/accompagnement?fait={asking.act.path}")
+
+
+def _refused(asking: Asking, heard: Heard) -> list[Mistake]:
+    """Why, at its field, with what was typed: nothing of it is lost."""
+    told = [Mistake(one.get("field") or "", one["message"]) for one in heard.body["reasons"]]
+    return at_their_fields(told, asking.fields)
 
 
 def _is_moved(visit: Visit, asking: Asking) -> bool:
@@ -91,7 +97,17 @@ async def _asked(visit: Visit) -> tuple[Followed, Asking]:
         raise HTTPException(404)
     if told["state"] != "open":
         raise HTTPException(409)
+    if visit.path["what"] == answers.MESSAGE.path:
+        told["message_fields"] = await _message_fields(visit, followed)
     return followed, find(told, visit.path.get("named", ""))
+
+
+async def _message_fields(visit: Visit, followed: Followed) -> tuple[Field, ...]:
+    """Nobody writes to themselves. Raises PlatformAway."""
+    listed = await visit.portal.recent.directory()
+    mine = followed.status.get("receipt_number")
+    others = [one for one in listed if one["receipt_number"] != mine]
+    return answers.message_fields(others, visit.portal.places)
 
 
 def _peer(told: Told, named: str) -> Asking:
@@ -152,10 +168,38 @@ def _community(told: Told, named: str) -> Asking:
     return Asking(act, fields, declared, before, read)
 
 
+def _message(told: Told, named: str) -> Asking:
+    """`named` is whom it is to, where a link said so."""
+    act = answers.MESSAGE
+    fields = told["message_fields"]
+    before = {"addressee": named}
+    read = partial(read_act, act, fields, candidature_id=told["candidature_id"])
+    return Asking(act, fields, {}, before, read)
+
+
+def _common(told: Told, named: str) -> Asking:
+    """A new one, or that of this name."""
+    if named:
+        shared = [one for one in told["commons"] if one["state"] != "withdrawn"]
+        return _saying(told, answers.COMMON_AGAIN, _named(shared, "common", named), named)
+    free = answers.free_name(told["commons"])
+    if not free:
+        raise HTTPException(409)
+    return _saying(told, answers.COMMON, {}, free)
+
+
+def _saying(told: Told, act: Act, shared: Mapping[str, Any], common: str) -> Asking:
+    before = {name: shared[name] for name in ("title", "url", "licence", "about") if shared}
+    named = {"candidature_id": told["candidature_id"], "common": common}
+    return Asking(act, act.fields, {}, before, partial(read_act, act, act.fields, **named))
+
+
 FOUND: Mapping[str, Callable[[Told, str], Asking]] = {
     answers.PEER.path: _peer,
     answers.INVITATION.path: _invitation,
     answers.COMMUNITY.path: _community,
+    answers.MESSAGE.path: _message,
+    answers.COMMON.path: _common,
     answers.STEP.path: _step,
     "mentor": _mentored,
 }

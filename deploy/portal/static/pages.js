@@ -49,6 +49,39 @@ function keep(form) {
   });
 }
 
+// What is typed in an act stays in this tab until another page says that it was taken; the server's words come first.
+const SENT = "fabriques envoi";
+const typedName = (path) => `fabriques saisie ${path}`;
+
+function restoreTyped(form) {
+  const typed = JSON.parse(sessionStorage.getItem(typedName(location.pathname)) ?? "null");
+  if (!typed || document.getElementById("erreurs")) return;
+  for (const field of form.elements) {
+    if (!field.name || field.type === "hidden") continue;
+    const given = typed.filter(([name]) => name === field.name).map(([, value]) => value);
+    if (field.type === "checkbox" || field.type === "radio") field.checked = given.includes(field.value);
+    else field.value = given[0] ?? "";
+  }
+  form.querySelector(".kept").textContent = "Ce que vous aviez écrit ici est revenu ; ce n'est pas encore envoyé.";
+}
+
+function keepTyped(form) {
+  restoreTyped(form);
+  const hidden = new Set([...form.querySelectorAll("input[type=hidden]")].map((field) => field.name));
+  form.addEventListener("input", () => {
+    const typed = [...new FormData(form)].filter(([name]) => !hidden.has(name));
+    sessionStorage.setItem(typedName(location.pathname), JSON.stringify(typed));
+  });
+  form.addEventListener("submit", () => sessionStorage.setItem(SENT, location.pathname));
+}
+
+function forgetSent() {
+  const sent = sessionStorage.getItem(SENT);
+  if (!sent || sent === location.pathname) return;
+  sessionStorage.removeItem(typedName(sent));
+  sessionStorage.removeItem(SENT);
+}
+
 function suggest(input) {
   const list = document.getElementById(input.getAttribute("list"));
   const ask = later(async () => {
@@ -99,6 +132,8 @@ function live(part) {
 document.querySelectorAll("[data-live]").forEach(live);
 document.querySelectorAll("textarea[data-count]").forEach(count);
 document.querySelectorAll("form[data-keep]").forEach(keep);
+forgetSent();
+document.querySelectorAll("form[data-typed]").forEach(keepTyped);
 document.querySelectorAll("input[data-suggest]").forEach(suggest);
 document.querySelectorAll("button[data-print]").forEach((button) => {
   button.hidden = false;

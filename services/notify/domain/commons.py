@@ -16,7 +16,10 @@ CommonState = Literal["proposed", "accepted", "refused", "withdrawn"]
 
 @value
 class Common:
-    """As its laureate said it last, at `said_at`; whoever decides on it names the `revision` they read."""
+    """As its laureate said it last, at `said_at`; whoever decides on it names the `revision` they read.
+
+    `refused_because` is told to its laureate.
+    """
 
     candidature_id: str
     common: str
@@ -27,6 +30,7 @@ class Common:
     revision: int
     state: CommonState
     said_at: datetime
+    refused_because: str | None = None
 
 
 def says_the_same(known: Common | None, event: CommonShared) -> bool:
@@ -59,11 +63,13 @@ def decide(known: Common, act: CommonDecided, now: datetime) -> Decision:
         return nothing("refused", NOT_SHARED)
     if known.revision != act.revision or now < known.said_at:
         return nothing("refused", CHANGED)
-    return _noted(replace(known, state="accepted" if act.accepted else "refused"))
+    if act.accepted:
+        return _noted(replace(known, state="accepted", refused_because=None))
+    return _noted(replace(known, state="refused", refused_because=act.reason))
 
 
 def without_words(common: Common) -> Common:
-    return replace(common, title="", url="", about="", state="withdrawn")
+    return replace(common, title="", url="", about="", state="withdrawn", refused_because=None)
 
 
 def _noted(common: Common) -> Decision:
