@@ -160,6 +160,7 @@ def _staff(portal: Portal) -> list[Route]:
         _page("/bureau/bilans/{receipt}", deciding.report),
         _page("/bureau/recours", deciding.appeals),
         _page("/bureau/recours/{receipt}", deciding.appeal),
+        _page("/bureau/remboursements/{receipt}", deciding.recovery),
         _page("/bureau/commentaires", deciding.comments),
         _page("/bureau/commentaires/{receipt}", deciding.comment),
         _page("/bureau/accompagnement", accompanying.steps),

@@ -160,6 +160,7 @@ SERVICES = {
     "funding": "La sélection et les paiements",
     "notify": "L'accompagnement",
 }
+RECOVERY_STATES = {"intended": "envisagé", "ordered": "décidé", "closed": "clos"}
 READ = {
     "intake": "Textes, budget et fichiers",
     "eligibility": "Évaluations",
@@ -272,6 +273,7 @@ HISTORY = {
     "act:compte": "Vous avez donné des coordonnées bancaires, scellées",
     "act:bilan": "Vous avez envoyé un bilan",
     "act:aides": "Vous avez déclaré d'autres aides",
+    "act:remboursement": "Vous avez répondu à une demande de remboursement",
     "act:pair": "Vous avez répondu à la proposition d'un pair",
     "act:rencontre": "Vous avez répondu à une invitation",
     "act:etape": "Vous avez dit où en est une étape",

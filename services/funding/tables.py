@@ -113,7 +113,7 @@ STATE_TABLES = by_kind(
     table(Amendment, "amendments", key=("candidature_id", "number")),
     table(StateAid, "state_aids"),
     table(Reading, "readings", key=("candidature_id", "reading_id")),
-    table(Recovery, "recoveries", key=("candidature_id", "number")),
+    table(Recovery, "recoveries", key=("candidature_id", "number"), personal=("observations",)),
     table(
         Tranche,
         "tranches",

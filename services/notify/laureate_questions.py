@@ -10,6 +10,7 @@ from services.notify.domain import sentences
 from services.notify.domain.agenda import Gathering, Invitation
 from services.notify.domain.commons import Common
 from services.notify.domain.contact import Contact, nobody
+from services.notify.domain.notice import Notice
 from services.notify.domain.pairs import Member, Pair, is_listed, is_mentor
 from services.notify.domain.peer_letters import NAMED
 from services.notify.domain.steps import MENTOR, Step
@@ -22,6 +23,8 @@ from shared.contract.asked import DossierAsked
 from shared.kit.questions import refused
 from shared.kit.storage.states import States
 from shared.reference.communes import Communes
+
+RECOVERIES = ("recovery_opened", "recovery_ordered", "recovery_closed")
 
 
 def my_support(
@@ -44,6 +47,7 @@ def my_support(
         "invitations": _invitations(states, plan.candidature_id, today),
         "commons": [_common(one) for one in states.of(Common, plan.candidature_id)],
         "declared": _declared(states.one(Member, plan.candidature_id), contact),
+        "asked_back": _asked_back(store.notices_of(states, plan.candidature_id)),
     }
 
 
@@ -146,6 +150,17 @@ def _invitation(guest: Invitation, meeting: Gathering, today: date) -> dict[str,
 def _common(one: Common) -> dict[str, Any]:
     shown = ("common", "title", "url", "licence", "about", "revision", "state", "refused_because")
     return {name: getattr(one, name) for name in shown}
+
+
+def _asked_back(notices: Sequence[Notice]) -> dict[str, Any] | None:
+    """Money that a letter asks back while nothing is decided: one at a time, and the last one tells."""
+    letters = [one for one in notices if one.template in RECOVERIES and one.context]
+    if not letters:
+        return None
+    last = max(letters, key=lambda one: one.at)
+    if last.template != RECOVERIES[0]:
+        return None
+    return {name: last.context[name] for name in ("number", "amount_cents", "answer_by")}
 
 
 def _declared(member: Member | None, contact: Contact) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class SupportHandlers:
             return nothing("erased")
         known = supported(states, event.candidature_id)
         if known is None:
-            return nothing(support_acts.REFUSED, support_acts.NOT_SUPPORTED)
+            return nothing("refused", support_acts.NOT_SUPPORTED)
         rule = RULES.get(type(event), support_acts.move_step)
         decision = rule(known, event, moment_of(at, self.programme))
         if isinstance(event, said.ConsentNoted):

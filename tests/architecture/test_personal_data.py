@@ -29,7 +29,7 @@ STAYS = {
     "zones", "declared_zones", "marks", "ties", "reviewers", "loads", "missing", "decided", "grid", "seed",
     "requested_cents", "awarded_cents", "cents_before", "due_before", "criteria", "reviews", "tie_break",
     "reasons", "ineligible_because", "reason", "gates", "places", "policy", "quotas_left", "approvals",
-    "words", "files", "indicators", "detail", "examined_because", "aids", "reopening", "tranches",
+    "words", "files", "indicators", "detail", "examined_because", "aids", "reopening", "tranches", "due_on",
     "project_key", "key",
     "bank_reference", "reference", "digest", "template_digest", "inputs_digest", "policy_digest",
     "accepted_id", "cause_id", "heard_id", "sending_id", "statement_id", "reviewer_id", "run_id",

@@ -34,7 +34,7 @@ from shared.kit.people.signatures import public_key_of
 from shared.kit.settings import Settings
 from tests.people import key_of
 from tests.platform import Platform, until
-from tests.portal.looking import chromium_alone, window
+from tests.portal.looking import DESK, chromium_alone, pictured, window
 from tests.service.money.bank_words import reason, word_on_file
 from tests.service.selection.ballot import WAVE, approve, state_is
 from tests.system.pipeline import season
@@ -164,6 +164,15 @@ def sign(page: Page, follows: str, button: str = "Relire et signer") -> None:
         page.expect_navigation()
     ):  # the page is read anew: what is opened meanwhile would be given up
         page.get_by_role("button", name="Fermer").click()
+
+
+def accept_common(page: Page, receipt: str) -> None:
+    page.goto(f"/bureau/communs/{receipt}/common-1")
+    sign(page, "Il paraît dans l'annuaire public", "Accepter")
+    expect(page.get_by_role("button", name="Le retirer de l'annuaire")).to_be_visible()
+    page.goto("/annuaire")
+    expect(page.get_by_role("link", name="Guide de l'atelier")).to_be_visible()
+    pictured(page, f"{DESK}-directory-common")
 
 
 async def laureate_supported(platform: Platform, laureate: str) -> None:

@@ -41,6 +41,7 @@ from tests.portal.looking import (
     window,
 )
 from tests.portal.registering import Officers
+from tests.portal.sharing import reloaded_until, share_a_common
 
 READY_SECONDS_MAX = 60
 pytestmark = [
@@ -223,55 +224,23 @@ def test_axe_finds_nothing_on_the_pages_of_a_laureate(
             GrantAwarded(candidature_id=filed.dossier, wave="2020-4", rank=1, zone="outside-urban",
                          awarded_cents=amounts, promoted=False, awarded_at=datetime.now(UTC))
         )  # fmt: skip
-        _reloaded_until(page, dossier, "Lauréat")
+        reloaded_until(page, dossier, "Lauréat")
         look.at("laureate", dossier)
         look.at("sign", f"{dossier}/convention")
         days = (date(2027, 6, 1), date(2028, 6, 1), date(2029, 6, 1))
         pages.says(GrantAgreed(candidature_id=filed.dossier, due_on=days, amounts_cents=amounts))
-        _reloaded_until(page, dossier, "Convention signée")
+        reloaded_until(page, dossier, "Convention signée")
         look.at("support", f"{dossier}/accompagnement")
         look.at("community", f"{dossier}/accompagnement/communaute")
         look.at("message", f"{dossier}/accompagnement/message")
         look.at("common", f"{dossier}/accompagnement/commun")
-        _shared(page, look, dossier)
+        share_a_common(page, look, dossier)
         look.at("account", f"{dossier}/compte")
         look.at("report", f"{dossier}/bilan")
         page.get_by_role("button", name="Envoyer le bilan").click()
         expect(page.get_by_role("alert")).to_contain_text("points sont à corriger")
         pictured(page, "report-mistakes")
         assert look.found == []
-
-
-def _shared(page: Page, look: Look, dossier: str) -> None:
-    """What is typed comes back after a reload, in this tab, and is forgotten once it was taken."""
-    page.goto(f"{dossier}/accompagnement/commun")
-    page.get_by_label("Titre").fill("Guide de l'atelier")
-    page.reload()
-    expect(page.get_by_label("Titre")).to_have_value("Guide de l'atelier")
-    expect(page.get_by_text("Ce que vous aviez écrit ici est revenu")).to_be_visible()
-    page.get_by_label("Lien").fill(
-        "https://passerelle.example/guide-de-l-atelier-bois-et-metal.pdf"
-    )
-    page.get_by_label("Licence").select_option("CC-BY-4.0")
-    page.get_by_label("De quoi s'agit-il ?").fill("Ce qui a marché.")
-    page.get_by_role("button", name="Proposer ce commun").click()
-    _reloaded_until(page, f"{dossier}/accompagnement", "Guide de l'atelier")
-    look.at("support-common", f"{dossier}/accompagnement")
-    assert page.evaluate("sessionStorage.length") == 0
-    page.set_viewport_size({"width": TELEPHONE, "height": HEIGHT})
-    phone = Look(page, TELEPHONE)
-    for name in ("", "/message", "/commun/common-1", "/communaute"):
-        phone.at(f"support{name.replace('/', '-')}", f"{dossier}/accompagnement{name}")
-    page.set_viewport_size({"width": DESK, "height": HEIGHT})
-    assert phone.found == []
-
-
-def _reloaded_until(page: Page, path: str, words: str) -> None:
-    deadline = time.monotonic() + READY_SECONDS_MAX
-    page.goto(path)
-    while not page.get_by_role("heading", name=words).is_visible():
-        assert time.monotonic() < deadline, f"{words} on {path}"
-        page.goto(path)
 
 
 def test_control_axe_finds_what_is_wrong(chromium: Browser, pages: Pages) -> None:

@@ -32,6 +32,7 @@ from tests.portal.officers import (
     GROUNDS,
     LETTER,
     REASON,
+    accept_common,
     bank_answers,
     declare_paid,
     doubtful_place,
@@ -51,10 +52,9 @@ from tests.system.pipeline import season
 
 # The others are narrower than these, and have no colour that those have not.
 WIDE = (
-    "office-todo", "office-wave", "office-dossier", "office-run",
-    "office-reports", "office-appeal", "office-erasures", "office-kept",
-    "office-steps", "office-plan", "office-meeting", "office-effects", "office-agenda",
-    "office-commons", "office-common", "handed-steps",
+    "office-todo", "office-wave", "office-dossier", "office-run", "office-reports", "office-appeal",
+    "office-erasures", "office-kept", "office-steps", "office-plan", "office-meeting", "office-effects",
+    "office-agenda", "office-commons", "office-common", "handed-steps",
 )  # fmt: skip
 COLOURED = ("office-wave", "office-appeal", "office-run", "office-plan")
 README_WIDTH, README_HEIGHT = 1100, 760
@@ -105,6 +105,7 @@ def shown_later(season: Season) -> dict[str, str]:
         "office-attendance": "/bureau/rencontres/rencontre-2022",
         "office-commons": "/bureau/communs",
         "office-common": f"/bureau/communs/{season.best_receipt}/common-1",
+        "office-recovery": f"/bureau/remboursements/{season.best_receipt}",
         "handed-steps": "/accompagnement",
     }
 
@@ -136,7 +137,7 @@ def look_around(season: Season) -> list[str]:
         _reject_appeal(page, season)
         _give_a_step(page, season)
         _take_a_step(page, season)
-        _accept_common(page, season)
+        accept_common(page, season.best_receipt)
         season.wait(withdraw, season.doubtful)
         _erase(page, season)
         phone = Look(page, TELEPHONE)
@@ -290,22 +291,12 @@ def _take_a_step(page: Page, season: Season) -> None:
     pictured(page, f"{DESK}-handed-step")
 
 
-def _accept_common(page: Page, season: Season) -> None:
-    page.goto(f"/bureau/communs/{season.best_receipt}/common-1")
-    sign(page, "Il paraît dans l'annuaire public", "Accepter")
-    expect(page.get_by_role("button", name="Le retirer de l'annuaire")).to_be_visible()
-    page.goto("/annuaire")
-    expect(page.get_by_role("link", name="Guide de l'atelier")).to_be_visible()
-    pictured(page, f"{DESK}-directory-common")
-
-
 def _erase(page: Page, season: Season) -> None:
     page.goto(f"/bureau/effacements/{season.doubtful}")
     pictured(page, f"{DESK}-office-erasure")
     sign(page, "c'est définitif", "Relire et signer l'effacement")
-    expect(
-        page.get_by_role("heading", name="Les données de la personne sont effacées")
-    ).to_be_visible()
+    told = page.get_by_role("heading", name="Les données de la personne sont effacées")
+    expect(told).to_be_visible()
 
 
 @pytest.mark.skipif(

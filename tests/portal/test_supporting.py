@@ -13,6 +13,7 @@ from shared.contract.frontdesk import (
     CommunityDeclared,
     InvitationAnswered,
     PeerAnswered,
+    RecoveryAnswered,
     StepReported,
 )
 from shared.contract.notify import PeerProposed
@@ -126,6 +127,33 @@ async def test_a_laureate_sees_steps_and_peers_answers_and_sees_what_came(served
     await shown(browser, page, "Annuaire des lauréats vous y êtes")
     await browser.open(f"/dossier/{mine}")
     assert "Vous avez répondu à une invitation" in browser.text
+
+
+async def test_a_holder_answers_to_money_that_is_asked_back_until_it_is_decided(
+    served: Served,
+) -> None:
+    browser, platform = served.browser, served.platform
+    mine = await filed(served, browser)
+    page = f"/dossier/{mine}/accompagnement"
+    await laureate(platform, mine)
+    await shown(browser, page, "Vos pairs")
+    assert (await browser.open(f"{page}/remboursement")).status == 404, "nothing is asked back"
+    asked = {
+        "candidature_id": mine, "number": 1, "amount_cents": 1_200_000, "answer_by": "2098-01-31",
+        "reasons": [{"code": "recovery-intended", "message": "Dépenses non justifiées."}],
+    }  # fmt: skip
+    await platform.publish("funding", funding.RecoveryOpened, mine, asked)
+    await shown(browser, page, "demande n° 1")
+    await browser.open(f"{page}/remboursement")
+    await browser.send(browser.address, observations="")
+    assert (browser.status, "Écrivez vos observations." in browser.text) == (422, True)
+    await browser.send(browser.address, observations="Le matériel est toujours utilisé.")
+    said = (await platform.fact(RecoveryAnswered, mine)).data
+    assert (said["recovery"], said["observations"]) == (1, "Le matériel est toujours utilisé.")
+    closed = {"candidature_id": mine, "recovered_cents": 0, "waived_cents": 1_200_000}
+    await platform.publish("funding", funding.RecoveryClosed, mine, closed)
+    await platform.idle("notify")
+    assert (await browser.open(f"{page}/remboursement")).status == 404, "it is over"
 
 
 async def test_nobody_answers_in_another_ones_place_or_to_what_was_not_asked(

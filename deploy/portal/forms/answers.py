@@ -6,7 +6,7 @@ from typing import Any
 
 from deploy.portal.communes import Places
 from deploy.portal.forms.acts import LAUREATES, Act, Reading, read_act
-from deploy.portal.forms.fields import Field, Typed
+from deploy.portal.forms.fields import TEXT_MAX, Field, Typed
 from deploy.portal.words import LICENCES, NEEDS, need
 from shared.contract.frontdesk import (
     CommonShared,
@@ -14,6 +14,7 @@ from shared.contract.frontdesk import (
     InvitationAnswered,
     MessageSent,
     PeerAnswered,
+    RecoveryAnswered,
     StepReported,
 )
 from shared.contract.values import NOTE_LENGTH_MAX
@@ -131,6 +132,21 @@ COMMON_AGAIN = replace(
     ),
 )
 COMMONS_MAX = 20
+RECOVERY = Act(
+    "remboursement",
+    "Répondre à une demande de remboursement",
+    "Un agent lit vos observations avant que quoi que ce soit ne soit décidé, et vous répond par écrit.",
+    "Envoyer mes observations",
+    LAUREATES,
+    (
+        Field("observations", "Vos observations", "text", missing="Écrivez vos observations.",
+              hint="Ce qui est inexact, ce qui a été fait de la somme, ce que vous demandez. Les "
+              "justificatifs s'envoient par e-mail ou par courrier, comme le dit la lettre.",
+              length_max=TEXT_MAX),
+    ),
+    RecoveryAnswered,
+    template="answer_recovery.html",
+)  # fmt: skip
 
 
 def message_fields(listed: Sequence[Mapping[str, Any]], places: Places) -> tuple[Field, ...]:

@@ -15,6 +15,7 @@ OF_A_WAVE = {"wave.approved": "/bureau/vague/", "comments.moderated": "/bureau/c
 OF_A_RECEIPT = {
     "report.accepted": "/bureau/bilans/",
     "appeal.decided": "/bureau/recours/",
+    "recovery.decided": "/bureau/remboursements/",
     "step.assigned": "/bureau/accompagnement/",
     "step.finished": "/bureau/accompagnement/",
 }

@@ -108,6 +108,20 @@ async def appeal(visit: Visit) -> Response:
     )
 
 
+async def recovery(visit: Visit) -> Response:
+    """What a holder answers to money that is asked back. Raises HTTPException for no dossier."""
+    person, bus = await officer_of(visit)
+    told = await bus.known("intake", "dossier", candidature_id=visit.path["receipt"])
+    if told is None or not told["receipt_number"]:
+        raise HTTPException(404)
+    return visit.page(
+        "office_recovery.html",
+        person=person,
+        told=told,
+        reads_as=signing_role(person, MAY_READ["funding.file-reports"]),
+    )
+
+
 async def comments(visit: Visit) -> Response:
     """The scored dossiers of a wave whose comments nobody has read for their letter yet."""
     person, bus = await officer_of(visit)

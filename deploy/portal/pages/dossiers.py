@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from deploy.portal.bus import PlatformAway
 from deploy.portal.coming import coming, known_of, may_appeal
-from deploy.portal.forms.acts import APPEAL, COMPETING, LAUREATES, STATE_AID, Act, acts_for
+from deploy.portal.forms.acts import APPEAL, COMPETING, ENDED, LAUREATES, STATE_AID, Act, acts_for
 from deploy.portal.limits import SETTING
 from deploy.portal.pages.public import WaveLine, waves_of
 from deploy.portal.standings import DECIDED, Standing, standing
@@ -160,8 +160,11 @@ async def _documents(visit: Visit, followed: Followed) -> list[dict[str, Any]]:
 
 
 async def _answers_asked(visit: Visit, followed: Followed) -> int | None:
-    """How many answers a laureate is asked for; None for others, and while nobody answers."""
-    if followed.word not in LAUREATES:
+    """How many answers a laureate is asked for; None for others, and while nobody answers.
+
+    Of who is one no more, what is asked about money paid.
+    """
+    if followed.word not in LAUREATES | ENDED:
         return None
     try:
         told = await visit.portal.bus.ask(
@@ -169,11 +172,12 @@ async def _answers_asked(visit: Visit, followed: Followed) -> int | None:
         )
     except PlatformAway:
         return None
+    asked_back = int(told.get("asked_back") is not None)
     if told.get("state") != "open":
-        return None
+        return asked_back or None
     peers = [one for one in told["peers"] if one["answer"] == "asked"]
     invitations = [one for one in told["invitations"] if one["ahead"] and not one["answer"]]
-    return len(peers) + len(invitations)
+    return len(peers) + len(invitations) + asked_back
 
 
 async def _line(visit: Visit, file: File) -> Line:

@@ -95,7 +95,7 @@ async def _asked(visit: Visit) -> tuple[Followed, Asking]:
     find = FOUND.get(visit.path["what"])
     if find is None:
         raise HTTPException(404)
-    if told["state"] != "open":
+    if told["state"] != "open" and find is not _recovery:
         raise HTTPException(409)
     if visit.path["what"] == answers.MESSAGE.path:
         told["message_fields"] = await _message_fields(visit, followed)
@@ -168,6 +168,16 @@ def _community(told: Told, named: str) -> Asking:
     return Asking(act, fields, declared, before, read)
 
 
+def _recovery(told: Told, named: str) -> Asking:
+    """Also of who is a laureate no more. Raises HTTPException where nothing is asked back, or no more."""
+    about = told["asked_back"]
+    if named or about is None:
+        raise HTTPException(404)
+    act = answers.RECOVERY
+    named_in = {"candidature_id": told["candidature_id"], "recovery": about["number"]}
+    return Asking(act, act.fields, about, {}, partial(read_act, act, act.fields, **named_in))
+
+
 def _message(told: Told, named: str) -> Asking:
     """`named` is whom it is to, where a link said so."""
     act = answers.MESSAGE
@@ -200,6 +210,7 @@ FOUND: Mapping[str, Callable[[Told, str], Asking]] = {
     answers.COMMUNITY.path: _community,
     answers.MESSAGE.path: _message,
     answers.COMMON.path: _common,
+    answers.RECOVERY.path: _recovery,
     answers.STEP.path: _step,
     "mentor": _mentored,
 }

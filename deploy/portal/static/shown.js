@@ -124,4 +124,16 @@ function appealsShown({ appeals }, words) {
   return [...appeals].reverse().flatMap((appeal) => appealShown(appeal, words));
 }
 
-export const SHOWN = { file: fileShown, reports: reportsShown, reviews: reviewsShown, appeals: appealsShown };
+function recoveryShown(recovery, words) {
+  const told = `${euros(recovery.amount_cents)} ; ${wordOf(words.states, recovery.state)}.`;
+  const said = recovery.observations.map((one) => element("p", one, { className: "written" }));
+  const none = element("p", `Le porteur n'a rien envoyé ici. Il peut répondre jusqu'au ${dayOf(`${recovery.answer_by}T12:00:00Z`)}, aussi par lettre ou par e-mail.`);
+  return [element("h2", `Demande n° ${recovery.number}`), element("p", told, { className: "soft" }), ...(said.length ? said : [none])];
+}
+
+function recoveriesShown({ recoveries }, words) {
+  if (!recoveries.length) return [element("p", "Rien n'a été demandé en retour.")];
+  return [...recoveries].reverse().flatMap((recovery) => recoveryShown(recovery, words));
+}
+
+export const SHOWN = { file: fileShown, reports: reportsShown, reviews: reviewsShown, appeals: appealsShown, recoveries: recoveriesShown };

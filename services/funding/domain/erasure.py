@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from services.funding.domain.states import Account, Appeal, Entry, Grant, Report
+from services.funding.domain.states import Account, Appeal, Entry, Grant, Recovery, Report
 from shared.contract.decision import Decision
 from shared.contract.funding import GrantForgotten
 
-Kept = Entry | Appeal | Grant | Account | Report
+Kept = Entry | Appeal | Grant | Account | Report | Recovery
 
 
 def erase(candidature_id: str, file: Iterable[Kept]) -> Decision:
@@ -31,4 +31,6 @@ def _without_person(kept: Kept) -> Kept:
         return replace(kept, secret=b"")
     if isinstance(kept, Appeal):
         return replace(kept, grounds=())
+    if isinstance(kept, Recovery):
+        return replace(kept, observations=None)
     return replace(kept, activity="", lines=(), returned_because="")

@@ -15,6 +15,7 @@ from services.funding.domain.states import (
     Entry,
     Grant,
     Order,
+    Recovery,
     Report,
     StateAid,
     Takeover,
@@ -33,7 +34,7 @@ from shared.kit.errors import Rejected, TooEarly
 from shared.kit.reactions import Reaction
 from shared.kit.storage.states import States
 
-PERSONAL: tuple[type[Kept], ...] = (Entry, Appeal, Grant, Account, Report)
+PERSONAL: tuple[type[Kept], ...] = (Entry, Appeal, Grant, Account, Report, Recovery)
 
 
 class GrantLife(GrantHandlers):

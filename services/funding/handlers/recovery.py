@@ -33,7 +33,7 @@ class RecoveryHandlers(GrantHandlers):
         asked = states.one(Recovery, event.candidature_id, event.recovery)
         if asked is None:
             raise TooEarly(event.candidature_id)
-        return recovery.answer(asked, at.now)
+        return recovery.answer(asked, event.observations, at.now)
 
     def on_recovery_decided(
         self, states: States, event: officers.RecoveryDecided, at: Arrival

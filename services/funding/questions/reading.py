@@ -3,7 +3,15 @@
 from typing import Any
 
 from services.funding.domain.money.reports import financial_table
-from services.funding.domain.states import Amendment, Appeal, Entry, Grant, Report, StateAid
+from services.funding.domain.states import (
+    Amendment,
+    Appeal,
+    Entry,
+    Grant,
+    Recovery,
+    Report,
+    StateAid,
+)
 from shared.contract.asked import SignedDossierAsked
 from shared.contract.values import Reason
 from shared.kit.errors import ReadingRefused
@@ -13,7 +21,10 @@ UNKNOWN = Reason(code="unknown", message="Le financement ne connaît pas ce doss
 
 
 def file_reports(states: States, candidature_id: str) -> dict[str, Any]:
-    """Each year's latest report with its text and table; aids, amendments, appeals. Raises ReadingRefused."""
+    """Each year's latest report with its text and table; aids, amendments, appeals, money asked back.
+
+    Raises ReadingRefused.
+    """
     known = _known(states, candidature_id)
     if known is None:
         raise ReadingRefused(UNKNOWN)
@@ -25,6 +36,18 @@ def file_reports(states: States, candidature_id: str) -> dict[str, Any]:
         "aids": [dict(aid) for aid in declared.aids] if declared else [],
         "amendments": [_amendment(one) for one in states.of(Amendment, candidature_id)],
         "appeals": [_appeal(one) for one in states.of(Appeal, candidature_id)],
+        "recoveries": [_recovery(one) for one in states.of(Recovery, candidature_id)],
+    }
+
+
+def _recovery(recovery: Recovery) -> dict[str, Any]:
+    return {
+        "number": recovery.number,
+        "state": recovery.state,
+        "amount_cents": recovery.amount_cents,
+        "answer_by": recovery.answer_by.isoformat(),
+        "answered_at": recovery.answered_at.isoformat() if recovery.answered_at else None,
+        "observations": list(recovery.observations or ()),
     }
 
 

@@ -11,6 +11,7 @@ from shared.contract import backoffice as officers
 from shared.contract.funding import RecoveryClosed, RecoveryOpened, RecoveryOrdered, TrancheOffset
 from tests.rules.money import given
 
+SAID = "Le matériel est toujours utilisé."
 ORDERED = given.recovery(state="ordered")
 AFTER_DELAY = datetime(2021, 7, 1, 22, tzinfo=UTC)  # 2 July has begun in Paris
 
@@ -90,21 +91,28 @@ def test_a_recovery_is_decided_once(state):
     assert decided(1_000_000, state=state).result == "duplicate"
 
 
-def test_the_holders_observations_are_taken_once_while_they_can_count():
-    decision = recovery.answer(given.recovery(), given.DUE_AT)
+def test_the_holders_observations_are_kept_to_be_read_while_they_can_count():
+    decision = recovery.answer(given.recovery(), SAID, given.DUE_AT)
+    answered = only(decision)
+    assert (decision.result, answered.answered_at) == ("recovery-answered", given.DUE_AT)
+    assert answered.observations == (SAID,)
 
-    assert (decision.result, only(decision).answered_at) == ("recovery-answered", given.DUE_AT)
-    assert (
-        recovery.answer(given.recovery(answered_at=given.DUE_AT), given.DUE_AT).result
-        == "answered-already"
-    )
-    assert recovery.answer(ORDERED, given.DUE_AT).result == "already-ordered"
+    assert recovery.answer(answered, SAID, given.DUE_AT).result == "answered-already"
+    more = only(recovery.answer(answered, "Le bail aussi.", given.DUE_AT + timedelta(days=1)))
+    assert (more.answered_at, more.observations) == (given.DUE_AT, (SAID, "Le bail aussi."))
+    assert recovery.answer(ORDERED, SAID, given.DUE_AT).result == "already-ordered"
+
+
+def test_so_many_observations_of_one_request_are_enough():
+    said = tuple(f"{SAID} {number}" for number in range(recovery.OBSERVATIONS_MAX))
+    full = given.recovery(answered_at=given.DUE_AT, observations=said)
+    assert recovery.answer(full, SAID, given.DUE_AT).result == "answered-enough"
 
 
 def test_observations_written_before_the_request_do_not_answer_it():
     before = given.DUE_AT - timedelta(seconds=1)
 
-    decision = recovery.answer(given.recovery(number=2), before)
+    decision = recovery.answer(given.recovery(number=2), SAID, before)
     assert (decision.result, given.codes(decision)) == ("answered-before", ["answered-before"])
     assert "n° 2" in decision.reasons[0].message
 

@@ -16,6 +16,8 @@ from shared.contract.values import Reason
 from shared.kit.delivery import Arrival
 from shared.programme import Programme
 
+OBSERVATIONS_MAX = 10  # of one request
+
 
 def intend(
     past: Sequence[Recovery],
@@ -69,15 +71,21 @@ def _opened(
     return Decision("recovery-intended", facts=(fact,), changes=(opened,))
 
 
-def answer(recovery: Recovery, now: datetime) -> Decision:
-    """The holder's observations are in: the officers need not wait for the end of the delay."""
+def answer(recovery: Recovery, observations: str, now: datetime) -> Decision:
+    """The holder's observations are in, to be read: the officers need not wait for the end of the delay."""
     if recovery.intended_at and now < recovery.intended_at:
         return nothing("answered-before", sentences.answered_before(recovery.number))
     if recovery.state != "intended":
         return nothing(f"already-{recovery.state}")
-    if recovery.answered_at:
+    said = recovery.observations or ()
+    if observations in said:
         return nothing("answered-already")
-    return Decision("recovery-answered", changes=(replace(recovery, answered_at=now),))
+    if len(said) >= OBSERVATIONS_MAX:
+        return nothing("answered-enough", sentences.ANSWERED_ENOUGH)
+    heard = replace(
+        recovery, answered_at=recovery.answered_at or now, observations=(*said, observations)
+    )
+    return Decision("recovery-answered", changes=(heard,))
 
 
 def decide(

@@ -232,6 +232,12 @@ def answered_before(number: int) -> Reason:
     return Reason(code="answered-before", message=message)
 
 
+ANSWERED_ENOUGH = Reason(
+    code="answered-enough",
+    message="Cette demande a déjà dix réponses : écrivez la suite au programme.",
+)
+
+
 def no_room(tranche_number: int, state: str) -> Reason:
     message = f"La tranche {tranche_number} ne peut porter cette compensation ({state})."
     return Reason(code="no-room", field="tranche_id", message=message)

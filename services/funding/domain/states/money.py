@@ -241,7 +241,10 @@ class Movement:
 
 @value
 class Recovery:
-    """Money asked back, for the `number`th time. `answer_by`: the holder may answer until that day."""
+    """Money asked back, for the `number`th time. `answer_by`: the holder may answer until that day.
+
+    `observations` are what they wrote, the first time and each time after until it was decided; None before.
+    """
 
     candidature_id: str
     number: int
@@ -254,6 +257,7 @@ class Recovery:
     offset_cents: int = 0
     waived_cents: int = 0
     decided_at: datetime | None = None
+    observations: tuple[str, ...] | None = None
 
     @property
     def left_cents(self) -> int:
