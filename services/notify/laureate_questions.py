@@ -24,8 +24,6 @@ from shared.kit.questions import refused
 from shared.kit.storage.states import States
 from shared.reference.communes import Communes
 
-RECOVERIES = ("recovery_opened", "recovery_ordered", "recovery_closed")
-
 
 def my_support(
     states: States, asked: DossierAsked, communes: Communes, today: date
@@ -153,12 +151,14 @@ def _common(one: Common) -> dict[str, Any]:
 
 
 def _asked_back(notices: Sequence[Notice]) -> dict[str, Any] | None:
-    """Money that a letter asks back while nothing is decided: one at a time, and the last one tells."""
-    letters = [one for one in notices if one.template in RECOVERIES and one.context]
-    if not letters:
+    """Money that a letter asks back while nothing is decided. One request at a time, each closed once."""
+    opened = [one for one in notices if one.template == "recovery_opened" and one.context]
+    if not opened:
         return None
-    last = max(letters, key=lambda one: one.at)
-    if last.template != RECOVERIES[0]:
+    last = max(opened, key=lambda one: one.context["number"])
+    closed = sum(one.template == "recovery_closed" for one in notices)
+    ordered = (one for one in notices if one.template == "recovery_ordered" and one.at >= last.at)
+    if closed >= last.context["number"] or any(ordered):
         return None
     return {name: last.context[name] for name in ("number", "amount_cents", "answer_by")}
 

@@ -19,7 +19,7 @@ from shared.contract.frontdesk import (
 from shared.contract.notify import PeerProposed
 from shared.contract.support import InterviewHeld
 from tests.broker.notified import awarded, ranked, registered
-from tests.platform import Platform
+from tests.platform import Platform, until
 from tests.portal.browsing import Browser, browser_of, session_of, shown
 from tests.portal.conftest import Served, serving
 from tests.submissions import OPEN_DAY, submission
@@ -152,8 +152,11 @@ async def test_a_holder_answers_to_money_that_is_asked_back_until_it_is_decided(
     assert (said["recovery"], said["observations"]) == (1, "Le matériel est toujours utilisé.")
     closed = {"candidature_id": mine, "recovered_cents": 0, "waived_cents": 1_200_000}
     await platform.publish("funding", funding.RecoveryClosed, mine, closed)
-    await platform.idle("notify")
-    assert (await browser.open(f"{page}/remboursement")).status == 404, "it is over"
+
+    async def is_over() -> bool:
+        return (await browser.open(f"{page}/remboursement")).status == 404
+
+    await until(is_over, "what is decided is asked no more")
 
 
 async def test_nobody_answers_in_another_ones_place_or_to_what_was_not_asked(
