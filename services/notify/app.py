@@ -4,17 +4,17 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from services.notify import community_questions, laureate_questions, questions, support_questions
-from services.notify.community_questions import LISTED
 from services.notify.documents import maker as documents
 from services.notify.documents.templates_folder import TemplatesFolder
 from services.notify.domain.documents import MADE
-from services.notify.handlers import Handlers
+from services.notify.handlers.occasions import Handlers
 from services.notify.keys import load_proof
 from services.notify.letters.writer import Writer
 from services.notify.mail.sender import Sender, noted_again
 from services.notify.mail.sender_lock import sender_lock_for
 from services.notify.mail.transports import transport_of
+from services.notify.questions import community, laureates, summaries, support
+from services.notify.questions.community import LISTED
 from services.notify.tables import JOURNAL, STATE_TABLES
 from services.notify.timer import DayClock, PeerClock, Timer
 from shared.contract.asked import (
@@ -58,7 +58,7 @@ def build(settings: Settings) -> Service:
     days = DayClock(handlers, consumer)
 
     def waiting(states: States, now: datetime) -> list[Work]:
-        return support_questions.waiting(states, programme, programme.local_day(now))
+        return support.waiting(states, programme, programme.local_day(now))
 
     service.tick = Timer(
         peers, days, work_clock(service, programme, waiting, SupportWorkListed)
@@ -117,33 +117,31 @@ def _answer_about_support(
     @service.answers("summary", Nothing)
     async def summary(_asked: Nothing) -> dict[str, Any]:
         """`{}` → how many notices were sent, failed or wait, and how far the support of the laureates is."""
-        return await consumer.read(lambda states: questions.summary(states, today()))
+        return await consumer.read(lambda states: summaries.summary(states, today()))
 
     @service.answers("support", DossierAsked)
-    async def support(asked: DossierAsked) -> dict[str, Any]:
+    async def support_asked(asked: DossierAsked) -> dict[str, Any]:
         """`{"candidature_id": …}` → a laureate's plan, and the messages of the dossier."""
         return await consumer.read(
-            lambda states: questions.support(states, asked.candidature_id, today())
+            lambda states: summaries.support(states, asked.candidature_id, today())
         )
 
     @service.answers("todo", TodoAsked)
     async def todo(asked: TodoAsked) -> dict[str, Any]:
         """`{"limit"}` → what waits for an officer, oldest first."""
         return await consumer.read(
-            lambda states: support_questions.todo(states, programme, today(), asked.limit)
+            lambda states: support.todo(states, programme, today(), asked.limit)
         )
 
     @service.answers("support-steps", StepsAsked)
     async def steps(asked: StepsAsked) -> dict[str, Any]:
         """`{"owner", "overdue", "limit"}` → what somebody has to do, by due day."""
-        return await consumer.read(lambda states: support_questions.steps(states, asked, today()))
+        return await consumer.read(lambda states: support.steps(states, asked, today()))
 
     @service.answers("support-report", Nothing)
     async def report(_asked: Nothing) -> dict[str, Any]:
         """`{}` → what was asked, agreed, done, late, dropped: by need, region, owner and year; by kind."""
-        return await consumer.read(
-            lambda states: support_questions.report(states, communes, today())
-        )
+        return await consumer.read(lambda states: support.report(states, communes, today()))
 
 
 def _answer_the_association(service: Service, today: Today) -> None:
@@ -153,14 +151,14 @@ def _answer_the_association(service: Service, today: Today) -> None:
     async def handed(asked: DossierAsked) -> dict[str, Any]:
         """`{"candidature_id": …}` → to the association: the plan of a laureate who was handed over to it."""
         return await consumer.read(
-            lambda states: support_questions.handed(states, asked.candidature_id, today())
+            lambda states: support.handed(states, asked.candidature_id, today())
         )
 
     @service.answers("handed-steps", StepsAsked)
     async def handed_steps(asked: StepsAsked) -> dict[str, Any]:
         """`{"overdue", "limit"}` → to the association: its own steps, of who was handed over to it."""
         return await consumer.read(
-            lambda states: support_questions.steps(states, asked, today(), to_association=True)
+            lambda states: support.steps(states, asked, today(), to_association=True)
         )
 
 
@@ -170,38 +168,34 @@ def _answer_community(service: Service) -> None:
     @service.answers("agenda", Nothing)
     async def agenda(_asked: Nothing) -> dict[str, Any]:
         """`{}` → the meetings that were announced, and how many were invited, answered and came."""
-        return await consumer.read(community_questions.agenda)
+        return await consumer.read(community.agenda)
 
     @service.answers("answers", GatheringAsked)
     async def answers(asked: GatheringAsked) -> dict[str, Any]:
         """`{"gathering": …}` → who was invited to a meeting, what they answered, who came."""
-        return await consumer.read(
-            lambda states: community_questions.answers(states, asked.gathering)
-        )
+        return await consumer.read(lambda states: community.answers(states, asked.gathering))
 
     @service.answers("directory", GrantsAsked)
     async def directory(asked: GrantsAsked) -> dict[str, Any]:
         """`{"after", "limit"}` → a page of the laureates who want to be found."""
         return await consumer.read(
-            lambda states: community_questions.directory(states, asked.after or "", asked.limit)
+            lambda states: community.directory(states, asked.after or "", asked.limit)
         )
 
     @service.answers("commons", CommonsAsked)
     async def commons(asked: CommonsAsked) -> dict[str, Any]:
         """`{"after", "limit"}` → a page of what laureates share, and what officers made of it."""
-        return await consumer.read(lambda states: community_questions.commons(states, asked))
+        return await consumer.read(lambda states: community.commons(states, asked))
 
     @service.answers("listed-commons", CommonsAsked)
     async def listed_commons(asked: CommonsAsked) -> dict[str, Any]:
         """`{"after", "limit"}` → the same to front-ends of holders: what officers accepted."""
-        return await consumer.read(
-            lambda states: community_questions.commons(states, asked, LISTED)
-        )
+        return await consumer.read(lambda states: community.commons(states, asked, LISTED))
 
     @service.answers("peers", Nothing)
     async def peers(_asked: Nothing) -> dict[str, Any]:
         """`{}` → the pairs of laureates that stand: who is to help whom, and who has agreed."""
-        return await consumer.read(community_questions.peers)
+        return await consumer.read(community.peers)
 
 
 def _answer_laureates(service: Service, communes: Communes, today: Today) -> None:
@@ -211,5 +205,5 @@ def _answer_laureates(service: Service, communes: Communes, today: Today) -> Non
     async def mine(asked: DossierAsked) -> dict[str, Any]:
         """`{"candidature_id": …}` → what a laureate's page shows, of a dossier of the front-end that asks."""
         return await consumer.read(
-            lambda states: laureate_questions.my_support(states, asked, communes, today())
+            lambda states: laureates.my_support(states, asked, communes, today())
         )

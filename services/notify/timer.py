@@ -6,7 +6,7 @@ from datetime import date, datetime
 from services.notify import store
 from services.notify.domain.own_steps import is_late_for
 from services.notify.domain.peers import is_lapsed, is_late
-from services.notify.handlers import Handlers
+from services.notify.handlers.occasions import Handlers
 from shared.contract.decision import Decision
 from shared.kit.consumer.consumer import Consumer
 from shared.kit.delivery import Arrival

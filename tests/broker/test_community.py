@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
-from services.notify import peer_handlers
+from services.notify.handlers import peers
 from shared.contract import backoffice, frontdesk, funding, intake
 from shared.contract.answers import AnswerActRefused
 from shared.contract.notify import NoticeSent
@@ -127,7 +127,7 @@ async def test_nobody_answers_an_invitation_for_another(
     platform: Platform, monkeypatch: pytest.MonkeyPatch, looked_at: bool
 ) -> None:
     if not looked_at:
-        monkeypatch.setattr(peer_handlers, "require_own", lambda *_: None)
+        monkeypatch.setattr(peers, "require_own", lambda *_: None)
     async with platform.running("notify"):
         victim = await laureate(platform, key=KEY)
         await sent(platform, victim, 3)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.notify import peer_handlers
+from services.notify.handlers import peers
 from shared.contract import frontdesk, funding, intake
 from shared.contract.answers import AnswerActRefused
 from shared.contract.notify import PeerAgreed, PeerEnded, PeerProposed
@@ -125,7 +125,7 @@ async def test_nobody_else_says_yes_for_a_laureate(
 ) -> None:
     """A thief who speaks through the same front-end would learn an address, as the control shows."""
     if not looked_at:
-        monkeypatch.setattr(peer_handlers, "require_own", lambda *_: None)
+        monkeypatch.setattr(peers, "require_own", lambda *_: None)
     async with platform.running("notify"):
         victim = await laureate(platform, "victim", needs=["legal"], offers=["training"], key=KEY)
         thief = await laureate(platform, "thief", needs=["training"], offers=["legal"], key=THIEF)

@@ -29,7 +29,7 @@ from services.intake.store import wave_states
 from services.intake.tables import JOURNAL
 from services.intake.tables import STATE_TABLES as INTAKE
 from services.notify.domain.notice import Notice
-from services.notify.handlers import Handlers as NotifyRules
+from services.notify.handlers.occasions import Handlers as NotifyRules
 from services.notify.tables import STATE_TABLES as NOTIFY
 from shared.contract.event import Event
 from shared.contract.subjects import stream_of

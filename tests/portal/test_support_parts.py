@@ -11,7 +11,7 @@ from deploy.portal.office.agenda import meetings_of
 from deploy.portal.words import PEER_ANSWERS
 from services.notify.domain.pairs import Pair
 from services.notify.domain.steps import FROM
-from services.notify.laureate_questions import _answer
+from services.notify.questions.laureates import _answer
 from shared.contract.support import ASSOCIATION_ACTS, StepOwner
 from shared.programme.model import Gathering
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.notify import laureate_questions
+from services.notify.questions import laureates
 from shared.contract import backoffice, funding, intake
 from shared.contract.frontdesk import (
     CandidatureSubmitted,
@@ -193,7 +193,7 @@ async def test_a_front_end_is_told_of_its_own_laureates_alone(
     platform: Platform, monkeypatch: pytest.MonkeyPatch, looked_at: bool
 ) -> None:
     if not looked_at:
-        monkeypatch.setattr(laureate_questions, "is_told", lambda *_: True)
+        monkeypatch.setattr(laureates, "is_told", lambda *_: True)
     async with platform.running("notify"):
         dossier = str(uuid4())
         await laureate(platform, dossier, front_end="portal")

@@ -9,7 +9,7 @@ import pytest
 from services.notify.domain.erasure import erased
 from services.notify.domain.notice import Cause
 from services.notify.domain.occasions import files
-from services.notify.handlers import OCCASIONS
+from services.notify.handlers.occasions import OCCASIONS
 from shared.contract import eligibility, funding, intake
 from shared.contract.event import Event
 from tests.rules.notify.given import CAUSE, DEADLINE, WAVE, WHY, letter, letters

@@ -16,7 +16,7 @@ from services.notify.domain.support import (
     renew_needs,
 )
 from services.notify.domain.support_acts import hold_interview, move_step, open_step
-from services.notify.support_questions import counted
+from services.notify.questions.support import counted
 from shared import french
 from shared.contract.funding import ReportReceived
 from shared.contract.people import MAY

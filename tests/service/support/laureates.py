@@ -6,7 +6,7 @@ from typing import Any
 
 from services.notify.domain.steps import INTERVIEW, Step, proposed
 from services.notify.domain.support import Plan
-from services.notify.handlers import Handlers
+from services.notify.handlers.occasions import Handlers
 from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.contract.values import Actor, Role

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.notify import peer_handlers
-from services.notify.community_questions import LISTED, commons
 from services.notify.domain.support import Plan
-from services.notify.support_questions import waiting
+from services.notify.handlers import peers
+from services.notify.questions.community import LISTED, commons
+from services.notify.questions.support import waiting
 from shared.contract.asked import CommonsAsked
 from shared.contract.backoffice import CommonDecided
 from shared.contract.frontdesk import CommonShared
@@ -143,7 +143,7 @@ def test_nobody_shares_in_another_s_name(
 ) -> None:
     keep_laureate(states, LAUREATE)
     if not looked_at:
-        monkeypatch.setattr(peer_handlers, "require_own", lambda *_: None)
+        monkeypatch.setattr(peers, "require_own", lambda *_: None)
         assert decide(states, said(), arrival("portal")).facts
         return
     with pytest.raises(ActRefused) as refusal:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.notify import peer_handlers
 from services.notify.domain.pairs import Member, member_of
+from services.notify.handlers import peers
 from shared.contract.frontdesk import CommunityDeclared
 from shared.contract.notify import CommunityNoted
 from shared.kit.storage.states import States
@@ -18,9 +18,7 @@ def test_an_offer_that_nobody_names_is_in_no_fact(
     states: States, monkeypatch: pytest.MonkeyPatch, looked_at: bool
 ) -> None:
     if not looked_at:
-        monkeypatch.setattr(
-            peer_handlers, "member_of", lambda event, *_: Member(LAUREATE, event.offers)
-        )
+        monkeypatch.setattr(peers, "member_of", lambda event, *_: Member(LAUREATE, event.offers))
     keep_laureate(states, LAUREATE)
     [fact] = [one for one in decide(states, SAID).facts if isinstance(one, CommunityNoted)]
     assert fact.offers == (("legal",) if looked_at else SAID.offers)

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from services.notify import peer_handlers, store
+from services.notify import store
 from services.notify.domain.notice import Notice
 from services.notify.domain.pairs import Pair
 from services.notify.domain.support import Plan
-from services.notify.peer_handlers import PeerHandlers
+from services.notify.handlers import peers
+from services.notify.handlers.peers import PeerHandlers
 from shared.contract.decision import Decision, nothing
 from shared.contract.frontdesk import CommunityDeclared, PeerAnswered
 from shared.kit.delivery import Arrival
@@ -57,7 +58,7 @@ def test_how_to_reach_who_is_no_peer_any_more_is_told_to_nobody_later(
 ) -> None:
     """Were it kept, whoever proves an address afterwards would read it, as the control shows."""
     if not goes:
-        monkeypatch.setattr(peer_handlers, "_retracted", lambda *_: nothing("retracted"))
+        monkeypatch.setattr(peers, "_retracted", lambda *_: nothing("retracted"))
     introduced(states)
     for change in ends(states).changes:
         states.keep(change)

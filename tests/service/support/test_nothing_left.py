@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from services.notify import store, support_handlers
+from services.notify import store
 from services.notify.domain.agenda import Gathering, Invitation
 from services.notify.domain.notice import Notice
 from services.notify.domain.steps import Step
 from services.notify.domain.support import Plan
+from services.notify.handlers import support
 from shared.contract import funding
 from shared.contract.decision import Decision, nothing
 from shared.contract.documents import EXAMPLES
@@ -44,9 +45,7 @@ def test_a_consent_that_ends_before_the_letter_left_is_never_told(
     states: States, monkeypatch: pytest.MonkeyPatch, dropped: bool
 ) -> None:
     if not dropped:
-        monkeypatch.setattr(
-            support_handlers, "_introduced_no_more", lambda *_: nothing("retracted")
-        )
+        monkeypatch.setattr(support, "_introduced_no_more", lambda *_: nothing("retracted"))
     keep_laureate(states, LAUREATE)
     decide(states, consent(True))
     assert introductions(states) == [("queued", True)]

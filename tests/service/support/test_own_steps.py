@@ -7,13 +7,13 @@ from uuid import UUID
 
 import pytest
 
-from services.notify import step_handlers
 from services.notify.domain.own_steps import THEIR_MOVES_MAX
 from services.notify.domain.pairs import Pair
 from services.notify.domain.steps import MOVES_MAX, Step, step_id
 from services.notify.domain.support import Plan
-from services.notify.laureate_questions import my_support
-from services.notify.support_questions import handed, told_plan
+from services.notify.handlers import steps
+from services.notify.questions.laureates import my_support
+from services.notify.questions.support import handed, told_plan
 from shared.contract.asked import DossierAsked
 from shared.contract.frontdesk import StepReported
 from shared.contract.intake import CandidatureErased
@@ -111,7 +111,7 @@ def test_another_front_end_is_refused(
 ) -> None:
     keep_laureate(states, LAUREATE)
     if not looked_at:
-        monkeypatch.setattr(step_handlers, "require_holder", lambda *_: None)
+        monkeypatch.setattr(steps, "require_holder", lambda *_: None)
         assert decide(states, said(), arrival("portal")).facts
         return
     assert refused(states, said(), front_end="portal") == "not-your-dossier"

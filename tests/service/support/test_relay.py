@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from services.notify import peer_handlers
 from services.notify.domain.notice import Notice
 from services.notify.domain.pairs import Member
 from services.notify.domain.relay import MESSAGES_A_DAY, READ_A_DAY
 from services.notify.domain.support import Plan
+from services.notify.handlers import peers
 from shared.contract.frontdesk import MessageSent
 from shared.contract.intake import CandidatureErased
 from shared.kit.errors import ActRefused
@@ -158,7 +158,7 @@ def test_nobody_writes_in_another_s_name(
 ) -> None:
     keep_all(states)
     if not looked_at:
-        monkeypatch.setattr(peer_handlers, "require_own", lambda *_: None)
+        monkeypatch.setattr(peers, "require_own", lambda *_: None)
         assert decide(states, said(), arrival("portal")).facts
         return
     assert refused(states, said(), front_end="portal") == "not-your-dossier"

@@ -31,7 +31,7 @@ from deploy.local.row_differences import HIDDEN
 from deploy.local.store_server import server_of, settings_at
 from deploy.rehearsal.applicants import Mix
 from deploy.rehearsal.play import Options, play
-from services.notify.handlers import OCCASIONS
+from services.notify.handlers.occasions import OCCASIONS
 from services.notify.letters.writer import TEMPLATES
 from shared.contract.subjects import ask_subject
 from shared.contract.topology import SERVICES

@@ -15,10 +15,10 @@ from services.notify.domain.pairs import Member, Pair, is_listed, is_mentor
 from services.notify.domain.peer_letters import NAMED
 from services.notify.domain.steps import MENTOR, Step
 from services.notify.domain.support import Plan
+from services.notify.handlers.support import in_order
 from services.notify.letters.peers import peer_view
 from services.notify.letters.views import commune_name
-from services.notify.support_handlers import in_order
-from services.notify.support_questions import UNKNOWN
+from services.notify.questions.support import UNKNOWN
 from shared.contract.asked import DossierAsked
 from shared.kit.questions import refused
 from shared.kit.storage.states import States

@@ -9,8 +9,8 @@ from services.notify.domain.contact import Contact
 from services.notify.domain.notice import Cause
 from services.notify.domain.pairs import Member
 from services.notify.domain.support import Plan
-from services.notify.peer_handlers import require_laureate
-from services.notify.support_handlers import cause_of
+from services.notify.handlers.peers import require_laureate
+from services.notify.handlers.support import cause_of
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract.decision import Decision

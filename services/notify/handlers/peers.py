@@ -12,7 +12,7 @@ from services.notify.domain.peer_letters import retracted, without_the_peer
 from services.notify.domain.peers import Community, WaveSupport
 from services.notify.domain.support import Plan
 from services.notify.domain.support_acts import PLAN_CLOSED
-from services.notify.support_handlers import SupportHandlers, cause_of, contact_of, moment_of
+from services.notify.handlers.support import SupportHandlers, cause_of, contact_of, moment_of
 from shared.contract import frontdesk as front
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event

@@ -10,8 +10,8 @@ from services.notify.domain.pairs import is_mentor
 from services.notify.domain.steps import Step
 from services.notify.domain.support import Plan
 from services.notify.domain.support_acts import NOT_SUPPORTED
-from services.notify.peer_handlers import require_holder
-from services.notify.support_handlers import contact_of, moment_of, supported
+from services.notify.handlers.peers import require_holder
+from services.notify.handlers.support import contact_of, moment_of, supported
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
 from shared.contract.frontdesk import StepReported

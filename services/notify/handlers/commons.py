@@ -4,7 +4,7 @@ from services.notify.domain import commons
 from services.notify.domain.commons import Common
 from services.notify.domain.contact import Contact
 from services.notify.domain.support import Plan
-from services.notify.peer_handlers import require_laureate, require_open
+from services.notify.handlers.peers import require_laureate, require_open
 from shared.contract.backoffice import CommonDecided
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event

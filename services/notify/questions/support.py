@@ -11,7 +11,7 @@ from services.notify.domain.commons import Common
 from services.notify.domain.contact import Contact, nobody
 from services.notify.domain.steps import ASSOCIATION, MENTOR, STATE_SIDE, TEAM, Move, Step
 from services.notify.domain.support import Plan
-from services.notify.support_handlers import in_order
+from services.notify.handlers.support import in_order
 from shared.contract.asked import StepsAsked
 from shared.contract.backoffice import CommonDecided
 from shared.contract.support import StepAssigned, StepFinished

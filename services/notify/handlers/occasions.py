@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from services.notify import common_handlers, store
-from services.notify.agenda_handlers import AgendaHandlers
+from services.notify import store
 from services.notify.domain import contacts, digests, team
 from services.notify.domain.contact import Card, Contact, StrayCard
 from services.notify.domain.erasure import erase, support_ended
@@ -16,10 +15,12 @@ from services.notify.domain.peers import count_opened, is_complete, is_to_be_mat
 from services.notify.domain.proof import Proof, confirm
 from services.notify.domain.steps import Step
 from services.notify.domain.support import Plan, begin_support, open_for_label
-from services.notify.peer_handlers import PeerHandlers
-from services.notify.step_handlers import StepHandlers
-from services.notify.support_handlers import READS as SUPPORT_READS
-from services.notify.support_handlers import (
+from services.notify.handlers import commons
+from services.notify.handlers.agenda import AgendaHandlers
+from services.notify.handlers.peers import PeerHandlers
+from services.notify.handlers.steps import StepHandlers
+from services.notify.handlers.support import READS as SUPPORT_READS
+from services.notify.handlers.support import (
     SupportHandlers,
     cause_of,
     contact_of,
@@ -42,7 +43,7 @@ from shared.programme import Programme
 
 Occasion = Callable[[Contact, Any, Cause], Decision]
 
-# What calls for a letter to whom the dossier's contact names; `support_handlers` add what moves a plan.
+# What calls for a letter to whom the dossier's contact names; `handlers/support.py` adds what moves a plan.
 OCCASIONS: Mapping[type[Event], Occasion] = {
     intake.CandidatureRegistered: files.registered,
     intake.CandidatureAlreadyRegistered: files.already_registered,
@@ -167,7 +168,7 @@ class Handlers:
         notices = store.notices_of(states, dossier)
         gone = erase(dossier, known, stray, notices, cause_of(at), asked, ended)
         written = self.steps.erase(states, known) if known else nothing("erased")
-        shared = common_handlers.erase(states, dossier)
+        shared = commons.erase(states, dossier)
         return gone.followed_by(
             self.peers.erase(states, dossier, gone, cause_of(at)), written, shared
         )
@@ -284,7 +285,7 @@ class Handlers:
             | self.support.reactions()
             | self.agenda.reactions()
             | self.steps.reactions()
-            | common_handlers.reactions()
+            | commons.reactions()
             | {
                 front.CandidatureSubmitted: Reaction(
                     self.on_candidature_submitted, reads, self.on_unreadable_file

@@ -7,7 +7,7 @@ from services.notify import store
 from services.notify.domain.notice import ERASED, ERASING, FAILED, QUEUED, SENT, Notice
 from services.notify.domain.steps import INTRODUCTION
 from services.notify.domain.support import Plan
-from services.notify.support_questions import UNKNOWN, counted, told_plan
+from services.notify.questions.support import UNKNOWN, counted, told_plan
 from shared.kit.questions import refused
 from shared.kit.storage.states import States
 

@@ -1,0 +1,1 @@
+"""What notify does with each fact it hears: letters, support, and the community of laureates."""
