@@ -19,7 +19,10 @@ NO_KEYS: Keys = {}
 
 
 class States:
-    """Reads through to the database once for each key or dossier; changes stay in memory until `write`."""
+    """Reads through to the database once for each key or dossier; changes stay in memory until `write`.
+
+    What was asked for counts as read once it was: after a query that failed, nothing is taken for missing.
+    """
 
     def __init__(self, connection: Connection, state_tables: dict[Kind, StateTable]) -> None:
         self._connection = connection
@@ -38,9 +41,9 @@ class States:
     def one(self, kind: type[S], *key: Any) -> S | None:
         states = self._states[kind]
         if key not in states:
-            states[key] = None
             if not self._is_read(kind, key):
                 self._add(kind, self._with_keys(kind, [key]))
+            states.setdefault(key, None)
         return cast("S | None", states[key])
 
     def many(self, kind: type[S], keys: Iterable[Key]) -> dict[Key, S]:
@@ -49,8 +52,9 @@ class States:
         states = self._states[kind]
         missing = [key for key in wanted if key not in states and not self._is_read(kind, key)]
         if missing:
-            states.update(dict.fromkeys(missing))
             self._add(kind, self._with_keys(kind, missing))
+            for key in missing:
+                states.setdefault(key, None)
         return {key: states[key] for key in wanted if states.get(key) is not None}
 
     def of(self, kind: type[S], dossier: str) -> list[S]:
@@ -68,19 +72,19 @@ class States:
         unread = [dossier for dossier in dict.fromkeys(dossiers) if dossier not in whole]
         if not unread or table.dossier is None:
             return
+        self._add(kind, self._among(table, table.dossier, unread))
         whole.update(unread)
         # One state a dossier at most: those that the query does not bring are known to be missing.
         if table.key == (table.dossier,):
             for dossier in unread:
                 self._states[kind].setdefault((dossier,), None)
-        self._add(kind, self._among(table, table.dossier, unread))
 
     def all(self, kind: type[S]) -> list[S]:
         """Every state of a kind of which there are few, in key order: one query for the whole batch."""
         states = self._states[kind]
         if kind not in self._whole:
-            self._whole.add(kind)
             self._add(kind, self._select(kind))
+            self._whole.add(kind)
         return [states[key] for key in sorted(states) if states[key] is not None]
 
     def where(
