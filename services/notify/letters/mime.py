@@ -14,7 +14,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from functools import cache, lru_cache
 
-from services.notify.letters.writer import Letter
+from services.notify.letters.writer import Letter, forget_texts
 from shared.programme import Programme
 
 LINE = b"\r\n"
@@ -108,6 +108,12 @@ def _reply_to_office(contact: str) -> bytes:
 def _subject(subject: str) -> bytes:
     """Letters of one kind share their subject."""
     return _header("Subject", subject)
+
+
+def forget_words() -> None:
+    """No word that a person wrote, or is named by, is kept in memory once the letters have left."""
+    forget_texts()
+    _subject.cache_clear()
 
 
 def _header(name: str, value: str | Address) -> bytes:

@@ -255,6 +255,12 @@ def _filled(text: str, lead: str) -> str:
     )
 
 
+def forget_texts() -> None:
+    """Whoever is named in one may be erased by the next event."""
+    french.typeset.cache_clear()
+    _filled.cache_clear()
+
+
 def _quoted(value: object) -> str:
     """A paragraph of somebody else: each of its lines is led by a sign, and none looks like one of ours."""
     return "\n".join(f"> {line}" for line in _wrapped(value).split("\n"))

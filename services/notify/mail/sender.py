@@ -30,7 +30,7 @@ from services.notify.domain.retries import (
     posted_before,
 )
 from services.notify.domain.telling import NO_ADDRESS
-from services.notify.letters.mime import Mail, Unaddressable, as_mail
+from services.notify.letters.mime import Mail, Unaddressable, as_mail, forget_words
 from services.notify.letters.writer import Writer
 from services.notify.mail.letter_spans import tell_letters
 from services.notify.mail.sender_lock import SenderLock
@@ -100,6 +100,8 @@ class Sender:
                 with _never_held_up():
                     log.warning("sender failed", cause=cause_of(error))
             more = tried >= limit
+            if not more:
+                forget_words()
             seconds = self._rest(busy, more, monotonic() - started)
             if busy and more and not self._away:
                 await self._give_way(seconds)
