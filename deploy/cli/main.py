@@ -3,7 +3,6 @@
 It acts by events and reads by request and reply; families load when called.
 """
 
-import json
 import os
 import sys
 from importlib.metadata import version
@@ -238,11 +237,11 @@ def told_failure(arguments: list[str], failure: Exception) -> int:
 
 
 def tell(arguments: list[str], *reasons: str) -> None:
-    if "--json" in arguments:
-        print(json.dumps({"error": list(reasons)}, ensure_ascii=False), file=sys.stderr)
-        return
-    from deploy.cli.printing import on_one_line  # noqa: PLC0415  # rich, for who failed alone
+    from deploy.cli.printing import json_of, on_one_line  # noqa: PLC0415  # rich, for who failed alone
 
+    if "--json" in arguments:
+        print(json_of({"error": list(reasons)}), file=sys.stderr)
+        return
     for reason in reasons:
         print(f"fabriques: {on_one_line(reason)}", file=sys.stderr)
 

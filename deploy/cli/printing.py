@@ -23,13 +23,19 @@ HOURS_FROM_SECONDS = 6_000
 
 
 def print_json(data: Any) -> None:
-    print(json.dumps(data, ensure_ascii=False, indent=2, default=_plain))
+    print(json_of(data, indent=2))
 
 
 def print_rows(rows: Iterable[Any]) -> None:
     """One JSON value a line (NDJSON): a program reads each as it comes."""
     for row in rows:
-        print(json.dumps(row, ensure_ascii=False, default=_plain))
+        print(json_of(row))
+
+
+def json_of(data: Any, indent: int | None = None) -> str:
+    """What a terminal would obey, or hide, stands as an escape: a program reads the same."""
+    text = json.dumps(data, ensure_ascii=False, indent=indent, default=_plain)
+    return "\n".join(line if line.isprintable() else _escaped(line) for line in text.split("\n"))
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
@@ -77,6 +83,10 @@ def on_one_line(text: str) -> str:
 def indented(text: str) -> str:
     """The same of a long text: each of its lines but the first is set in."""
     return visible(text).replace("\n", "\n  ")
+
+
+def _escaped(text: str) -> str:
+    return "".join(json.dumps(one)[1:-1] if _is_unseen(one) else one for one in text)
 
 
 def _is_unseen(character: str) -> bool:

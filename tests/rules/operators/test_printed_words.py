@@ -1,9 +1,20 @@
 """What people wrote is printed as words: no terminal obeys it, and no line of theirs looks like ours."""
 
+import json
+
 import pytest
 
 from deploy.cli.appeals import _print_grounds
-from deploy.cli.printing import euros, on_one_line, print_line, print_pairs, print_table
+from deploy.cli.main import tell
+from deploy.cli.printing import (
+    euros,
+    on_one_line,
+    print_json,
+    print_line,
+    print_pairs,
+    print_rows,
+    print_table,
+)
 
 SIGN = "\N{REPLACEMENT CHARACTER}"
 CLEARS = "\x1b[2J\x1b]0;title\x07"
@@ -43,3 +54,20 @@ def test_a_move_of_a_step_is_one_line() -> None:
 def test_a_ground_cannot_look_like_the_next_one(capsys: pytest.CaptureFixture[str]) -> None:
     _print_grounds([f"Un motif.{CLEARS}\nGround 2 of 2: un faux."])
     assert printed(capsys) == f"Ground 1 of 1: Un motif.{AS_READ}\n  Ground 2 of 2: un faux.\n"
+
+
+def test_json_says_the_same_and_commands_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON itself escapes the older half of the control characters alone."""
+    words = f"L'Œuf 🥚 {CLEARS}\x9b2J{TURNED}\u2028\U000e0001"
+    print_json({"about": [words]})
+    whole = printed(capsys)
+    print_rows([{"about": words}])
+    row = printed(capsys)
+    tell(["--json"], words)
+    error = capsys.readouterr().err
+    assert json.loads(whole) == {"about": [words]}
+    assert json.loads(row) == {"about": words}
+    assert json.loads(error) == {"error": [words]}
+    for text in (whole, row, error):
+        assert "L'Œuf 🥚" in text
+        assert not {"\x1b", "\x9b", TURNED, "\u2028", "\U000e0001"}.intersection(text)
