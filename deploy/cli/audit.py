@@ -12,11 +12,11 @@ from deploy.cli.log_progress import progress, require_service, told_failures
 from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_line, print_table
 from deploy.cli.whereabouts import running_platform
-from deploy.local.audit import AuditReport, audit
-from deploy.local.audit_export import ExportRefused, latest_checkpoint
-from deploy.local.audit_export import export as export_log
-from deploy.local.audit_replay import ReplayAudit, audit_replay
-from deploy.local.audit_sides import Place
+from deploy.local.audit.comparison import AuditReport, audit
+from deploy.local.audit.export import ExportRefused, latest_checkpoint
+from deploy.local.audit.export import export as export_log
+from deploy.local.audit.replay import ReplayAudit, audit_replay
+from deploy.local.audit.sides import Place
 from deploy.local.log_sealing import NotSealed
 from deploy.local.replay import Telling
 from shared.contract.topology import SERVICES

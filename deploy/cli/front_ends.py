@@ -14,8 +14,8 @@ from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_line, print_table
 from deploy.cli.whereabouts import home, running_platform
 from deploy.local import front_ends
+from deploy.local.account_reload import ReloadFailed
 from deploy.local.plan import PlatformNotStarted
-from deploy.local.serving import ReloadFailed
 from shared.contract.front_ends import FRONT_END_BYTES_MAX, HOLDERS, FrontEnd
 from shared.kit.errors import PlatformDrift
 from shared.kit.front_ends import FrontEndsInvalid, front_ends_of

@@ -15,6 +15,7 @@ from deploy.cli.printing import print_json, print_line, print_table
 from deploy.cli.whereabouts import home, kept_platform, running_platform
 from deploy.keeper.keys import SEAL_FILE
 from deploy.local import rotation
+from deploy.local.account_reload import ReloadFailed
 from deploy.local.backup.key import BackupKeyRefused, make_backup_key
 from deploy.local.certificates import (
     NoAuthority,
@@ -26,7 +27,6 @@ from deploy.local.certificates import (
 from deploy.local.key_kinds import kinds
 from deploy.local.plan import PlatformNotStarted
 from deploy.local.rotation import RINGS, RotationRefused
-from deploy.local.serving import ReloadFailed
 from services.funding.bank.sealing import (
     FieldUnreadable,
     drop_earlier_field_keys,

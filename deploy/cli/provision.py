@@ -14,6 +14,7 @@ from deploy.cli.failures import CommandFailed, bus_failures
 from deploy.cli.options import AsJson
 from deploy.cli.printing import NOTHING, print_json, print_line, print_table
 from deploy.cli.whereabouts import home, named_platform, refused_programme
+from deploy.local.account_reload import ReloadFailed, is_shut_out
 from deploy.local.backup.unfinished import require_restored
 from deploy.local.beside import is_beside
 from deploy.local.database_roles import provision_databases
@@ -22,7 +23,6 @@ from deploy.local.plan import PlatformNotStarted, programme_copy
 from deploy.local.preparing import Hosts, prepare
 from deploy.local.programme_copy import tell_programme
 from deploy.local.provisioning import Plan, carry_out, look, serve_as_should_be
-from deploy.local.serving import ReloadFailed, is_shut_out
 from deploy.local.store_key import StoreKeyWrong
 from deploy.local.store_server import running_at, server_of, settings_at
 from shared.contract.permissions import PROVISIONER

@@ -3,6 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
+from deploy.local.account_reload import ReloadFailed
 from deploy.local.beside import folder_of, is_beside, mark_beside, writing_accounts
 from deploy.local.certificates import has_certificates
 from deploy.local.nats_server import write_piece
@@ -10,7 +11,6 @@ from deploy.local.people import make_founders
 from deploy.local.plan import PlatformNotStarted, programme_copy, running_record
 from deploy.local.processes import provision_bus
 from deploy.local.programme_copy import keep_programme
-from deploy.local.serving import ReloadFailed
 from shared.kit.errors import PlatformDrift
 from shared.kit.front_ends import front_ends_of
 from shared.kit.settings import Settings

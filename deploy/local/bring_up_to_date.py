@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from deploy.local.audit import AuditReport, audit
+from deploy.local.audit.comparison import AuditReport, audit
 from deploy.local.plan import PlatformNotStarted, running_record
 from deploy.local.rebuild import Rebuilt, rebuild
+from deploy.local.remembered_log import has_records
 from deploy.local.replay import Telling, replay
-from deploy.local.spoken import has_records
 from deploy.local.store_server import server_of, settings_at
 from shared.contract.topology import SERVICES
 from shared.kit.consumer.replay import Tally

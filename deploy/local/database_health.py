@@ -6,7 +6,7 @@ from nats.aio.client import Client
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from deploy.local.spoken import JOURNAL, has_records, records_of_service
+from deploy.local.remembered_log import JOURNAL, has_records, records_of_service
 from shared.contract.topology import SERVICES, durables_of
 from shared.kit.consumer.continuity import check_continuity
 from shared.kit.errors import OlderCopy

@@ -9,10 +9,10 @@ from string import ascii_uppercase
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
+from deploy.local.account_reload import is_shut_out, require_configuration, serve_accounts, until
 from deploy.local.certificates import certify_identity, has_certificates
 from deploy.local.durable import write_durably
 from deploy.local.identities import drop_keys, make_key
-from deploy.local.serving import is_shut_out, require_configuration, serve_accounts, until
 from shared.contract.front_ends import HOLDERS, FrontEnd
 from shared.contract.permissions import PROVISIONER
 from shared.contract.subjects import ask_subject

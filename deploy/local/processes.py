@@ -27,7 +27,7 @@ from deploy.local.nats_server import binary
 from deploy.local.people import read_founders
 from deploy.local.plan import SERVER, SUPERVISOR, PlatformNotStarted, log_file
 from deploy.local.provisioning import serve_as_should_be
-from deploy.local.spoken import check_databases, check_known_stores
+from deploy.local.remembered_log import check_databases, check_known_stores
 from deploy.local.store_key import server_environment
 from deploy.local.vitals import Pulse
 from deploy.process import Process

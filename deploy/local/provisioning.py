@@ -6,6 +6,7 @@ from typing import Any
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
+from deploy.local.account_reload import serve_accounts
 from deploy.local.beside import server_home
 from deploy.local.identities import (
     PublicKeys,
@@ -16,8 +17,7 @@ from deploy.local.identities import (
 )
 from deploy.local.nats_server import CONFIG, configurations
 from deploy.local.people import read_founders
-from deploy.local.serving import serve_accounts
-from deploy.local.spoken import check_known_stores
+from deploy.local.remembered_log import check_known_stores
 from deploy.local.written_accounts import WrittenAccount, accounts_in
 from shared.contract.accounts import LOG_PREFIX
 from shared.contract.front_ends import OPERATORS

@@ -12,8 +12,8 @@ from sqlalchemy.exc import DBAPIError
 
 from deploy.loading import part_of
 from deploy.local.rebuilt_places import RebuiltPlace, rebuilt_place
+from deploy.local.remembered_log import has_records
 from deploy.local.replay import Telling, built, decide_again, refuse_running
-from deploy.local.spoken import has_records
 from deploy.local.store_server import provisioner
 from shared.contract.topology import durables_of
 from shared.kit.consumer.replay import Tally

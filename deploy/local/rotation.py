@@ -8,15 +8,15 @@ from pathlib import Path
 
 from deploy.keeper.keys import SEAL_FILE, load_seals
 from deploy.keeper.saying import last_said
-from deploy.local.identities import NEW, OLD, ending_file, identities_of, make_key, seed_file
-from deploy.local.plan import read_record, running_record
-from deploy.local.serving import (
+from deploy.local.account_reload import (
     is_let_in,
     is_shut_out,
     require_configuration,
     serve_accounts,
     until,
 )
+from deploy.local.identities import NEW, OLD, ending_file, identities_of, make_key, seed_file
+from deploy.local.plan import read_record, running_record
 from shared.contract.front_ends import KINDS, OPERATORS
 from shared.contract.permissions import PROVISIONER
 from shared.contract.topology import KEEPER

@@ -16,7 +16,7 @@ import pytest
 from nats.aio.client import Client
 from nats.js.errors import APIError
 
-from deploy.local.audit import audit
+from deploy.local.audit.comparison import audit
 from deploy.local.front_ends import keep_front_ends
 from shared.contract.accounts import limits_of
 from shared.contract.backoffice import WaveExtended

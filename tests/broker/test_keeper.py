@@ -21,7 +21,7 @@ from deploy.keeper.keys import SEAL_FILE, load_seals
 from deploy.keeper.saying import say_once
 from deploy.keeper.store import Store
 from deploy.local import log_sealing
-from deploy.local.audit_export import export
+from deploy.local.audit.export import export
 from deploy.local.backup.cut import drop_later_checkpoints
 from deploy.local.log_sealing import NotSealed
 from deploy.local.processes import migrate_databases

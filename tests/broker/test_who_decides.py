@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from deploy.local.audit import audit
+from deploy.local.audit.comparison import audit
 from services.funding.handlers import waves
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
-from deploy.local.audit import AuditReport, audit
+from deploy.local.audit.comparison import AuditReport, audit
 from deploy.local.log_reading import read_stream
 from deploy.local.plan import PlatformNotStarted, PlatformPlan
 from shared.contract.topology import SERVICES

@@ -17,7 +17,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.errors import APIError
 
-from deploy.local.audit import audit
+from deploy.local.audit.comparison import audit
 from deploy.local.log_reading import read_stream
 from deploy.local.plan import PlatformPlan
 from deploy.local.platform import SOURCES, LocalPlatform

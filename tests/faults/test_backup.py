@@ -11,7 +11,7 @@ import pytest
 from nacl.public import PrivateKey
 
 from deploy.cli.audit import left_over
-from deploy.local.audit import AuditReport, audit
+from deploy.local.audit.comparison import AuditReport, audit
 from deploy.local.backup.copies import BackupRefused, back_up, restore
 from deploy.local.backup.key import make_backup_key, secret_in
 from deploy.local.backup.sealed_file import SealBroken

@@ -19,7 +19,7 @@ from nacl.public import PrivateKey
 from nats.aio.client import Client
 from sqlalchemy import make_url
 
-from deploy.local.audit import AuditReport, audit
+from deploy.local.audit.comparison import AuditReport, audit
 from deploy.local.backup.cut import drop_later_checkpoints, drop_what_follows_nothing
 from deploy.local.backup.erased_again import erase_again
 from deploy.local.backup.key import recipient_of

@@ -12,7 +12,7 @@ from nacl.signing import SigningKey
 from deploy.keeper.chain import End, Link, beginning, links
 from deploy.keeper.checkpoints import Scene, checkpoint
 from deploy.keeper.keeper import APART
-from deploy.local.audit_export import manifest_of, row_of, write_rows
+from deploy.local.audit.export import manifest_of, row_of, write_rows
 from deploy.local.log_reading import Stored
 from deploy.local.programme_copy import SHIPPED
 from shared.contract import backoffice as b

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local import serving
+from deploy.local import account_reload
+from deploy.local.account_reload import ReloadFailed
 from deploy.local.identities import NEW, OLD, drop_keys, make_key, make_keys, public_key, seed_file
 from deploy.local.nats_server import write_config
 from deploy.local.programme_copy import SHIPPED
 from deploy.local.rotation import RotationRefused, finish, rotate
-from deploy.local.serving import ReloadFailed
 from shared.kit.settings import Settings
 
 NAME = "holders"
@@ -39,7 +39,7 @@ def test_a_key_of_before_a_revocation_is_not_let_in_once_the_name_is_back(tmp_pa
 async def test_a_rotation_killed_before_its_key_came_into_use_goes_on(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serving, "SERVED_SECONDS_MAX", 0)
+    monkeypatch.setattr(account_reload, "SERVED_SECONDS_MAX", 0)
     keys = settings.home / "keys"
     make_key(seed_file(keys, NAME, NEW))
     seed_file(keys, NAME, OLD).hardlink_to(seed_file(keys, NAME))

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import make_url
 
 from deploy.keeper import keeper as at_work
-from deploy.local.audit import audit
+from deploy.local.audit.comparison import audit
 from deploy.local.database_roles import provision_databases
 from deploy.local.processes import migrate_databases
 from deploy.local.replay import replay

@@ -3,7 +3,7 @@
 import pytest
 
 from deploy.keeper import keeper as at_work
-from deploy.local.audit_replay import audit_replay
+from deploy.local.audit.replay import audit_replay
 from deploy.local.rebuild import rebuild
 from deploy.local.replay import replay
 from shared.contract import backoffice as officers

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.audit import audit
+from deploy.local.audit.comparison import audit
 from deploy.local.rebuild import rebuild
 from deploy.local.rebuilt_places import rebuilt_place
 from deploy.local.replay import ServiceRuns, replay

@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from deploy.local.audit import audit
-from deploy.local.audit_replay import ReplayAudit, audit_replay
+from deploy.local.audit.comparison import audit
+from deploy.local.audit.replay import ReplayAudit, audit_replay
 from deploy.local.log_reading import stream_names
 from deploy.local.plan import PlatformPlan
 from deploy.local.platform import LocalPlatform

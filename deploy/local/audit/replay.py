@@ -16,9 +16,9 @@ from sqlalchemy import Connection, func, select
 
 from deploy.loading import part_of
 from deploy.local.rebuild import NotRebuilt, at_place, bring_reference
+from deploy.local.remembered_log import has_records
 from deploy.local.replay import Telling, built, decide_again
 from deploy.local.row_differences import Comparison, Difference
-from deploy.local.spoken import has_records
 from deploy.local.store_server import provisioner
 from shared.kit.service import Service
 from shared.kit.settings import Settings
