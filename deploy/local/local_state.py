@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shared.contract.subjects import STATUS_STREAM
 
-READY_ROW = 2  # of the table `clock`
+REHEARSAL_ROW = 1  # of the table `clock`
 TIMER = "Timer"
 
 
@@ -27,7 +27,7 @@ LOCAL = (
         "outbox", "traceparent", "where traces are told, the span of the decision: it happened once"
     ),
     Local("waiting", "since", "this machine's clock, when an early event was kept"),
-    Local("clock", "", "the row that readiness writes"),
+    Local("clock", "", "the rows that readiness and a scrubbing write"),
     Local(
         "inbox",
         "",

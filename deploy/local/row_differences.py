@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Column, Connection, Row, String, Table, collate, select
 
-from deploy.local.local_state import ALIKE, READY_ROW, TIMER, UNCOMPARED
+from deploy.local.local_state import ALIKE, REHEARSAL_ROW, TIMER, UNCOMPARED
 from shared.contract.subjects import STATUS_STREAM
 from shared.kit.storage.state_tables import StateTable
 
@@ -137,7 +137,7 @@ def _paired(
 
 def _is_local(table: Table, row: Row[Any], alone: bool) -> bool:
     if table.name == "clock":
-        return bool(row[0] == READY_ROW)
+        return bool(row[0] != REHEARSAL_ROW)
     return table.name == "inbox" and alone and row._mapping["type"] == TIMER
 
 

@@ -30,7 +30,7 @@ CONFIRM = "UPDATE outbox SET sequence = id + ? WHERE id BETWEEN ? AND ? AND coal
 EVERY_ID = 2**63 - 1
 RECOGNISED_TOGETHER = 1_000  # rows
 PUT_OFF = "another try"  # what an early event waits for once its dossier is there: no name of one
-REHEARSAL_ROW, READY_ROW = 1, 2  # of the table `clock`
+REHEARSAL_ROW, READY_ROW, UNSCRUBBED_ROW = 1, 2, 3  # of the table `clock`
 
 
 @dataclass(slots=True)
@@ -291,6 +291,22 @@ class InboxOutbox:
         found = self._connection.execute(select(waiting.c.event_id, waiting.c.subject).where(mine))
         gone = [event_id for event_id, subject in found if is_from_outside(subject)]
         self.stop_waiting(gone)
+
+    def owe_scrubbing(self, event_id: str) -> None:
+        """In the transaction that erases: whoever starts after a crash finds it."""
+        mark = (UNSCRUBBED_ROW, datetime.min.replace(tzinfo=UTC), event_id)
+        upsert_many(self._connection, self._journal.clock, [mark])
+
+    def scrubbing_owed(self) -> str | None:
+        """The last event that erased somebody and whose traces may still be there."""
+        clock = self._journal.clock.c
+        return self._connection.scalar(select(clock.note).where(clock.id == UNSCRUBBED_ROW))
+
+    def note_scrubbed(self, event_id: str) -> None:
+        """Of an erasure that another replica committed meanwhile, the mark stays."""
+        clock = self._journal.clock
+        mark = clock.c.id == UNSCRUBBED_ROW, clock.c.note == event_id
+        self._connection.execute(delete(clock).where(*mark))
 
     def clock(self) -> datetime | None:
         clock = self._journal.clock.c

@@ -45,8 +45,9 @@ class Journal:
 
     `outbox` has one row for each fact said; `sequence` is its place in its stream, empty while it is not
     confirmed. `waiting` holds events that came before the one they build on. `clock` is the rehearsal's time,
-    beside a row that readiness writes. `state_tables` are the platform's people and the act ids that counted.
-    `reference` are tables of what was imported: no event tells it.
+    beside a row that readiness writes and one that an erasure leaves until its traces are gone.
+    `state_tables` are the platform's people and the act ids that counted. `reference` are tables of what was
+    imported: no event tells it.
     """
 
     inbox: Table

@@ -57,7 +57,7 @@ class UnitOfWork:
         self._programme = programme
         self.state_tables = state_tables | by_kind(*journal.state_tables)
         # An earlier run may have ended between an erasure and its scrubbing.
-        self.unscrubbed = engine.dialect.name == "sqlite"
+        self.unscrubbed = True
         self._connection: Connection | None = None
         self._known: States | None = None
         self._thread = (
@@ -129,10 +129,17 @@ class UnitOfWork:
         return await self.apart(lambda: self.run(work))
 
     async def scrub(self) -> None:
-        """Leaves no trace of what was erased, where the database can. It is tried again until it is done."""
-        erasable = [self.journal.waiting]
-        erasable += [table.table for table in self.state_tables.values() if table.personal]
-        self.unscrubbed = not await asyncio.to_thread(scrub, self.engine, erasable)
+        """Leaves no trace of what was erased. It is tried again until it is done, at the next start too."""
+        self.unscrubbed = True
+        owed = await self.read(lambda s: self.inbox_outbox(s.connection).scrubbing_owed())
+        if owed:
+            erasable = [self.journal.waiting]
+            erasable += [table.table for table in self.state_tables.values() if table.personal]
+            if not await asyncio.to_thread(scrub, self.engine, erasable):
+                self.unscrubbed = True
+                return
+            await self.run_apart(lambda inbox_outbox, _: inbox_outbox.note_scrubbed(owed))
+        self.unscrubbed = False
 
     async def note_confirmed(self) -> None:
         """A transaction for the confirmed facts alone."""

@@ -1,16 +1,22 @@
 """After an erasure the raw files of a database hold nothing of it: free pages and their log included."""
 
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, event, insert, text
 
-from shared.kit.storage import scrubbing
+from shared.contract.decision import Decision
+from shared.kit.consumer.consumer import Consumer
+from shared.kit.storage import scrubbing, unit_of_work
 from shared.kit.storage.database import open_engine
 from tests.rawfiles import holding
+from tests.service.kit.counting import JOURNAL, counting_consumer
+from tests.submissions import candidature_id
 
+NOW = datetime(2020, 11, 3, 9, tzinfo=UTC)
 ROWS = 300
 CANARY = "Camille Exemple, 12 rue des Canaris"
 
@@ -81,3 +87,69 @@ def test_while_somebody_reads_it_is_put_off(folder: Path, monkeypatch: pytest.Mo
     reader.close()
     assert scrubbing.scrub(engine, [])
     engine.dispose()
+
+
+async def test_a_process_that_died_between_an_erasure_and_its_scrubbing_does_it_at_the_next_start(
+    postgres_url: str,
+) -> None:
+    engine = open_engine(postgres_url)
+    died = counting_consumer(engine)
+    erase_one_who_waits(died)
+    died.work.close()
+    assert CANARY.encode() in raw_rows(engine), "its rows are dead, and still there"
+    at_work = counting_consumer(engine)
+    await at_work.settle()
+    assert CANARY.encode() not in raw_rows(engine)
+    at_work.work.close()
+
+
+async def test_an_erasure_that_is_committed_while_another_is_scrubbed_keeps_its_mark(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = open_engine(postgres_url)
+    one, other = counting_consumer(engine), counting_consumer(engine)
+    erase_one_who_waits(one)
+
+    def scrubbed_before_the_other(*_: object) -> bool:
+        erase_one_who_waits(other)
+        return True
+
+    with monkeypatch.context() as patched:
+        patched.setattr(unit_of_work, "scrub", scrubbed_before_the_other)
+        await one.settle()
+    other.work.close()
+    at_work = counting_consumer(engine)
+    await at_work.settle()
+    assert CANARY.encode() not in raw_rows(engine)
+    for consumer in (one, at_work):
+        consumer.work.close()
+
+
+def erase_one_who_waits(consumer: Consumer) -> None:
+    """Committed, and nothing after it."""
+    dossier = candidature_id()
+    row = {
+        "event_id": f"early-{dossier}",
+        "waits_for": dossier,
+        "consumer": "intake",
+        "stream": "FRONTDESK_HOLDERS",
+        "sequence": 1,
+        "stamped_ns": 1,
+        "subject": f"fabriques.frontdesk.holders.withdrawal.requested.{dossier}",
+        "headers": {},
+        "body": CANARY.encode(),
+        "since": NOW,
+    }
+    with consumer.work.engine.begin() as connection:
+        connection.execute(insert(JOURNAL.waiting).values(**row))
+    erasure = consumer.timer_event(f"erased-{dossier}", NOW)
+    decision = Decision("erased", forgets=dossier)
+    consumer.work.run(lambda i, s: consumer.decider.announce(i, s, erasure, lambda *_: decision))
+
+
+def raw_rows(engine: Engine) -> bytes:
+    """The file of the table, as it lies on the server's disk."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("CHECKPOINT"))
+        file = text("SELECT pg_read_binary_file(pg_relation_filepath('waiting'))")
+        return bytes(connection.scalar(file))

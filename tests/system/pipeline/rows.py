@@ -17,7 +17,7 @@ from sqlalchemy import (
 from deploy.local.local_state import TIMER
 from shared.contract.subjects import STATUS_STREAM
 from shared.kit.settings import Settings
-from shared.kit.storage.inbox_outbox import READY_ROW
+from shared.kit.storage.inbox_outbox import REHEARSAL_ROW
 
 # What is sealed anew each time, or the wall clock's; nobody knows the place of a status that was replaced.
 LOCAL = {
@@ -66,7 +66,7 @@ def _heard(connection: Connection, inbox: Table, cause_id: Column[Any]) -> list[
 
 def _query(table: Table) -> Any:
     query = select(*_shared(table))
-    return query.where(table.c.id != READY_ROW) if table.name == "clock" else query
+    return query.where(table.c.id == REHEARSAL_ROW) if table.name == "clock" else query
 
 
 def _shared(table: Table) -> list[Column[Any]]:
