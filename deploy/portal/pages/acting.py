@@ -1,15 +1,17 @@
-"""Acting on a dossier: a form, what will follow, one act; then the dossier again, with what came of it."""
+"""Acting on a dossier: a form, what will follow, one act; then the dossier, or the form and why not."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from deploy.portal.bus import PlatformAway
+from deploy.portal.bus import Heard, PlatformAway
 from deploy.portal.forms import acts
 from deploy.portal.forms.account import account_mistakes, sealed_account, without_account
 from deploy.portal.forms.acts import Act
 from deploy.portal.forms.fields import Field, Mistake, typed_from
+from deploy.portal.forms.reading import at_their_fields
 from deploy.portal.pages.dossiers import Followed, acts_now, own
 from deploy.portal.store import File
 from deploy.portal.web import Visit
@@ -19,6 +21,7 @@ REFUSAL_SECONDS_MAX = (
     0.6  # acts are answered only where they are refused: most refusals come by then
 )
 PIECES_SECONDS_MAX = 8.0
+REFUSALS = ("refused", "act-refused")
 AWAY = "La plateforme ne répond pas pour l'instant. Ce que vous avez écrit est ici : renvoyez-le."
 AWAY_ACCOUNT = (
     "La plateforme ne répond pas pour l'instant : rien n'est envoyé. Recommencez plus tard."
@@ -40,7 +43,7 @@ async def form(visit: Visit) -> Response:
 
 
 async def done(visit: Visit) -> Response:
-    """What is wrong is told at its field, with all that was typed but the numbers of an account."""
+    """What is wrong, or refused, is told at its field, with all that was typed but an account's numbers."""
     followed, act = await _offered(visit)
     fields = _fields(visit, followed, act)
     typed = typed_from(fields, visit.typed)
@@ -54,12 +57,18 @@ async def done(visit: Visit) -> Response:
     except PlatformAway:
         away = Mistake("", AWAY_ACCOUNT if act is acts.ACCOUNT else AWAY)
         return _page(visit, followed, act, fields, typed, [away], 503)
-    refused = heard is not None and heard.verb in ("refused", "act-refused")
-    if not refused:
-        visit.portal.store.note(dossier, f"act:{act.path}")
-    if act is PIECES and not refused:
+    if heard is not None and heard.verb in REFUSALS:
+        return _page(visit, followed, act, fields, typed, told_in(heard, fields))
+    visit.portal.store.note(dossier, f"act:{act.path}")
+    if act is PIECES:
         _keep_pieces(visit, followed.file, typed)
-    return visit.go(f"/dossier/{dossier}?fait={'rien' if refused else act.path}")
+    return visit.go(f"/dossier/{dossier}?fait={act.path}")
+
+
+def told_in(heard: Heard, fields: Sequence[Field]) -> list[Mistake]:
+    """Why an act was refused, each reason at the field it is about."""
+    told = [Mistake(one.get("field") or "", one["message"]) for one in heard.body["reasons"]]
+    return at_their_fields(told, fields)
 
 
 def _keep_pieces(visit: Visit, file: File, typed: dict[str, Any]) -> None:

@@ -8,12 +8,11 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from deploy.portal.bus import Heard, PlatformAway
+from deploy.portal.bus import PlatformAway
 from deploy.portal.forms import answers
 from deploy.portal.forms.acts import Act, Reading, read_act
 from deploy.portal.forms.fields import Field, Mistake, Typed, typed_from
-from deploy.portal.forms.reading import at_their_fields
-from deploy.portal.pages.acting import AWAY, REFUSAL_SECONDS_MAX
+from deploy.portal.pages.acting import AWAY, REFUSAL_SECONDS_MAX, told_in
 from deploy.portal.pages.dossiers import Followed, own
 from deploy.portal.web import Visit
 
@@ -63,14 +62,8 @@ async def answered(visit: Visit) -> Response:
     dossier = followed.file.candidature_id
     visit.portal.store.note(dossier, f"act:{asking.act.path}")
     if heard is not None and heard.verb == "act-refused":
-        return _page(visit, followed, asking, typed, _refused(asking, heard))
+        return _page(visit, followed, asking, typed, told_in(heard, asking.fields))
     return visit.go(f"/dossier/{dossier}/accompagnement?fait={asking.act.path}")
-
-
-def _refused(asking: Asking, heard: Heard) -> list[Mistake]:
-    """Why, at its field, with what was typed: nothing of it is lost."""
-    told = [Mistake(one.get("field") or "", one["message"]) for one in heard.body["reasons"]]
-    return at_their_fields(told, asking.fields)
 
 
 def _is_moved(visit: Visit, asking: Asking) -> bool:

@@ -77,9 +77,8 @@ function keepTyped(form) {
 
 function forgetSent() {
   const sent = sessionStorage.getItem(SENT);
-  if (!sent || sent === location.pathname) return;
-  sessionStorage.removeItem(typedName(sent));
   sessionStorage.removeItem(SENT);
+  if (sent && sent !== location.pathname) sessionStorage.removeItem(typedName(sent));
 }
 
 function suggest(input) {

@@ -1,0 +1,90 @@
+"""A refused act comes back to its form: the dossier has a key of its own, and these pages sign with none."""
+
+from datetime import UTC, datetime
+
+import pytest
+from nacl.signing import SigningKey
+
+from deploy.portal.pages import acting
+from shared.contract.eligibility import EligibilityChecked
+from shared.contract.frontdesk import CandidatureSubmitted, WithdrawalRequested
+from shared.contract.funding import GrantAwarded
+from shared.kit.people.signatures import public_key_of
+from tests.platform import Platform
+from tests.portal.browsing import Browser, session_of, shown
+from tests.portal.conftest import Served, serving
+from tests.submissions import OPEN_DAY, submission
+from tests.system.pipeline import season
+
+REFUSED = "Ce dossier a une clé"
+IBAN = "FR14 2004 1010 0505 0001 3M02 606"
+AFTER_THE_AWARD = {
+    "convention": {"signatory": "Camille Exemple, présidente"},
+    "refus": {"reason": "Le bail est perdu."},
+    "aides": {"aids__0__granted_by": "Ville de Vichy", "aids__0__granted_on": "2020-01-15",
+              "aids__0__amount_cents": "1 200"},
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _every_refusal_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(acting, "REFUSAL_SECONDS_MAX", 20.0)
+
+
+async def with_a_key(served: Served) -> str:
+    """A dossier that this browser may see, and that another program filed with a key."""
+    await served.browser.open("/candidature")
+    draft = served.portal.store.new_draft(session_of(served.browser, served.portal), {})
+    assert draft
+    found = draft.candidature_id
+    served.portal.store.filed(found, datetime.now(UTC))
+    _, body = submission(holder__public_key=public_key_of(SigningKey.generate()))
+    body["candidature_id"] = found
+    await served.platform.publish("holders", CandidatureSubmitted, found, body, at=OPEN_DAY)
+    return found
+
+
+async def refused(browser: Browser, path: str, typed: dict[str, str]) -> None:
+    """Every word is still there, and the reason is the first thing that the page says."""
+    await browser.open(path)
+    await browser.send(path, **typed)
+    assert (browser.status, browser.address) == (422, path)
+    summary = browser.page.partition('id="erreurs"')[2].partition("</div>")[0]
+    assert REFUSED in summary
+    for words in typed.values():
+        assert words in browser.page
+
+
+async def test_what_was_typed_in_a_refused_act_comes_back_with_the_reason(
+    platform: Platform,
+) -> None:
+    async with (
+        platform.running("intake", "eligibility", "funding"),
+        serving(platform) as served,
+    ):
+        browser = served.browser
+        found = await with_a_key(served)
+        await platform.fact(EligibilityChecked, found)
+        await shown(browser, f"/dossier/{found}", "Éligible")
+        await refused(browser, f"/dossier/{found}/retrait", {"reason": "Le bail est perdu."})
+        assert await platform.facts(WithdrawalRequested, found), "the control: it was sent"
+
+        await season.review(platform, found, 5)
+        await season.publish_wave(platform, "2020-4")
+        await platform.fact(GrantAwarded, found)
+        await shown(browser, f"/dossier/{found}", "Lauréat")
+        for act, typed in AFTER_THE_AWARD.items():
+            await refused(browser, f"/dossier/{found}/{act}", typed)
+        await _account_is_typed_again(browser, f"/dossier/{found}/compte")
+        history = (await browser.open(f"/dossier/{found}")).text
+        assert history.count("Vous avez") == 1, "no act counts as sent but the file itself"
+
+
+async def _account_is_typed_again(browser: Browser, path: str) -> None:
+    """Its numbers are sealed at once, and shown to nobody."""
+    await browser.open(path)
+    await browser.send(path, account_holder="La Passerelle", iban=IBAN, bic="AGRIFRPP")
+    assert (browser.status, REFUSED in browser.text) == (422, True)
+    assert "La Passerelle" in browser.page
+    assert IBAN not in browser.page
+    assert "AGRIFRPP" not in browser.page
