@@ -16,6 +16,7 @@ from shared.kit.handled import ATTEMPTS_MAX, DEAD_LETTERED, Handled
 from shared.kit.logs.causes import cause_of
 from shared.kit.people.acts import REFUSED, refusal_of
 from shared.kit.reactions import Reaction, Reactions
+from shared.kit.storage.database import has_ended
 from shared.kit.storage.states import States
 from shared.kit.strict_json import read_event
 
@@ -54,7 +55,10 @@ def _event(delivery: Delivery, event_class: type[Event], reaction: Reaction) -> 
 
 
 def decide(handled: Handled, states: States) -> Handled:
-    """Decides one event. Never raises: each family of failure has its verdict."""
+    """Decides one event: each family of failure has its verdict.
+
+    Raises only what ended the transaction: with it goes what the events before decided.
+    """
     started = perf_counter()
     try:
         _decide(handled, states)
@@ -64,6 +68,8 @@ def decide(handled: Handled, states: States) -> Handled:
         )
         dead_letter(handled, str(failure))
     except Exception as failure:  # the default family: retried, then dead-lettered
+        if has_ended(states.connection):
+            raise
         _failed(handled, cause_of(failure))
     handled.milliseconds = (perf_counter() - started) * 1000
     return handled

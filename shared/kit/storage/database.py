@@ -89,6 +89,12 @@ def _begin_immediate(connection: Connection) -> None:
     execute(connection, "BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
+def has_ended(connection: Connection) -> bool:
+    """SQLite ends a transaction by itself where its disk is full: each later statement would stand alone."""
+    opened: Any = connection.connection.dbapi_connection
+    return connection.dialect.name == "sqlite" and not opened.in_transaction
+
+
 def take_writer_turn(connection: Connection, service: str) -> None:
     """One writer at a time for each service, on PostgreSQL too: rules then see each other's finished work."""
     if connection.dialect.name == "postgresql":
