@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # loaded only where traces are told
 ATTEMPTS_MAX = 8
 BODY_MAX = 900_000  # bytes; the broker takes a million, headers included
 DOSSIER_MAX = 64  # characters, as the tables keep it
+EVENT_ID_MAX = 80  # the same
 CANDIDATURE_ID_CHARACTERS = 36  # a tranche's id begins with its candidature's
 DEAD_LETTERED = "dead-lettered"
 

@@ -26,7 +26,7 @@ from shared.kit.consumer.relay import Relay
 from shared.kit.consumer.watch import tell_lag
 from shared.kit.delivery import Arrival, Delivery
 from shared.kit.errors import Temporary, TooManyFailures
-from shared.kit.handled import Handled
+from shared.kit.handled import DOSSIER_MAX, EVENT_ID_MAX, Handled
 from shared.kit.logs.causes import cause_of
 from shared.kit.logs.chain import line_head, write_closing_lines
 from shared.kit.logs.outputs import OUTPUTS
@@ -159,10 +159,17 @@ class Consumer:
         self._tell(announced)
 
     def timer_event(self, event_id: str, now: datetime) -> Handled:
+        """Its id stands where a dossier does too, as far as there is room. Raises ValueError: too long."""
+        # SQLite would keep it: PostgreSQL alone would refuse it, at each tick.
+        if len(event_id) > EVENT_ID_MAX:
+            raise ValueError(
+                f"{event_id} is longer than {EVENT_ID_MAX} characters: no table keeps it"
+            )
         arrival = Arrival(event_id, now, "", 0, "", event_id)
         subject = f"{self._programme}.{self.service}.timer.{event_id}"
         delivery = Delivery(None, subject, {}, b"", "", "timer", 1, 0, 0)
-        return self.decider.traced(Handled(delivery, event_id, "Timer", delivery.dossier, arrival))
+        dossier = delivery.dossier[:DOSSIER_MAX]
+        return self.decider.traced(Handled(delivery, event_id, "Timer", dossier, arrival))
 
     async def time(self) -> datetime | None:
         """What a timer may act on."""
