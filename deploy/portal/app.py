@@ -92,6 +92,7 @@ def _public() -> list[Route]:
         _page("/calendrier", public.calendar),
         _page("/resultats", public.results),
         _page("/annuaire", public.directory),
+        _page("/impact", public.impact),
         _page("/donnees", public.data),
         _page("/accessibilite", public.accessibility),
         _page("/health", public.health),

@@ -10,6 +10,7 @@ from shared.contract.asked import COMMONS_PAGE_MAX
 
 CALENDAR_SECONDS = 5.0
 LAUREATES_SECONDS = 60.0
+IMPACT_SECONDS = 60.0
 COMMUNITY_SECONDS = 5.0
 PEOPLE_SECONDS = 2.0
 STATUS_SECONDS = 1.5
@@ -34,6 +35,11 @@ class Recent:
     async def laureates(self) -> list[dict[str, Any]]:
         """The published laureates. Raises PlatformAway."""
         return list(await self._kept_for(LAUREATES_SECONDS, "laureates", self._ask_laureates))
+
+    async def impact(self) -> dict[str, Any]:
+        """What the accepted reports add up to: `reports`, `indicators`. Raises PlatformAway."""
+        ask = partial(self._bus.answer, "funding", "impact")
+        return dict(await self._kept_for(IMPACT_SECONDS, "impact", ask))
 
     async def directory(self) -> list[dict[str, Any]]:
         """The laureates who want to be found. Raises PlatformAway."""

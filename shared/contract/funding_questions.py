@@ -12,7 +12,7 @@ from shared.contract.asked import (
     WaveAsked,
 )
 from shared.contract.front_ends import HOLDERS, OFFICERS
-from shared.contract.question import DOSSIER, FILERS, SIGNED, STAFF, Question
+from shared.contract.question import COUNTER, DOSSIER, FILERS, SIGNED, STAFF, Question
 
 FUNDING_QUESTIONS = (
     Question(
@@ -102,7 +102,7 @@ FUNDING_QUESTIONS = (
     Question(
         "funding",
         "impact",
-        STAFF,
+        COUNTER,
         "what the accepted reports add up to: each indicator of the programme, by year and in all",
     ),
     Question(

@@ -118,6 +118,7 @@ def test_a_holder_may_ask_for_a_place_what_is_public_and_a_key_and_the_annual_jo
         ("intake", "calendar"),
         ("eligibility", "check"),
         ("funding", "laureates"),
+        ("funding", "impact"),
         ("funding", "file-reports"),
         ("funding", "sealing-key"),
         ("notify", "directory"),

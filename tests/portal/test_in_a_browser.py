@@ -177,6 +177,7 @@ def shown(pages: Pages, filed: Filed) -> dict[str, str]:
         "calendar": "/calendrier",
         "results": "/resultats",
         "directory": "/annuaire",
+        "impact": "/impact",
         "data": "/donnees",
         "accessibility": "/accessibilite",
         "begin": "/candidature",

@@ -156,6 +156,13 @@ async def directory(visit: Visit) -> Response:
     )
 
 
+async def impact(visit: Visit) -> Response:
+    """What the accepted reports add up to, by year of the grants."""
+    found = await visit.portal.recent.impact()
+    years = {int(year) for one in found["indicators"] for year in one["by_year"]}
+    return visit.page("impact.html", impact=found, years=sorted(years))
+
+
 async def data(visit: Visit) -> Response:
     return visit.page("data.html")
 
