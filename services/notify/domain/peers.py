@@ -103,9 +103,9 @@ def is_late(wave: WaveSupport, now: datetime) -> bool:
     return wave.first_awarded_at is not None and now > wave.first_awarded_at + LATE_PEERS_AFTER
 
 
-def is_to_be_matched(wave: WaveSupport, plan: Plan) -> bool:
-    """Whether this plan makes its wave complete, or comes to one that was matched before."""
-    return is_complete(wave) or (wave.matched and plan.promoted)
+def is_to_be_matched(wave: WaveSupport) -> bool:
+    """Whether the plan counted last makes its wave complete, or comes to one that was matched before."""
+    return is_complete(wave) or wave.matched
 
 
 def match_wave(wave: WaveSupport, community: Community, cause: Cause, support: Support) -> Decision:

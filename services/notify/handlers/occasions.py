@@ -222,12 +222,11 @@ class Handlers:
             return nothing("erased")
         begun = begin_support(known, cause_of(at))
         begun = begun.followed_by(self.agenda.invite(states, known.contact, cause_of(at)))
-        if (
-            self.programme.wave(plan.wave) is None
-        ):  # of before the platform: no ranking of ours counts it
+        # A label of before the platform is counted by no ranking of ours.
+        if self.programme.wave(plan.wave) is None:
             return begun
         wave = count_opened(store.wave_support(states, plan.wave), plan)
-        if is_to_be_matched(wave, plan):
+        if is_to_be_matched(wave):
             return begun.followed_by(
                 self.peers.match_wave(states, wave, cause_of(at), begun.changes)
             )

@@ -292,16 +292,22 @@ def test_a_day_after_the_first_award_peers_are_matched_with_those_that_are_there
 
 
 @pytest.mark.parametrize(
-    ("matched_before", "opened", "promoted", "now"),
-    [
-        (False, 2, False, True),
-        (True, 2, True, True),
-        (True, 2, False, False),
-        (False, 1, True, False),
-    ],
+    ("matched_before", "opened", "now"),
+    [(False, 1, False), (False, 2, True), (True, 1, True), (True, 2, True)],
 )
-def test_peers_are_looked_for_once_a_wave_is_whole_and_then_for_who_is_promoted_into_it(
-    matched_before: bool, opened: int, promoted: bool, now: bool
+def test_peers_are_looked_for_once_a_wave_is_whole_and_then_for_whoever_comes_to_it_later(
+    matched_before: bool, opened: int, now: bool
 ) -> None:
     wave = WaveSupport("2020-4", expected=2, opened=opened, matched=matched_before)
-    assert is_to_be_matched(wave, a_plan(promoted=promoted)) is now
+    assert is_to_be_matched(wave) is now
+
+
+def test_who_comes_after_its_wave_waited_long_enough_gets_a_peer_all_the_same() -> None:
+    """A laureate alone was matched with nobody; with the second one, heard days later, it is."""
+    first, second = a_laureate(A, needs=("legal",)), a_laureate(B, offers=("legal",))
+    alone = match_wave(replace(WHOLE, opened=1), a_community(first), CAUSE, SUPPORT)
+    assert (alone.result, pairs_in(alone)) == ("peers-matched", [])
+    wave = count_opened(replace(WHOLE, opened=1, matched=True), a_plan(B))
+    assert is_to_be_matched(wave)
+    both = match_wave(wave, a_community(first, second), CAUSE, SUPPORT)
+    assert pairs_in(both) == [("a", "b")], "each helps the other"
