@@ -40,9 +40,8 @@ class Postgres:
         self._data.parent.mkdir(parents=True, exist_ok=True)
         for parent in self._data.parents:
             if not parent.stat().st_mode & PASS:
-                parent.chmod(
-                    parent.stat().st_mode | PASS
-                )  # it is on the way to a folder of another user
+                # It is on the way to a folder of another user.
+                parent.chmod(parent.stat().st_mode | PASS)
         self._data.mkdir()
         shutil.chown(self._data, "postgres")
         self.run("initdb", "-D", str(self._data), "-A", "trust", "-U", "postgres", "--no-sync")

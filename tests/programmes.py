@@ -55,9 +55,8 @@ def server_of_two(folder: Path) -> Iterator[Server]:
     home.mkdir()
     programme_copy(home).write_bytes(FILES[FIRST].read_bytes())
     beside, _ = add_programme(home, FILES[SECOND], datetime.now(UTC))
-    shutil.rmtree(
-        beside / "keys" / "people"
-    )  # the people of the tests, in the place of two administrators
+    # The people of the tests, in the place of two administrators.
+    shutil.rmtree(beside / "keys" / "people")
     for each in (home, beside):
         keep_keys(each)
     port = free_port()

@@ -61,9 +61,8 @@ def fresh_port() -> int:
 def some_bus(home: Path) -> Iterator[Bus]:
     """The server the tests of one worker share."""
     if url := os.environ.get("FABRIQUES_TEST_NATS_URL"):
-        write_config(
-            home, PROGRAMME, "127.0.0.1", 4222
-        )  # for the keys alone: an open server ignores them
+        # For the keys alone: an open server ignores them.
+        write_config(home, PROGRAMME, "127.0.0.1", 4222)
         yield Bus(url, home / "keys", guarded=False, source="FABRIQUES_TEST_NATS_URL")
     elif image_at_hand(NATS_IMAGE):
         with container_bus(home) as bus:
@@ -77,9 +76,8 @@ def some_bus(home: Path) -> Iterator[Bus]:
 def local_bus(home: Path, port: int = 0) -> Iterator[Bus]:
     """The environment's own nats-server, with every identity's permissions on."""
     port = port or free_port()
-    config = write_config(
-        home, PROGRAMME, "127.0.0.1", port, sync="10s"
-    )  # no power is cut in these tests
+    # No power is cut in these tests.
+    config = write_config(home, PROGRAMME, "127.0.0.1", port, sync="10s")
     process = start_server(config, "127.0.0.1", port, home / "logs" / "nats.log")
     try:
         yield Bus(f"nats://127.0.0.1:{port}", home / "keys", guarded=True, source="nats-server")

@@ -285,9 +285,8 @@ async def _connected(makes: bool) -> AsyncIterator[tuple[Client, Settings]]:
     require_restored(home())
     if settings := named_platform() or running_at(home()):
         if makes and is_beside(home()) and await is_shut_out(settings, PROVISIONER):
-            await serve_as_should_be(
-                settings
-            )  # before that, its keys open nothing: there is no plan yet
+            # Before that, its keys open nothing: there is no plan yet.
+            await serve_as_should_be(settings)
         own = await connect(settings, PROVISIONER, attempts=CONNECTIONS_TRIED)
         try:
             yield own, settings

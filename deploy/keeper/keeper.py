@@ -77,9 +77,8 @@ class Keeper:
         serving = asyncio.create_task(self.serve())
         stopping = asyncio.create_task(self.told_to_stop.wait())
         await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
-        if (
-            self.client is None and not serving.done()
-        ):  # the broker is away: there is nothing to finish
+        # The broker is away: there is nothing to finish.
+        if self.client is None and not serving.done():
             serving.cancel()
             return 0
         await serving
@@ -150,9 +149,8 @@ class Keeper:
         more = False
         for name in names:
             more |= await self._read(name)
-        wanted = (
-            asked > self.served and not more
-        )  # whoever asks means all that lay there as they asked
+        # Whoever asks means all that lay there as they asked.
+        wanted = asked > self.served and not more
         if due or wanted:
             sealed = await asyncio.to_thread(
                 self.store.seal, scene, names, datetime.now(UTC), wanted

@@ -116,9 +116,8 @@ class Store:
 
     def erased_places(self, dossier: str) -> list[Place]:
         row = LINKS.c
-        of_dossier = func.lower(row.subject).endswith(
-            f".{dossier}"
-        )  # a sender may write it in capitals
+        # A sender may write it in capitals.
+        of_dossier = func.lower(row.subject).endswith(f".{dossier}")
         query = select(row.stream, row.sequence).where(row.salt.is_(None), of_dossier)
         with self._reading() as connection:
             return [

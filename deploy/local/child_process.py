@@ -14,9 +14,8 @@ from deploy.local.vitals import Vitals
 
 PR_SET_PDEATHSIG = 1
 STEADY_SECONDS = 10.0
-RESTART_DELAY_SECONDS_MAX = (
-    3.0  # so that all goes on within ten seconds, with what piled up meanwhile
-)
+# So that all goes on within ten seconds, with what piled up meanwhile.
+RESTART_DELAY_SECONDS_MAX = 3.0
 FAILED = 70
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 

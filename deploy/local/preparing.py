@@ -20,9 +20,8 @@ from shared.kit.settings import PREFIX, Settings
 from shared.programme import Programme
 
 ROUTES_PORT = 6222
-RELAY_FILE = (
-    f"{PREFIX.lower()}smtp_url"  # empty: letters leave as files, until a relay is written there
-)
+# Empty: letters leave as files, until a relay is written there.
+RELAY_FILE = f"{PREFIX.lower()}smtp_url"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - the server of a container is reached from other containers
 
 

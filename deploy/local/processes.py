@@ -49,9 +49,8 @@ POLL_SECONDS = 0.01
 BEAT_SECONDS = 1.0
 LISTENS_SECONDS_MAX = 10.0
 READY_SECONDS_MAX = 30.0
-ANSWER_SECONDS_MAX = (
-    10.0  # a service with a backlog answers between batches; an absent one, at once
-)
+# A service with a backlog answers between batches; an absent one, at once.
+ANSWER_SECONDS_MAX = 10.0
 
 
 def present_services(names: tuple[str, ...]) -> tuple[str, ...]:

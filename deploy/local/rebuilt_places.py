@@ -61,9 +61,8 @@ class FilePlace:
             with suppress(sqlite3.DatabaseError):  # a damaged one is kept as it is
                 _write_out(self._path)
             os.link(self._path, kept)
-        for (
-            name
-        ) in BESIDE_IT:  # they belong to the one before: over the new one they would spoil it
+        # They belong to the one before: over the new one they would spoil it.
+        for name in BESIDE_IT:
             if Path(f"{self._path}{name}").exists():
                 Path(f"{self._path}{name}").rename(f"{kept}{name}")
         self._fresh.chmod(0o600)

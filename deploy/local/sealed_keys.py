@@ -22,9 +22,8 @@ OPERATIONS_MAX = pwhash.argon2id.OPSLIMIT_SENSITIVE
 MEMORY_BYTES_MAX = pwhash.argon2id.MEMLIMIT_SENSITIVE
 PASSPHRASE_LENGTH_MIN = 12
 
-Keys = Mapping[
-    str, bytes
-]  # by their place under `keys/`: `intake.nk`, `people/administrator-1.key`
+# By their place under `keys/`: `intake.nk`, `people/administrator-1.key`.
+Keys = Mapping[str, bytes]
 
 
 class KeysSealed(RuntimeError):

@@ -21,9 +21,8 @@ OPEN_FOR = timedelta(hours=12)  # a dossier, in the browser that filed it or cam
 LINK_LASTS = timedelta(minutes=30)
 LINKS_AN_HOUR = 3
 DRAFTS_MAX = 20  # of one browser
-DRAFTS_BYTES_MAX = (
-    4_000_000  # of one browser: twenty drafts of some length, or six as long as may be
-)
+# Of one browser: twenty drafts of some length, or six as long as may be.
+DRAFTS_BYTES_MAX = 4_000_000
 ALL_DRAFTS_BYTES_MAX = 2_000_000_000
 TAKEN = ("registered", "pieces-requested")  # answers after which the counter has what was sent
 MONTH = timedelta(days=30.5)

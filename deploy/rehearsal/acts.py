@@ -103,9 +103,8 @@ def report(applicant: Applicant, year: int, indicators: Sequence[str]) -> Saying
         "lines": lines,
         "indicators": counted(indicators, granted),
     }
-    if year == 1 and applicant.candidature_id.endswith(
-        "0"
-    ):  # some find out that they need something else
+    # Some find out that they need something else.
+    if year == 1 and applicant.candidature_id.endswith("0"):
         said["support_needs"] = [*applicant.file["project"]["support_needs"], "community"]
     return holder(f.ReportSubmitted, applicant, said)
 

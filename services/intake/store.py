@@ -41,9 +41,8 @@ TURNED_AWAY = (
     "refused",
     "duplicate",
 )  # the same file refused again is a duplicate, with its reasons
-NO_WAVE = frozenset(
-    ("no-open-wave", "programme-closed")
-)  # reasons of who came while every wave was closed
+# Reasons of who came while every wave was closed.
+NO_WAVE = frozenset(("no-open-wave", "programme-closed"))
 
 
 def counter_for(

@@ -14,16 +14,14 @@ from pydantic_core import PydanticCustomError
 
 from shared.contract.values import Digest, Line, Value
 
-BUCKET = (
-    "attachments"  # as a front-end names its own; the server puts the front-end's name in its place
-)
+# As a front-end names its own; the server puts the front-end's name in its place.
+BUCKET = "attachments"
 ANY = "*"
 FILES_MAX = 10
 FILE_BYTES_MAX = 5_000_000
 DOSSIER_BYTES_MAX = 20_000_000
-PART_BYTES = (
-    524_288  # sealed and in base64, as a reader gets it, it stays under the broker's megabyte
-)
+# Sealed and in base64, as a reader gets it, it stays under the broker's megabyte.
+PART_BYTES = 524_288
 UPLOAD_DAYS = 7  # what no submission has named by then counts for none, and is taken out
 
 

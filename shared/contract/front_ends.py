@@ -54,9 +54,8 @@ class FrontEnd:
     revoked: bool = False
 
 
-EMBEDDED = tuple(
-    FrontEnd(kind, kind) for kind in KINDS
-)  # what a new platform has: one of each kind
+# What a new platform has: one of each kind.
+EMBEDDED = tuple(FrontEnd(kind, kind) for kind in KINDS)
 
 
 def facts_of(kind: str) -> tuple[type[Event], ...]:

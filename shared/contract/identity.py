@@ -12,9 +12,8 @@ LA_POSTE, ITS_HEAD_OFFICE = (
     "356000000",
     "35600000000048",
 )  # the other offices are numbered by another rule
-DOUBLED = str.maketrans(
-    "0123456789", "0246813579"
-)  # each digit's double, as the sum of its own digits
+# Each digit's double, as the sum of its own digits.
+DOUBLED = str.maketrans("0123456789", "0246813579")
 SIGNS = re.compile(r"[\W_]")
 NOBODY = "000000000"  # the SIREN that forms are filled with, whose check digit is right
 UNSEEN = frozenset(("Cf", "Zs"))  # spaces of every width, and marks that show nothing

@@ -88,9 +88,8 @@ def _of_service(service: str, programme: str, front_ends: tuple[FrontEnd, ...]) 
     for stream in streams_seen_by(service, front_ends):
         publish.append(f"$JS.API.STREAM.INFO.{stream.name}")
     for stream in TABLE:
-        if (
-            service in stream.written_by
-        ):  # its own last fact tells a database that is older than the log
+        # Its own last fact tells a database that is older than the log.
+        if service in stream.written_by:
             publish.append(f"$JS.API.DIRECT.GET.{stream.name}")
     if service in stream_kind("answers").written_by:
         publish.append(f"{programme}.answers.>")

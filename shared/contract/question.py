@@ -31,9 +31,8 @@ WATCHERS = (OFFICERS, OPERATORS, TRANCHE_JOB)
 READERS = (REVIEWERS, OFFICERS)
 SUPPORTERS = (*STAFF, ASSOCIATION)
 OF_THEIR_OWN = (HOLDERS, ASSOCIATION)
-TELLS_OF_SUPPORT = (
-    "notify"  # where front-ends of the association learn who acts, and what came of an act
-)
+# Where front-ends of the association learn who acts, and what came of an act.
+TELLS_OF_SUPPORT = "notify"
 JUDGES_REVIEWS = "eligibility"  # where front-ends of reviewers learn it
 TOLD_OF_PEOPLE = {JUDGES_REVIEWS: (*STAFF, REVIEWERS), TELLS_OF_SUPPORT: SUPPORTERS}
 PLACE = {"event_id": "BACKOFFICE-000000000012", "dossier": "2020-4"}

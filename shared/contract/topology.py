@@ -214,9 +214,8 @@ class Durable:
     hears: tuple[type[Event], ...]
     batch_max: int = 256
     ack_wait_seconds: int = 6  # what a killed replica held comes back after this
-    deliveries_max: int = (
-        -1
-    )  # as long as it takes: the consumer itself gives up on what can never be handled
+    # As long as it takes: the consumer itself gives up on what can never be handled.
+    deliveries_max: int = -1
     ack_pending_max: int = 2_048
 
     @property

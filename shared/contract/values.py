@@ -21,9 +21,8 @@ from shared.contract.identity import (
 
 T = TypeVar("T", bound=Hashable)
 D = TypeVar("D", bound=date)
-HIDDEN = frozenset(
-    ("Cc", "Cf", "Zl", "Zp")
-)  # controls, formats such as a writing direction, line breaks
+# Controls, formats such as a writing direction, line breaks.
+HIDDEN = frozenset(("Cc", "Cf", "Zl", "Zp"))
 NOT_BLANK = r"\S"
 NOTE_LENGTH_MAX = 1_000
 INTEGER_MAX = 2**31 - 1  # what an INTEGER column holds
@@ -105,9 +104,8 @@ Code = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
 # Twenty of one laureate, and no word they choose: facts keep the name when what it named is gone.
 CommonName = Annotated[str, Field(pattern=r"^common-([1-9]|1[0-9]|20)$")]
 StepName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,80}$")]
-ZoneId = Annotated[
-    str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")
-]  # which there are, the programme says
+# Which there are, the programme says.
+ZoneId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 CriterionId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Line = Annotated[
     str,
@@ -141,9 +139,8 @@ Licence = Literal[
 ]
 Piece = Annotated[str, Field(max_length=10_000), BeforeValidator(_composed)]
 Siret = Annotated[str, Field(max_length=20), BeforeValidator(bare_number)]
-Siren = Annotated[
-    str, Field(pattern=r"^[0-9]{9}([0-9]{5})?$"), BeforeValidator(bare_number)
-]  # or its SIRET
+# Or its SIRET.
+Siren = Annotated[str, Field(pattern=r"^[0-9]{9}([0-9]{5})?$"), BeforeValidator(bare_number)]
 Cents = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 CommuneCode = Annotated[
     str, Field(pattern=r"^([0-9]{2}|2[AB])[0-9]{3}$"), BeforeValidator(upper_code)

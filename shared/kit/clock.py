@@ -12,9 +12,8 @@ from shared.kit.errors import Temporary
 # its answer carries the broker's time, which stamps what comes from outside
 STAMPED = "$JS.API.STREAM.INFO.BACKOFFICE"
 ANSWER_SECONDS = 2.0
-RECKONED_SECONDS_MAX = (
-    10.0  # an answer is carried on so long by the seconds passed, which no one can set
-)
+# An answer is carried on so long by the seconds passed, which no one can set.
+RECKONED_SECONDS_MAX = 10.0
 APART_SECONDS_MAX = 60.0
 log = structlog.get_logger()
 

@@ -99,9 +99,8 @@ class Delivery:
     attempt: int
     sequence: int
     stamped_ns: int
-    redriven_ns: int = (
-        0  # when an operator handed the event in again, after it became a dead letter
-    )
+    # When an operator handed the event in again, after it became a dead letter.
+    redriven_ns: int = 0
     redriven_by: str = ""
     event_type: str = field(init=False)
     front_end: str = field(init=False)

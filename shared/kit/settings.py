@@ -66,14 +66,12 @@ class Settings(BaseSettings):
     databases_admin_url: str = ""  # for who makes roles and databases, and nobody else
     nats_monitor_url: str = ""
     erasures_file: Path | None = None  # outside the backups: see `erasure_list`
-    erase_due: bool | None = (
-        None  # files whose time is over; by default, wherever the time is the broker's
-    )
+    # Files whose time is over; by default, wherever the time is the broker's.
+    erase_due: bool | None = None
     smtp_url: str = ""
     letters_a_day: Annotated[int, Field(ge=1)] = 20  # to one address; more wait for the next days
-    proof_url: str = (
-        ""  # the page of a front-end where an address is confirmed, such as https://…/proof
-    )
+    # The page of a front-end where an address is confirmed, such as https://…/proof.
+    proof_url: str = ""
     http_port: int = 0
     http_certificate: Path | None = None  # with its key: what speaks HTTP speaks TLS
 

@@ -77,9 +77,8 @@ def read_event(event_class: type[E], body: bytes) -> E:
     It is raised outside of the `except`: the errors of both readers hold the whole body.
     """
     outside = issubclass(event_class, OutsideEvent)
-    body = body.removeprefix(
-        BOM_UTF8
-    )  # RFC 8259: a reader may pass over the mark that some editors write
+    # RFC 8259: a reader may pass over the mark that some editors write.
+    body = body.removeprefix(BOM_UTF8)
     data = parse_strictly(body) if outside else None
     try:
         return event_class.model_validate_json(body, strict=outside)

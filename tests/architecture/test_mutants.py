@@ -9,9 +9,8 @@ def test_a_sample_tells_the_interval_that_holds_the_whole() -> None:
     ninety = Score(count=2_000, killed=90, survivors=["one"] * 8, untested=["two"] * 2)
 
     assert (ninety.tried, ninety.percent) == (100, 90.0)
-    assert ninety.interval_percent() == pytest.approx(
-        (82.6, 94.5), abs=0.05
-    )  # Wilson's, as tables give it
+    # Wilson's, as tables give it.
+    assert ninety.interval_percent() == pytest.approx((82.6, 94.5), abs=0.05)
 
 
 def test_a_whole_run_leaves_no_doubt() -> None:

@@ -115,9 +115,8 @@ async def test_messages_of_the_largest_size_are_fetched_among_others(platform: P
 async def test_what_queued_up_meanwhile_is_taken_together(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        pull, "EXPIRES_SECONDS", 60.0
-    )  # nobody asks again while the first is at the door
+    # Nobody asks again while the first is at the door.
+    monkeypatch.setattr(pull, "EXPIRES_SECONDS", 60.0)
     async with platform.running(held) as [service]:
         consumer: Any = service.consumer
         await say(platform)
@@ -125,9 +124,8 @@ async def test_what_queued_up_meanwhile_is_taken_together(
         await say(platform, 100)
         await arrived(platform, 101)
         consumer.door.set()
-        await all_counted(
-            platform, 101
-        )  # one that was held beyond its ack wait comes twice, and counts once
+        # One that was held beyond its ack wait comes twice, and counts once.
+        await all_counted(platform, 101)
         assert len(consumer.sizes) <= 4, consumer.sizes
 
 
@@ -160,9 +158,8 @@ async def test_while_a_large_batch_is_decided_two_more_are_asked_for(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a slow machine some come twice, since they waited at the door for longer than an ack may take."""
-    monkeypatch.setattr(
-        pull, "EXPIRES_SECONDS", 60.0
-    )  # nobody asks again while the first is at the door
+    # Nobody asks again while the first is at the door.
+    monkeypatch.setattr(pull, "EXPIRES_SECONDS", 60.0)
     asked: list[Msg] = []
     await (await platform.connect("provisioner")).subscribe(REQUESTS, cb=_note(asked))
     async with platform.running(held) as [service]:

@@ -113,9 +113,8 @@ def in_headers() -> Iterator[Sent]:
         dossier, body = submission()
         yield "holders", CandidatureSubmitted, dossier, body, {header: CANARY}
         early = candidature_id()
-        if (
-            header != "Fabriques-Signature"
-        ):  # kept with the event that waits, to be checked when its time comes
+        # Kept with the event that waits, to be checked when its time comes.
+        if header != "Fabriques-Signature":
             yield (
                 "holders",
                 WithdrawalRequested,

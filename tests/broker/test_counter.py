@@ -31,9 +31,8 @@ async def test_the_same_submission_five_times_at_once_and_later_is_one_dossier_a
     dossier, body = submission()
 
     async def send(message_id: str) -> None:
-        headers = {
-            "Nats-Msg-Id": message_id
-        }  # five front-ends, or one that does not repeat its own id
+        # Five front-ends, or one that does not repeat its own id.
+        headers = {"Nats-Msg-Id": message_id}
         await platform.publish(
             "holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY, headers=headers
         )

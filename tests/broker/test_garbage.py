@@ -48,9 +48,8 @@ async def test_garbage_on_every_subject_a_service_hears_is_a_dead_letter_with_a_
 
     await say([event for event in HEARS[service] if event.publisher != service])
     async with platform.running(service) as [running]:
-        await say(
-            [event for event in HEARS[service] if event.publisher == service]
-        )  # at its start it would be refused
+        # At its start it would be refused.
+        await say([event for event in HEARS[service] if event.publisher == service])
         await platform.idle(service)
         left = dict(sent)
         for letter in await platform.dead_letters():

@@ -221,9 +221,8 @@ async def test_a_holder_reads_with_the_dossiers_key_and_only_their_own(platform:
             "holders"
         )
         assert refused["error"] == "dossier-without-key"
-        assert (
-            await lines_of(platform, "intake", dossier) == []
-        )  # a holder's own file needs no line
+        # A holder's own file needs no line.
+        assert await lines_of(platform, "intake", dossier) == []
 
 
 # How an attack is made, and what it is answered as it is; without the gate before it, it reads the file.

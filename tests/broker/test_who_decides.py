@@ -46,9 +46,8 @@ async def forged(
     name = str(body[event.dossier_field])
     subject = f"{platform.programme}.{event.event_type()}.{name}"
     data = as_bytes(body)
-    act_id = str(
-        UUID(bytes=sha256(data).digest()[:16])
-    )  # the same bytes again are the same act again
+    # The same bytes again are the same act again.
+    act_id = str(UUID(bytes=sha256(data).digest()[:16]))
     headers = signed_headers(key, platform.roots.platform, subject, act_id, data)
     identity = "reviewers" if event.publisher == "frontdesk" else "officers"
     ack = await platform.publish(identity, subject, body=data, at=at, headers=headers)

@@ -57,9 +57,8 @@ class Strikes:
     async def one(self, name: str) -> None:
         before = self.stack.containers()[name]
         self.stack.kill(before)
-        candidature_id, body = submission(
-            holder__siret=WRONG_SIRET
-        )  # it is refused, and joins no wave
+        # It is refused, and joins no wave.
+        candidature_id, body = submission(holder__siret=WRONG_SIRET)
         await until(
             lambda: self._sent(candidature_id, body), "the broker takes a file", READY_SECONDS_MAX
         )

@@ -69,9 +69,8 @@ async def _goes_on(settings: Settings, front: Front, tally: Tally, patience: flo
     try:
         tally.notes["recovery_s"] = round(await recovery(settings, probe, PROBE, patience), 2)
         await account(settings, [front, probe], tally, patience)
-        tally.longest_stop_s = (
-            0.0  # the platform was stopped to be damaged: that is no silence of ours
-        )
+        # The platform was stopped to be damaged: that is no silence of ours.
+        tally.longest_stop_s = 0.0
         return await _ids_of_outsiders(settings)
     finally:
         await probe.close()
@@ -193,9 +192,8 @@ async def _full_for_a_while(platform: SabotagedPlatform, disk: Disk, random: Ran
     ballast = disk.mount_point / "ballast"
     await asyncio.to_thread(_take_all_room, ballast)
     await asyncio.sleep(FULL_SECONDS / 2)
-    with suppress(
-        ProcessLookupError
-    ):  # it may have ended by itself, and nobody could write that down
+    # It may have ended by itself, and nobody could write that down.
+    with suppress(ProcessLookupError):
         platform.kill(random.choice(SERVICES))
     await asyncio.sleep(FULL_SECONDS / 2)
     ballast.unlink()

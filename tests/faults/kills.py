@@ -69,9 +69,8 @@ def hammer(trial: Trial) -> Tally:
     """One service is killed as soon as it runs, again and again, under the shipped supervisor's delays."""
     sabotage = "shipped-delays-no-limit" if trial.sabotaged else SHIPPED_DELAYS
     with SabotagedPlatform(plan_in(trial.folder), sabotage) as platform:
-        victim = trial.random.choice(
-            ("intake", "eligibility")
-        )  # those a new dossier cannot pass without
+        # Those a new dossier cannot pass without.
+        victim = trial.random.choice(("intake", "eligibility"))
 
         killed = [0]
 

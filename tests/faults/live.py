@@ -42,9 +42,8 @@ WITHDRAWN_SHARE = 0.05
 BUS_AWAY = (NatsError, APIError, ConnectionError, TimeoutError, OSError)
 PROBE = 9_900_000  # a candidature no sender reaches
 SENDING_PAUSE_SECONDS = 0.01
-SENDERS_APART = (
-    2_000_000  # numbers of candidatures: the longest flood of one sender reaches nobody else's
-)
+# Numbers of candidatures: the longest flood of one sender reaches nobody else's.
+SENDERS_APART = 2_000_000
 
 
 class SabotagedPlatform(LocalPlatform):

@@ -32,9 +32,8 @@ PAID = datetime(2021, 4, 22, 9, tzinfo=UTC)
 SEALING = SealingKey(b"\1" * 32)
 CIPHER = FieldCipher({1: b"\2" * 32})
 PROOF = Proof(b"\3" * 32)
-LETTERS_A_DAY = (
-    1_000  # which letter would wait for the next day follows from the order they come in
-)
+# Which letter would wait for the next day follows from the order they come in.
+LETTERS_A_DAY = 1_000
 
 Heard = tuple[Event, datetime]
 States = Callable[[type[Any]], list[Any]]  # what funding holds of a kind

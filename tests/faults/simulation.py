@@ -246,9 +246,8 @@ class World:
         for node in self.nodes:
             for kind, states in node.states.items():
                 for key, state in states.items():
-                    if (
-                        kind is Notice
-                    ):  # its id follows from whichever event said first what it says
+                    # Its id follows from whichever event said first what it says.
+                    if kind is Notice:
                         key = (state.candidature_id, state.template, str(state.context))
                         found[f"notice/{key}"] = [*found.get(f"notice/{key}", []), state.state]
                         continue

@@ -28,9 +28,8 @@ PICTURES = Path(__file__).parents[2] / "build" / "pages"
 TELEPHONE, DESK = 360, 1280
 HEIGHT = 900
 PAGE_BYTES_MAX = 150_000
-expect.set_options(
-    timeout=30_000
-)  # a busy machine is no failure: an act alone may take ten seconds
+# A busy machine is no failure: an act alone may take ten seconds.
+expect.set_options(timeout=30_000)
 # What a page and all it brings weigh, without pictures.
 WEIGHT = """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
   .filter((one) => !/\\.(svg|png|webp)$/.test(new URL(one.name).pathname))

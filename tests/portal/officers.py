@@ -45,9 +45,8 @@ REPORT_DAY = "2022-03-01T10:00:00+01:00"
 GROUNDS = "Le budget joint <annexe 3> n'a pas été lu."
 LETTER = "2022-114 du 3 mars 2022"
 REASON = "Conforme à l'avis du comité."
-PKCS8 = bytes.fromhex(
-    "302e020100300506032b657004220420"
-)  # what stands before the seed of an Ed25519 key
+# What stands before the seed of an Ed25519 key.
+PKCS8 = bytes.fromhex("302e020100300506032b657004220420")
 KEEP_KEY = """async ([person, publicKey, pkcs8]) => {
   const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   const privateKey = await crypto.subtle.importKey("pkcs8", bytes(pkcs8), "Ed25519", false, ["sign"]);
@@ -160,9 +159,8 @@ def sign(page: Page, follows: str, button: str = "Relire et signer") -> None:
     assert sha256(exact.encode()).hexdigest() == digest, "what is shown is what the digest is of"
     page.get_by_role("button", name="Signer et envoyer").click()
     expect(dialog).to_contain_text("C'est fait")
-    with (
-        page.expect_navigation()
-    ):  # the page is read anew: what is opened meanwhile would be given up
+    # The page is read anew: what is opened meanwhile would be given up.
+    with page.expect_navigation():
         page.get_by_role("button", name="Fermer").click()
 
 

@@ -168,9 +168,8 @@ async def _bring_back(
         settings = settings_at(home, client)
         await drop_what_follows_nothing(client, settings)
         await drop_later_checkpoints(client, settings)
-        for (
-            service
-        ) in SERVICES:  # what was said while the databases were copied already is in the log alone
+        # What was said while the databases were copied already is in the log alone.
+        for service in SERVICES:
             await replay(settings, service)
         await erase_again(client, settings, erased)
         kept = ErasureList(settings.erasure_list)

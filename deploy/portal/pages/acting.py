@@ -17,9 +17,8 @@ from deploy.portal.store import File
 from deploy.portal.web import Visit
 from shared.contract.event import Event
 
-REFUSAL_SECONDS_MAX = (
-    0.6  # acts are answered only where they are refused: most refusals come by then
-)
+# Acts are answered only where they are refused: most refusals come by then.
+REFUSAL_SECONDS_MAX = 0.6
 PIECES_SECONDS_MAX = 8.0
 REFUSALS = ("refused", "act-refused")
 AWAY = "La plateforme ne répond pas pour l'instant. Ce que vous avez écrit est ici : renvoyez-le."

@@ -23,9 +23,8 @@ AMBIGUOUS = "code"  # communes and QPV are both called so: what is written there
 OF_QPV = ("qp", "quartier")
 SURFACES = ("Polygon", "MultiPolygon", "GeometryCollection")
 SHOWN_MAX = 5
-SQUARE_KM_MIN = (
-    1.0  # half of France's communes have more than ten: what is smaller is something else
-)
+# Half of France's communes have more than ten: what is smaller is something else.
+SQUARE_KM_MIN = 1.0
 KM_PER_DEGREE = 111.2
 Coded = tuple[str, Feature]  # a commune code as the file has it, and its row
 

@@ -12,9 +12,8 @@ LANGUAGE_DRIVERS = {
     0x58: "cp1252",
 }
 MAC_ROMAN_DRIVER = 0x04
-LATIN_1_AS_WRITTEN = (
-    "cp1252"  # who states Latin-1 writes œ and the typographic apostrophe all the same
-)
+# Who states Latin-1 writes œ and the typographic apostrophe all the same.
+LATIN_1_AS_WRITTEN = "cp1252"
 UTF_8_NAMES = ("65001", "UTF8", "UTF")
 
 

@@ -10,13 +10,11 @@ from services.eligibility.datasets.projections import Floats, geodesic_metres, t
 from services.eligibility.domain.territory.facts import Measure
 from services.eligibility.domain.territory.territories import Territory
 
-EDGE_METRES = (
-    0.01  # a point this near an edge is on it: projecting and storing degrees costs millimetres
-)
+# A point this near an edge is on it: projecting and storing degrees costs millimetres.
+EDGE_METRES = 0.01
 SEARCH_METRES = 50_000.0
-SEGMENT_DEGREES = (
-    0.002  # an edge straight in degrees stays within a millimetre of itself once projected
-)
+# An edge straight in degrees stays within a millimetre of itself once projected.
+SEGMENT_DEGREES = 0.002
 MILLIMETRES = 3  # decimals of a metre: nearer than this, two perimeters are equally near
 
 

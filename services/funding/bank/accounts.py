@@ -16,9 +16,8 @@ from shared.contract.values import Reason
 
 # Accounts in XPF are outside the euro, whatever their IBAN looks like: most begin with FR.
 PACIFIC = ("NC", "PF", "WF")
-PACIFIC_BANKS = (
-    "14889",
-)  # Banque de Nouvelle-Calédonie, which the directory of banks does not list
+# Banque de Nouvelle-Calédonie, which the directory of banks does not list.
+PACIFIC_BANKS = ("14889",)
 BANKS_KEPT = 1_024
 TREASURY = "10071"
 PACIFIC_TREASURIES = ("986", "987", "988")

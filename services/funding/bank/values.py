@@ -8,9 +8,8 @@ from shared.bank.values import Refused
 NAME_LENGTH_MAX = 70
 REMITTANCE_LENGTH_MAX = 140
 TRANSFERS_MAX = 5_000
-AMOUNT_MAX_CENTS = (
-    99_999_999_999  # the SEPA scheme carries at most 999 999 999.99 euros in one transfer
-)
+# The SEPA scheme carries at most 999 999 999.99 euros in one transfer.
+AMOUNT_MAX_CENTS = 99_999_999_999
 
 
 @dataclass(frozen=True, slots=True)

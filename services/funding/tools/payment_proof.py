@@ -94,9 +94,8 @@ def _facts(connection: Connection) -> list[SaidFact]:
     of_funding = said.where(outbox.stream == "FUNDING").order_by(outbox.id)
     found = []
     for subject, cause_id, body in connection.execute(of_funding):
-        event_type = subject.partition(".")[2].rpartition(".")[
-            0
-        ]  # between the programme and the dossier
+        # Between the programme and the dossier.
+        event_type = subject.partition(".")[2].rpartition(".")[0]
         if name := types.get(event_type):
             found.append(SaidFact(name, cause_id, json.loads(body)))
     return found

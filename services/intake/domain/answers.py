@@ -33,9 +33,8 @@ TOLD: dict[type[Event], type[Answer]] = {
     CandidaturePiecesRequested: AnswerPiecesRequested,
 }
 
-Attempt = Mapping[
-    str, Any
-]  # whose attempt is answered, and its place in the log; of news, whose it is alone
+# Whose attempt is answered, and its place in the log; of news, whose it is alone.
+Attempt = Mapping[str, Any]
 
 
 @value

@@ -15,9 +15,8 @@ from shared.contract.values import Reason
 from shared.value import value
 
 UPLOAD_LIFE = timedelta(days=UPLOAD_DAYS)
-UPLOAD_ROOM = UPLOAD_LIFE + timedelta(
-    days=1
-)  # taken out later than it counts: nobody finds half of a file
+# Taken out later than it counts: nobody finds half of a file.
+UPLOAD_ROOM = UPLOAD_LIFE + timedelta(days=1)
 
 
 class FileFound(TypedDict):

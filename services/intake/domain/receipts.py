@@ -4,9 +4,8 @@ from services.intake.domain.counter import Sending
 from shared.programme import Programme, Wave
 
 PAPER = "P"  # what tells paper files in receipt numbers
-PAPER_AFTER = (
-    2**52
-)  # microseconds: receipt sequences of paper files come after those sent at the counter
+# Microseconds: receipt sequences of paper files come after those sent at the counter.
+PAPER_AFTER = 2**52
 
 
 def receipt_of(programme: Programme, wave: Wave, place: str) -> str:

@@ -15,12 +15,10 @@ from shared.value import value
 EARTH_RADIUS_METRES = 6_371_008.8
 OVERSEAS = ("97", "98")  # how the commune codes of departments and territories overseas begin
 ASKED_AGAIN_KM = 20  # who is asked already is passed over for one who is so much farther
-PER_KM = (
-    100  # costs are in hundredths of a kilometre: what tells two offers apart weighs less than one
-)
-CANDIDATES_FIRST = (
-    12  # the cheapest helpers of each are looked at; all of them only where these do not do
-)
+# Costs are in hundredths of a kilometre: what tells two offers apart weighs less than one.
+PER_KM = 100
+# The cheapest helpers of each are looked at; all of them only where these do not do.
+CANDIDATES_FIRST = 12
 
 Offers = Sequence[tuple[int, str]]  # the cost of each helper and its id, the best first
 

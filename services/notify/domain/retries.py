@@ -109,9 +109,8 @@ def note(
         notice = known.get(post.notice_id)
         if notice is None or post.result is Result.AWAY:
             continue
-        if (
-            notice.state == "dropped" and post.result is Result.SENT
-        ):  # an erasure came while it left
+        # An erasure came while it left.
+        if notice.state == "dropped" and post.result is Result.SENT:
             changes.append(replace(notice, state="erasing"))
         if notice.state != "queued":
             continue

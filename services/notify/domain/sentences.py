@@ -152,9 +152,8 @@ CLOSED = {
     "not-open-yet": "Renvoyez votre candidature à l'ouverture de la première vague.",
     "withdrawn": "Cette candidature a été retirée : déposez-en une nouvelle, avec un autre identifiant.",
 }
-KEPT = frozenset(
-    ("programme-closed", "change-too-late", "already-labelled")
-)  # another wave is no way out
+# Another wave is no way out.
+KEPT = frozenset(("programme-closed", "change-too-late", "already-labelled"))
 # Why a reviewer reads a dossier no more; a word of later days is told as a decision of the programme.
 RELEASES = {
     "recused": "vous vous en êtes récusé",

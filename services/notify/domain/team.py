@@ -63,9 +63,8 @@ def hear_list(known: TeamDay, service: str, fact: WorkListed, cause: Cause) -> D
         at=cause.now.isoformat(),
         traceparent=cause.traceparent,
     )
-    lists = sorted(
-        {**known.listed, service: told}.items()
-    )  # whoever spoke first, the row is the same
+    # Whoever spoke first, the row is the same.
+    lists = sorted({**known.listed, service: told}.items())
     heard = replace(_begun(known, fact.day), listed=dict(lists))
     is_decided = heard.decided_on is not None and heard.decided_on >= fact.day
     if heard.day != fact.day or is_decided or _awaited(heard):

@@ -44,9 +44,8 @@ NUMBERS = {1: "un", 2: "deux", 3: "trois", 4: "quatre", 6: "six"}
 SET_APART = (*(f" {sign}" for sign in ":;?!€%»"), "« ", "n° ")
 # Each begins with a class of characters, which is found at once: a letter asks a hundred times.
 PHONE = re.compile(r"[0-9]{2}(?<!\w..)(?: [0-9]{2}){4}\b", re.ASCII)
-TEXTS_KEPT = (
-    1_024  # while letters are written: what they share stays, what names somebody goes first
-)
+# While letters are written: what they share stays, what names somebody goes first.
+TEXTS_KEPT = 1_024
 SPACES = re.compile(r"[\t-\r][ \t-\r]*|[ ][ \t-\r]+")
 
 

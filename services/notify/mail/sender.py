@@ -47,9 +47,8 @@ log = structlog.get_logger()
 CALM_BATCH = 200
 BUSY_BATCH = 25
 IDLE_SECONDS = 1.0
-BUSY_SHARE = (
-    4  # while events flow in, it rests four batches long: a letter costs more than a dossier
-)
+# While events flow in, it rests four batches long: a letter costs more than a dossier.
+BUSY_SHARE = 4
 REST_SECONDS_MAX = 2.0
 LULL_SECONDS = 0.05
 AWAY_SECONDS_MAX = 60.0
@@ -170,9 +169,8 @@ class Sender:
 
     def _mail(self, notice: Notice, contact: Contact | None) -> Mail | Posted:
         """A letter that cannot be written fails alone, and says in the records why."""
-        if (
-            contact is None and notice.person_id
-        ):  # said to the log, unlike a dossier's: no erasure tells it
+        # Said to the log, unlike a dossier's: no erasure tells it.
+        if contact is None and notice.person_id:
             return Posted(notice.notice_id, Result.FAILED, NO_ADDRESS)
         if contact is None or (contact.erased and notice.template != ERASED):
             return Posted(notice.notice_id, Result.FAILED, DROPPED)

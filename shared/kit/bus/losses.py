@@ -8,13 +8,11 @@ from nats.js.api import ConsumerConfig, RetentionPolicy, StreamConfig
 LOWER_REPLICAS = "lower-replicas"
 RETARGET_SUBJECTS = "retarget-subjects"
 SHORTEN_RETENTION = "shorten-retention"
-NEW_STREAM = (
-    "new-stream"  # nothing is lost where a new version brings it; all is where its store is gone
-)
+# Nothing is lost where a new version brings it; all is where its store is gone.
+NEW_STREAM = "new-stream"
 HEAR_LESS = "hear-less"  # what is stored meanwhile is never heard, also once it is heard again
-REMAKE_CONSUMER = (
-    "remake-consumer"  # it begins at the first fact: each is decided already, and recognised
-)
+# It begins at the first fact: each is decided already, and recognised.
+REMAKE_CONSUMER = "remake-consumer"
 LOSSES = (
     LOWER_REPLICAS,
     RETARGET_SUBJECTS,

@@ -109,9 +109,8 @@ class Publisher:
 
     async def _publish_group(self, group: Sequence[Outgoing]) -> list[int]:
         if self._atomic and len(group) >= ATOMIC_FROM:
-            with suppress(
-                PublishFailed
-            ):  # one of them is known already: the batch is refused whole
+            # One of them is known already: the batch is refused whole.
+            with suppress(PublishFailed):
                 return await self._publish_atomic(group)
         places: list[int] = []
         for start in range(0, len(group), WINDOW_MAX):

@@ -19,9 +19,8 @@ from shared.kit.tellable import is_name
 
 # Fields of facts that a line tells under the contract's own names, beside every sum in cents.
 TOLD = ("receipt_number", "wave", "order_id", "run_id", "reason_code")
-FOR_A_PERSON = frozenset(
-    ("statement-matched",)
-)  # with reasons: lines of the bank that changed nothing
+# With reasons: lines of the bank that changed nothing.
+FOR_A_PERSON = frozenset(("statement-matched",))
 CALM_ATTEMPTS = 3  # what a rule puts off once or twice is on its way
 CODES_MAX = 20
 SAID_MAX = 8
@@ -41,9 +40,8 @@ class Telling:
 
     def fields_of(self, fact: Event, line: Record) -> None:
         for name in self.fields:
-            value: Any = getattr(
-                fact, name, None
-            )  # a fact that is known by its subject alone has few
+            # A fact that is known by its subject alone has few.
+            value: Any = getattr(fact, name, None)
             if value is not None and name not in line:
                 line[name] = value
 

@@ -38,9 +38,8 @@ def read(delivery: Delivery, reactions: Reactions, clock: Clock, platform: str) 
         handled.fact = event_class.__name__
         handled.event = _event(delivery, event_class, handled.reaction)
     except (Rejected, Temporary) as failure:
-        handled.failure = failure.with_traceback(
-            None
-        )  # its frames hold this event, and with it the body
+        # Its frames hold this event, and with it the body.
+        handled.failure = failure.with_traceback(None)
     return handled
 
 
@@ -63,9 +62,8 @@ def decide(handled: Handled, states: States) -> Handled:
     try:
         _decide(handled, states)
     except Rejected as failure:
-        failure.__traceback__ = failure.__context__ = (
-            None  # what an answer raises again is the event's own
-        )
+        # What an answer raises again is the event's own.
+        failure.__traceback__ = failure.__context__ = None
         dead_letter(handled, str(failure))
     except Exception as failure:  # the default family: retried, then dead-lettered
         if has_ended(states.connection):
@@ -130,9 +128,8 @@ def _failed(handled: Handled, cause: str) -> None:
         handled.put_off(cause, failed=True)
         return
     dead_letter(handled, cause)
-    handled.unexpected = (
-        not handled.delivery.redriven_ns
-    )  # an operator's retry is no sign of a bad deploy
+    # An operator's retry is no sign of a bad deploy.
+    handled.unexpected = not handled.delivery.redriven_ns
 
 
 def dead_letter(handled: Handled, cause: str) -> None:

@@ -9,9 +9,8 @@ from shared.kit.logs.outputs import Record, Render
 COLUMNS = 100
 INDENT = " " * 21
 COLOURS = {"debug": "2", "warning": "33", "error": "31", "critical": "1;31"}
-HEAD = frozenset(
-    "timestamp level service programme mode event dossier".split()
-)  # what each line shows first
+# What each line shows first.
+HEAD = frozenset("timestamp level service programme mode event dossier".split())
 OF_A_GOOD_EVENT = ("reasons", "actor", "waits_for")
 
 

@@ -15,16 +15,14 @@ from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
-DOUBLE_PRECISION = (
-    701  # PostgreSQL's number for it: the types of numbers alone ask what the column is
-)
+# PostgreSQL's number for it: the types of numbers alone ask what the column is.
+DOUBLE_PRECISION = 701
 ALONE = {"postgresql": "= %s", "sqlite": "= ?"}
 AMONG = {"postgresql": "= ANY(%s)", "sqlite": "IN (SELECT value FROM json_each(?))"}
 TOGETHER = 64  # rows in one statement of SQLite
 Row = Sequence[Any]
-Conversions = tuple[
-    tuple[int, Callable[[Any], Any]], ...
-]  # by place: most columns are given as they are
+# By place: most columns are given as they are.
+Conversions = tuple[tuple[int, Callable[[Any], Any]], ...]
 T = TypeVar("T")
 
 

@@ -24,9 +24,8 @@ HASTY_SQLITE = (
     f"PRAGMA wal_autocheckpoint={CACHE_KIB * 1024 // PAGE_BYTES}",  # a page that changes often is copied once
 )
 HASTY_POSTGRESQL = ("SET synchronous_commit TO OFF",)
-STATEMENTS_KEPT_MAX = (
-    64  # a statement that asks for pairs of ids is another one for each number of them
-)
+# A statement that asks for pairs of ids is another one for each number of them.
+STATEMENTS_KEPT_MAX = 64
 
 
 def service_registry() -> registry:
@@ -36,9 +35,8 @@ def service_registry() -> registry:
 
 def open_engine(url: str) -> Engine:
     """`sqlite:///path` or `postgresql+psycopg://…`. SQLite is opened in WAL with full synchronisation."""
-    if not url.startswith(
-        "sqlite"
-    ):  # parameters stay hidden: an error must not tell who it is about
+    # Parameters stay hidden: an error must not tell who it is about.
+    if not url.startswith("sqlite"):
         return create_engine(
             url, pool_pre_ping=True, pool_size=2, max_overflow=2, hide_parameters=True
         )

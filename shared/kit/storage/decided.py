@@ -24,9 +24,8 @@ def decision_of(
     named = inbox.event_id == event_id
     if dossier:
         stream, _, sequence = event_id.rpartition("-")
-        place = (
-            f"{stream}-{sequence.lstrip('0')}"  # how a dossier is told whose token has no id's form
-        )
+        # How a dossier is told whose token has no id's form.
+        place = f"{stream}-{sequence.lstrip('0')}"
         of_dossier = inbox.dossier.in_((dossier, place))
         named = of_dossier & inbox.event_id.startswith(event_id, autoescape=True)
     decided = select(inbox.result, inbox.changed, inbox.reasons, inbox.decided_at).where(named)

@@ -18,9 +18,8 @@ from shared.contract.event import EVENTS, Event
 
 CACHE_KIB = 16_000  # of the file, in memory
 LOST_PLACE = 0  # of a fact that was said, and that the log holds no more
-DOSSIER = slice(
-    0, 36
-)  # of the last token of a subject: a tranche's id begins with its candidature's
+# Of the last token of a subject: a tranche's id begins with its candidature's.
+DOSSIER = slice(0, 36)
 TABLE = """
     CREATE TABLE said (
         number INTEGER PRIMARY KEY, event_id TEXT, cause_id TEXT, stream TEXT, place INTEGER,

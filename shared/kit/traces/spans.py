@@ -66,9 +66,8 @@ class TraceIds(RandomIdGenerator):
     """A trace that begins here is named after what began it: who hears the same event names it the same."""
 
     def __init__(self) -> None:
-        self.begun = (
-            threading.local()
-        )  # a database server is waited for by a thread, which begins spans too
+        # A database server is waited for by a thread, which begins spans too.
+        self.begun = threading.local()
 
     def generate_trace_id(self) -> int:
         digest = sha256(self.begun.by.encode()).digest()

@@ -12,9 +12,8 @@ from shared.contract.values import Outcome
 from tests.rules.selection.mutants import MUTANTS
 from tests.rules.selection.random_waves import FOUR_ZONES, LONG, TWO_ZONES, random_wave
 
-SEEDS = (
-    range(1000, 1400) if LONG else range(1120, 1160)
-)  # every fault shows in each of these ranges
+# Every fault shows in each of these ranges.
+SEEDS = range(1000, 1400) if LONG else range(1120, 1160)
 
 
 def spent_to_the_cent(inputs: WaveInputs, spare_cents: int) -> WaveInputs:

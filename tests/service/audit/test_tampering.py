@@ -154,9 +154,8 @@ def test_an_erased_event_leaves_its_digest_and_the_chain_holds(
     dossier = sealed.log["INTAKE"][-1].subject.rpartition(".")[2]
     lying = sealed.log["FRONTDESK_HOLDERS"]
     head, _, _ = lying[place - 1].subject.rpartition(".")
-    lying[place - 1] = replace(
-        lying[place - 1], subject=f"{head}.{dossier.upper()}"
-    )  # a sender's spelling
+    # A sender's spelling.
+    lying[place - 1] = replace(lying[place - 1], subject=f"{head}.{dossier.upper()}")
     sealed.chain()
     before = [link.head for link in sealed.chains["FRONTDESK_HOLDERS"]]
     chain = sealed.chains["FRONTDESK_HOLDERS"]

@@ -188,9 +188,8 @@ async def test_reminders_are_told_again_as_the_log_has_them_whoever_has_answered
         for number in (1, 2)
     ]
     told = Retold("reminders-1610600000-2", datetime(2021, 1, 14, 9, tzinfo=UTC), list(said))
-    service = build_of("eligibility")(
-        platform.settings
-    )  # its records know of nobody who is to be reminded
+    # Its records know of nobody who is to be reminded.
+    service = build_of("eligibility")(platform.settings)
     arrival = service.consumer.timer_event(told.name, told.now).arrival
     assert arrival
     again = service.retakes["reminders-"](told)

@@ -148,9 +148,8 @@ async def test_a_revoked_front_end_is_shut_out_at_once_and_the_others_stay(
 ) -> None:
     async with speaking(up, PORTAL) as portal, speaking(up, "holders") as holders:
         key = (up.home / "keys" / f"{PORTAL}.nk").read_bytes()
-        (up.home / "keys" / f"{PORTAL}.old.nk").write_bytes(
-            key
-        )  # as a rotation with an overlap leaves it
+        # As a rotation with an overlap leaves it.
+        (up.home / "keys" / f"{PORTAL}.old.nk").write_bytes(key)
         said = await asyncio.to_thread(operator, "front-ends", "revoke", PORTAL)
         assert said.code == 0, said.err
 

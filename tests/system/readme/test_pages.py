@@ -126,9 +126,8 @@ def commands(text: str) -> Iterator[str]:
 def test_every_command_that_a_page_names_exists_with_its_options(
     command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(
-        "FABRIQUES_HOME", "var"
-    )  # the command sets it, and a test leaves nothing behind
+    # The command sets it, and a test leaves nothing behind.
+    monkeypatch.setenv("FABRIQUES_HOME", "var")
     typed = command.partition("  #")[0].split()
     found: Any = typer.main.get_command(app)
     while typed and hasattr(found, "resolve_command"):

@@ -16,9 +16,8 @@ from shared.contract.funding import TrancheRejected, TrancheReturned, TrancheSet
 from shared.kit.delivery import Arrival
 from shared.value import value
 
-Told = dict[
-    tuple[str, str], dict[BankVoice, BankLine]
-]  # by order and status, then by kind of message
+# By order and status, then by kind of message.
+Told = dict[tuple[str, str], dict[BankVoice, BankLine]]
 
 
 @value

@@ -12,9 +12,8 @@ from shared.programme.model import Programme, ShortOfMoney
 
 ZoneCode = str
 Quotas = Mapping[ZoneCode, int | None]
-NEW_DEPARTMENT = (
-    "new_department"  # 1 where no laureate of an earlier wave is in the department, else 0
-)
+# 1 where no laureate of an earlier wave is in the department, else 0.
+NEW_DEPARTMENT = "new_department"
 
 
 @dataclass(frozen=True, slots=True)

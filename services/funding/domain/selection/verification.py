@@ -200,9 +200,8 @@ def _award_properties(
     beside_request = zip(years, requested, strict=False)
     return {
         "a year for each year asked": len(years) == len(requested),
-        "whole cents": all(
-            type(year) is int for year in years
-        ),  # to Python a bool is an int, and no amount
+        # To Python a bool is an int, and no amount.
+        "whole cents": all(type(year) is int for year in years),
         "nothing negative": all(year >= 0 for year in years),
         "yearly cap": all(year <= policy.yearly_cap_cents for year in years),
         "not above the request": all(year <= asked for year, asked in beside_request),
