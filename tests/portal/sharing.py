@@ -10,12 +10,17 @@ READY_SECONDS_MAX = 60
 
 
 def share_a_common(page: Page, look: Look, dossier: str) -> None:
-    """What is typed comes back after a reload, in this tab, and is forgotten once it was taken."""
+    """What is typed comes back in this tab, after a refusal too, and is forgotten once it was taken."""
     page.goto(f"{dossier}/accompagnement/commun")
     page.get_by_label("Titre").fill("Guide de l'atelier")
     page.reload()
     expect(page.get_by_label("Titre")).to_have_value("Guide de l'atelier")
     expect(page.get_by_text("Ce que vous aviez écrit ici est revenu")).to_be_visible()
+    page.get_by_role("button", name="Proposer ce commun").click()
+    expect(page.get_by_role("alert")).to_contain_text("points sont à corriger")
+    page.goto(dossier)
+    page.goto(f"{dossier}/accompagnement/commun")
+    expect(page.get_by_label("Titre")).to_have_value("Guide de l'atelier")
     page.get_by_label("Lien").fill(
         "https://passerelle.example/guide-de-l-atelier-bois-et-metal.pdf"
     )
