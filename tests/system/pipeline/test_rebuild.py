@@ -15,7 +15,7 @@ from shared.contract.notify import NoticeSent
 from shared.contract.topology import SERVICES
 from tests.broker.test_erasure import keeping
 from tests.copies import put_aside, put_back
-from tests.platform import Platform
+from tests.platform import Platform, until
 from tests.rawfiles import holding
 from tests.store import on_postgres
 from tests.system.pipeline import season
@@ -66,6 +66,12 @@ async def test_after_a_real_erasure_what_took_no_part_in_it_is_made_anew_row_by_
         await erase(platform, gone)
         for service in SERVICES:
             await platform.idle(service)
+
+        async def forgotten() -> bool:
+            """The letter that tells the erasure bears the address until it has left."""
+            return holding(platform.home / "data", CANARY) == []
+
+        await until(forgotten, "no database holds the canary")
     for service in SERVICES:
         before = rows_of(platform.home, service)
         found = await rebuild(platform.settings, service, quiet)
