@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from rich.console import Console
 from rich.progress import track
 
 from deploy.cli.act_lines import Line, checked, read_lines
 from deploy.cli.bus import RECEIPT, Bus, Verdict, hearing, with_bus
 from deploy.cli.failures import CommandFailed, bus_failures
 from deploy.cli.options import Officer
-from deploy.cli.printing import print_json, print_line, print_table
+from deploy.cli.printing import console, print_json, print_line, print_table
 from deploy.cli.signing import Signer, signer_of
 from shared.contract.backoffice import OfficerAct
 from shared.contract.people import MAY
@@ -159,7 +158,7 @@ async def _known(bus: Bus, lines: list[Line]) -> dict[str, str]:
 def watched(ready: list[Ready], dry_run: bool) -> Iterator[Ready]:
     """How far it is, for who looks at a terminal."""
     quiet = dry_run or not sys.stderr.isatty()
-    yield from track(ready, "acts", console=Console(stderr=True), transient=True, disable=quiet)
+    yield from track(ready, "acts", console=console(stderr=True), transient=True, disable=quiet)
 
 
 async def outcome_of(bus: Bus, ready: Ready, at: str | None, dry_run: bool) -> Outcome:

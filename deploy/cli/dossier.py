@@ -9,7 +9,15 @@ from deploy.cli.attachment import read_attachment
 from deploy.cli.bus import Bus, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import As, AsJson, InRole, Officer
-from deploy.cli.printing import euros, print_json, print_line, print_pairs, print_table
+from deploy.cli.printing import (
+    euros,
+    on_one_line,
+    print_json,
+    print_line,
+    print_pairs,
+    print_table,
+    set_in,
+)
 from deploy.cli.reading import read_signed
 from deploy.local.durable import write_durably
 
@@ -95,25 +103,27 @@ def _tell_file(file: dict[str, Any]) -> None:
     print_pairs(file["place"], "Place")
     for name, text in file["project"].items():
         if isinstance(text, str):
-            print_line(f"— {name}\n{text}\n")
+            print_line(f"— {name}\n{set_in(text)}\n")
     for name in ("support_needs", "support_offers"):
         if words := file["project"].get(name):
-            print_line(f"— {name}\n{', '.join(words)}\n")
+            print_line(f"— {name}\n{set_in(', '.join(words))}\n")
     for attached in file["attachments"]:
         what = f"{attached['kind']}, {attached['media_type']}, {attached['size_bytes']} bytes"
-        print_line(f"Attached: {attached['name']} ({what})")
+        print_line(f"Attached: {on_one_line(attached['name'])} ({what})")
     print_line(f"Requested: {' + '.join(map(euros, file['budget']['requested_cents']))}")
 
 
 def _tell_review(review: dict[str, Any]) -> None:
     marks = " · ".join(f"{name} {mark}" for name, mark in review["marks"].items())
     recused = " (recused: it does not count)" if review["recused"] else ""
-    print_line(f"Review of {review['reviewer_id']}{recused}: {marks}\n{review['comment']}\n")
+    print_line(
+        f"Review of {review['reviewer_id']}{recused}: {marks}\n{set_in(review['comment'])}\n"
+    )
 
 
 def _tell_report(report: dict[str, Any]) -> None:
     print_line(f"Report of year {report['year']}: {report['state']}, version {report['version']}")
-    print_line(f"{report['activity']}\n")
+    print_line(f"{set_in(report['activity'])}\n")
     lines = report["financial_table"]
     rows = [
         (line["label"], euros(line["planned_cents"]), euros(line["spent_cents"])) for line in lines

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import nats.errors
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from deploy.cli.failures import CommandFailed
+from deploy.cli.printing import console
 from deploy.local.nats_server import ServerNotStarted
 from deploy.local.plan import PlatformNotStarted
 from deploy.local.rebuild import NotRebuilt
@@ -50,7 +50,7 @@ def told_failures() -> Iterator[None]:
 def progress(what: str) -> Iterator[Telling]:
     """On standard error, and only on a terminal: what scripts read stays as it is."""
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    out = Console(stderr=True)
+    out = console(stderr=True)
     with Progress(*columns, console=out, disable=not out.is_terminal) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

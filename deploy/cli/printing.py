@@ -1,7 +1,8 @@
-"""What commands print: JSON for programs, tables and lines for people."""
+"""What commands print: JSON for programs, tables and lines for people. No command prints past it."""
 
 import json
 import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from enum import Enum
@@ -9,7 +10,9 @@ from typing import Any
 from unicodedata import category
 
 from rich.box import SIMPLE
-from rich.console import Console, JustifyMethod
+from rich.console import Console, ConsoleOptions, JustifyMethod, RenderableType
+from rich.segment import Segment
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
@@ -18,8 +21,34 @@ NOTHING = "—"
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 UNSEEN = frozenset(("Cc", "Cf", "Co", "Cs", "Zl", "Zp"))  # controls, directions, line breaks
 REPLACED = "\N{REPLACEMENT CHARACTER}"
+SET_IN = "  "
 MINUTES_FROM_SECONDS = 600
 HOURS_FROM_SECONDS = 6_000
+
+
+class Screen(Console):
+    """Everything that people read goes through it: the terminal obeys its styles, and nobody's words."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            if segment.control:
+                yield segment
+            else:
+                yield segment._replace(text=visible(segment.text))
+
+
+class OneLine(Text):
+    """A line of several styles that stays one, whatever is put into it."""
+
+    def __init__(self, text: str = "", style: str = "") -> None:
+        super().__init__(_kept_on_one_line(text), style)
+
+    def append(self, text: Text | str, style: Style | str | None = None) -> Text:
+        if isinstance(text, str):
+            return super().append(_kept_on_one_line(text), style)
+        return super().append(text, style)
 
 
 def print_json(data: Any) -> None:
@@ -67,6 +96,21 @@ def print_line(text: str) -> None:
     console().print(visible(text), markup=False, highlight=False, soft_wrap=True)
 
 
+def print_lines(lines: Iterable[OneLine]) -> None:
+    out = console()
+    for line in lines:
+        out.print(line, soft_wrap=True)
+
+
+def print_failure(reasons: Sequence[str], as_json: bool) -> None:
+    """On standard error, one line for each reason."""
+    if as_json:
+        print(json_of({"error": list(reasons)}), file=sys.stderr)
+        return
+    for reason in reasons:
+        print(f"fabriques: {on_one_line(reason)}", file=sys.stderr)
+
+
 def visible(text: str) -> str:
     """What a terminal would obey, or hide, is shown as a sign: people write what is printed."""
     if text.isprintable():
@@ -82,7 +126,17 @@ def on_one_line(text: str) -> str:
 
 def indented(text: str) -> str:
     """The same of a long text: each of its lines but the first is set in."""
-    return visible(text).replace("\n", "\n  ")
+    return visible(text).replace("\n", f"\n{SET_IN}")
+
+
+def set_in(text: str) -> str:
+    """The same of a long text that begins a line."""
+    return SET_IN + indented(text)
+
+
+def _kept_on_one_line(text: str) -> str:
+    """As wide as it is: columns stay below each other."""
+    return visible(text).replace("\n", " ").replace("\t", " ")
 
 
 def _escaped(text: str) -> str:
@@ -93,9 +147,9 @@ def _is_unseen(character: str) -> bool:
     return category(character) in UNSEEN and character not in "\n\t"
 
 
-def console() -> Console:
+def console(stderr: bool = False) -> Screen:
     """As wide as the terminal or as COLUMNS says; wide enough for every column in a pipe or a file."""
-    out = Console(highlight=False)
+    out = Screen(highlight=False, stderr=stderr)
     if not out.is_terminal and "COLUMNS" not in os.environ:
         out.width = WIDTH_IN_FILES
     return out

@@ -8,7 +8,7 @@ import typer
 from deploy.cli.bus import Bus, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import As, AsJson, At, InRole, Officer, Why, officer_act
-from deploy.cli.printing import euros, on_one_line, print_json, print_line, print_table
+from deploy.cli.printing import euros, on_one_line, print_json, print_line, print_table, set_in
 from deploy.cli.reading import read_signed
 from shared.contract.backoffice import ReportAccepted, ReportReturned
 
@@ -49,7 +49,7 @@ def show(
     print_line(f"{receipt}, year {year}: {found['state']}, version {found['version']}.")
     if found["returned_because"]:
         print_line(f"Sent back: {on_one_line(found['returned_because'])}")
-    print_line(found["activity"])
+    print_line(set_in(found["activity"]))
     columns = ("line", "planned", "spent", "variance", "variance %")
     print_table(columns, (_line(line) for line in found["financial_table"]))
     if found["indicators"]:

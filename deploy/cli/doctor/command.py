@@ -4,12 +4,11 @@ import asyncio
 from dataclasses import asdict
 
 import typer
-from rich.text import Text
 
 from deploy.cli.doctor.examination import CHECKS, examine
 from deploy.cli.doctor.finding import STATUS, Finding, worst
 from deploy.cli.options import AsJson
-from deploy.cli.printing import console, print_json, print_line
+from deploy.cli.printing import OneLine, print_json, print_line, print_lines
 from deploy.cli.whereabouts import kept_platform
 
 app = typer.Typer()
@@ -29,18 +28,17 @@ def doctor(as_json: AsJson = False) -> None:
         rows = [asdict(finding) for finding in findings]
         print_json({"status": STATUS[code], "checks": list(CHECKS), "findings": rows})
     else:
-        for finding in findings:
-            _tell(finding)
+        print_lines(map(_line, findings))
         print_line(f"{len(CHECKS)} checks: {_counted(findings)}.")
     raise typer.Exit(code)
 
 
-def _tell(finding: Finding) -> None:
-    text = Text(f"{finding.level:<7}", style=COLOURS[finding.level])
+def _line(finding: Finding) -> OneLine:
+    text = OneLine(f"{finding.level:<7}", style=COLOURS[finding.level])
     text.append(f"  {finding.check}: ", style="not bold default")
     text.append(finding.what, style="not bold default")
     text.append(f" → {finding.todo}", style="not bold cyan")
-    console().print(text, soft_wrap=True)
+    return text
 
 
 def _counted(findings: list[Finding]) -> str:

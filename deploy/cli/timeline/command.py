@@ -1,17 +1,24 @@
 """`fabriques timeline`: everything that happened to a dossier, in order, read from the log alone."""
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
 from nats.errors import Error as NatsError
-from rich.console import Console
-from rich.text import Text
 
 from deploy.cli.bus import Bus, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import AsJson
-from deploy.cli.printing import console, in_words, named, print_line, print_rows, visible
+from deploy.cli.printing import (
+    OneLine,
+    console,
+    in_words,
+    named,
+    print_line,
+    print_lines,
+    print_rows,
+)
 from deploy.cli.timeline.reading import candidature_of, read_dossier
 from deploy.cli.timeline.telling import Row, erased_on, rows_of
 from shared.contract.front_ends import OPERATORS
@@ -56,9 +63,9 @@ def timeline(
     if as_json:
         print_rows(row.as_data() for row in rows)
         return
-    out = console()
+    width = console().width
     for row in rows:
-        _tell(row, out)
+        print_lines(_lines(row, width))
     _tell_end(rows)
 
 
@@ -97,24 +104,27 @@ async def _at_the_counter(bus: Bus, receipt: str) -> str | None:
     return str(found["candidature_id"]) if "candidature_id" in found else None
 
 
-def _tell(row: Row, out: Console) -> None:
+def _lines(row: Row, width: int) -> Iterator[OneLine]:
     """The text of an event keeps its indentation where it is folded."""
     indent = " " * (INDENT * min(row.depth, DEPTH_SHOWN_MAX))
     when = f"{row.at:%Y-%m-%d %H:%M}  "
-    width = max(NARROWEST, out.width - len(when) - len(indent))
-    for place, line in enumerate(_text(row).wrap(out, width)):
-        margin = Text(when if place == 0 else " " * len(when), style="dim")
-        line.rstrip()
-        out.print(margin + Text(indent) + line, soft_wrap=True)
+    room = max(NARROWEST, width - len(when) - len(indent))
+    for place, part in enumerate(_text(row).wrap(console(), room)):
+        line = OneLine()
+        line.append(when if place == 0 else " " * len(when), style="dim")
+        part.rstrip()
+        line.append(indent)
+        line.append(part)
+        yield line
 
 
-def _text(row: Row) -> Text:
+def _text(row: Row) -> OneLine:
     verb = row.fact.rpartition(".")[2]
-    text = Text()
+    text = OneLine()
     text.append(row.words, style="bold red" if verb in WRONG else "bold")
     text.append(f"  {row.who}{f' ({row.role})' if row.role else ''}", style="cyan")
     for part in _parts(row):
-        text.append(f" · {visible(part)}")
+        text.append(f" · {part}")
     for reason in row.reasons:
         text.append(f" · {reason['code']}", style="yellow")
     return text

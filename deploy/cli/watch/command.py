@@ -7,13 +7,12 @@ from time import monotonic
 from typing import Annotated
 
 import typer
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
-from rich.text import Text
 
 from deploy.cli.bus import Bus, with_bus
 from deploy.cli.dead_letters import OpenLetters
-from deploy.cli.printing import console
+from deploy.cli.printing import OneLine, Screen, console, print_lines
 from deploy.cli.watch.frame import clock, frame
 from deploy.cli.watch.keys import keys_of
 from deploy.cli.watch.pages import page
@@ -49,9 +48,7 @@ async def _once(bus: Bus) -> None:
     told = await ask(bus, OpenLetters())
     before = await look(bus, told)
     await asyncio.sleep(1.0)
-    out = console()
-    for line in _drawn(bus, await look(bus, told), before, out):
-        out.print(line, soft_wrap=True)
+    print_lines(_drawn(bus, await look(bus, told), before, console()))
 
 
 async def _watch(bus: Bus, seconds: float) -> None:
@@ -76,7 +73,9 @@ async def _watch(bus: Bus, seconds: float) -> None:
             before = seen
 
 
-def _drawn(bus: Bus, seen: Seen, before: Seen | None, out: Console, asked: str = "") -> list[Text]:
+def _drawn(
+    bus: Bus, seen: Seen, before: Seen | None, out: Screen, asked: str = ""
+) -> list[OneLine]:
     """A page that was asked for by a key, or a whole frame for a file."""
     now = datetime.now(UTC)
     mode = "rehearsal" if bus.settings.rehearsal else "production"

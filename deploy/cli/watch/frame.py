@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from rich.text import Text
-
 from deploy.cli.doctor.streams import NEARLY_FULL, lateness
-from deploy.cli.printing import NOTHING, THIN_SPACE, duration, euros
+from deploy.cli.printing import NOTHING, THIN_SPACE, OneLine, duration, euros
 from deploy.cli.watch.seeing import MAIL, DurableSeen, Seen, StreamSeen, Told
 
 WELL = "green"
@@ -27,28 +25,30 @@ def frame(
     now: datetime,
     width: int,
     height: int,
-) -> list[Text]:
+) -> list[OneLine]:
     return fitted(overview(seen, before, title, now, height), width, height)
 
 
-def fitted(lines: list[Text], width: int, height: int) -> list[Text]:
+def fitted(lines: list[OneLine], width: int, height: int) -> list[OneLine]:
     for line in lines:
         line.truncate(width, overflow="ellipsis")
     return lines[:height]
 
 
-def overview(seen: Seen, before: Seen | None, title: str, now: datetime, height: int) -> list[Text]:
+def overview(
+    seen: Seen, before: Seen | None, title: str, now: datetime, height: int
+) -> list[OneLine]:
     """The most important lines come first: what does not fit is left out at the end of each part."""
-    lines = [Text(title, style=TITLE)]
+    lines = [OneLine(title, style=TITLE)]
     lines += _services(seen.told)
-    lines += [*_people(seen.told), Text()]
-    lines += [*_waves(seen.told), Text()]
+    lines += [*_people(seen.told), OneLine()]
+    lines += [*_waves(seen.told), OneLine()]
     room = max(2, height - len(lines) - 1)
     lines += _fitting(durables(seen.durables, now), streams(seen, before), room)
     return lines[:height]
 
 
-def _fitting(durables: list[Text], streams: list[Text], room: int) -> list[Text]:
+def _fitting(durables: list[OneLine], streams: list[OneLine], room: int) -> list[OneLine]:
     """Streams get half of the room at most: where a durable lags is what one looks for first."""
     for_streams = min(len(streams), room // 2)
     for_durables = min(len(durables), max(2, room - for_streams))
@@ -56,69 +56,69 @@ def _fitting(durables: list[Text], streams: list[Text], room: int) -> list[Text]
     return durables[:for_durables] + streams[:left]
 
 
-def _services(told: Told) -> list[Text]:
+def _services(told: Told) -> list[OneLine]:
     """One line for all, and one more for each that is not ready, with its cause."""
-    line = Text("services  ")
+    line = OneLine("services  ")
     causes = []
     for name, why in told.ready.items():
         line.append(f"{name} ")
         if why:
             line.append("down  ", style=WRONG)
-            causes.append(Text(f"{name:<9} {why}", style=WRONG))
+            causes.append(OneLine(f"{name:<9} {why}", style=WRONG))
         else:
             line.append("ready  ", style=WELL)
     return [line, *causes]
 
 
-def _people(told: Told) -> list[Text]:
+def _people(told: Told) -> list[OneLine]:
     """Money, mail, and what waits for a person."""
     return [_money(told), _tranches(told), _mail(told), _early(told), *_dead(told)]
 
 
-def _money(told: Told) -> Text:
+def _money(told: Told) -> OneLine:
     committed = euros(told.money.get("committed_cents"))
     paid = euros(told.money.get("paid_cents"))
     left = euros(told.money.get("envelope_left_cents"))
-    return Text(f"money     committed {committed} · paid {paid} · left {left}")
+    return OneLine(f"money     committed {committed} · paid {paid} · left {left}")
 
 
-def _tranches(told: Told) -> Text:
+def _tranches(told: Told) -> OneLine:
     counts = told.money.get("tranches", {})
     words = [f"{name} {count}" for name, count in counts.items() if count]
-    line = Text(f"tranches  {' · '.join(words) or 'none'}")
+    line = OneLine(f"tranches  {' · '.join(words) or 'none'}")
     return _late_if(line, counts.get("rejected"))
 
 
-def _mail(told: Told) -> Text:
+def _mail(told: Told) -> OneLine:
     words = []
     for word, name in MAIL.items():
         words.append(f"{word} {told.mail.get(name, NOTHING)}")
-    line = Text(f"mail      {' · '.join(words)}")
+    line = OneLine(f"mail      {' · '.join(words)}")
     return _late_if(line, told.mail.get("failed"))
 
 
-def _early(told: Told) -> Text:
+def _early(told: Told) -> OneLine:
     words = [f"{name} {count}" for name, count in told.early.items() if count]
-    line = Text(f"early     {', '.join(words) or 'no event waits for another'}")
+    line = OneLine(f"early     {', '.join(words) or 'no event waits for another'}")
     return _late_if(line, words)
 
 
-def _late_if(line: Text, wrong: object) -> Text:
+def _late_if(line: OneLine, wrong: object) -> OneLine:
     line.style = LATE if wrong else ""
     return line
 
 
-def _dead(told: Told) -> list[Text]:
+def _dead(told: Told) -> list[OneLine]:
     """The most frequent causes."""
     if not told.letters:
-        return [Text("dead      no letter")]
+        return [OneLine("dead      no letter")]
     lines = []
     for (service, cause), count in told.letters.most_common(FEW):
-        lines.append(Text(f"dead      {count} of {service}: {cause}", style=WRONG))
+        lines.append(OneLine(f"dead      {count} of {service}: {cause}", style=WRONG))
     return lines
 
 
-def _waves(told: Told) -> list[Text]:
+def _waves(told: Told) -> list[OneLine]:
     """Each wave with its state in money's words, where funding knows it."""
     states = told.money.get("waves", {})
     lines = []
@@ -130,41 +130,43 @@ def _waves(told: Told) -> list[Text]:
         laureates = states.get(wave["wave"], {}).get("laureates")
         if laureates:
             line += f" · {laureates} laureates"
-        lines.append(Text(line))
+        lines.append(OneLine(line))
     return lines
 
 
-def durables(found: Sequence[DurableSeen], now: datetime, shows_idle: bool = False) -> list[Text]:
+def durables(
+    found: Sequence[DurableSeen], now: datetime, shows_idle: bool = False
+) -> list[OneLine]:
     """Those that are gone or that lag first; of the idle ones how many, or all where they are asked for."""
     gone = [one for one in found if not one.there]
     busy = [one for one in found if one.backlog]
     busy.sort(key=lambda one: one.age_seconds(now), reverse=True)
     idle = [one for one in found if one.there and not one.backlog]
     columns = f"{'durable':<{NAME_WIDTH}} {'waiting':>9} {'taken':>7} {'oldest':>9}"
-    lines = [Text(f"{columns}   ({len(idle)} idle)", style=QUIET)]
+    lines = [OneLine(f"{columns}   ({len(idle)} idle)", style=QUIET)]
     for one in gone:
-        lines.append(Text(f"{one.name:<{NAME_WIDTH}} does not exist", style=WRONG))
+        lines.append(OneLine(f"{one.name:<{NAME_WIDTH}} does not exist", style=WRONG))
     for one in [*busy, *idle] if shows_idle else busy:
         lines.append(_durable(one, now))
     return lines
 
 
-def _durable(one: DurableSeen, now: datetime) -> Text:
+def _durable(one: DurableSeen, now: datetime) -> OneLine:
     age_seconds = one.age_seconds(now)
     waiting = _count(one.pending)
     taken = _count(one.taken)
     oldest = duration(age_seconds) or NOTHING
-    line = Text(f"{one.name:<{NAME_WIDTH}} {waiting:>9} {taken:>7} {oldest:>9}")
+    line = OneLine(f"{one.name:<{NAME_WIDTH}} {waiting:>9} {taken:>7} {oldest:>9}")
     if level := lateness(age_seconds):
         line.style = STYLES[level]
     return line
 
 
-def streams(seen: Seen, before: Seen | None) -> list[Text]:
+def streams(seen: Seen, before: Seen | None) -> list[OneLine]:
     """The busiest first."""
     a_second = rates(seen, before)
     columns = f"{'stream':<{NAME_WIDTH}} {'messages':>9} {'a second':>9} {'size':>9}"
-    lines = [Text(columns, style=QUIET)]
+    lines = [OneLine(columns, style=QUIET)]
     for one in sorted(seen.streams, key=lambda one: (-a_second.get(one.name, 0.0), -one.messages)):
         lines.append(_stream(one, a_second.get(one.name)))
     return lines
@@ -183,15 +185,15 @@ def rates(seen: Seen, before: Seen | None) -> dict[str, float]:
     }
 
 
-def _stream(one: StreamSeen, rate: float | None) -> Text:
+def _stream(one: StreamSeen, rate: float | None) -> OneLine:
     messages = _count(one.messages)
     a_second = NOTHING if rate is None else f"{rate:.0f}"
     size = _size(one.used_bytes)
     line = f"{one.name:<{NAME_WIDTH}} {messages:>9} {a_second:>9} {size:>9}"
     if one.bytes_max <= 0 or one.used_bytes < NEARLY_FULL * one.bytes_max:
-        return Text(line)
+        return OneLine(line)
     percent = one.used_bytes * 100 // one.bytes_max
-    return Text(f"{line} {percent} % of its quota", style=WRONG)
+    return OneLine(f"{line} {percent} % of its quota", style=WRONG)
 
 
 def _count(number: int) -> str:

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from rich.text import Text
-
+from deploy.cli.printing import OneLine
 from deploy.cli.watch.frame import (
     LATE,
     QUIET,
@@ -33,13 +32,13 @@ def page(
     now: datetime,
     width: int,
     height: int,
-) -> list[Text]:
+) -> list[OneLine]:
     """As wide and high as the terminal; the last line tells the keys, or how much did not fit."""
     if asked == OVERVIEW:
         lines = overview(seen, before, title, now, height - 2)
         lines.append(_newest(warned))
-        return fitted([*lines, Text(HINT, style=QUIET)], width, height)
-    bodies: dict[str, Callable[[], list[Text]]] = {
+        return fitted([*lines, OneLine(HINT, style=QUIET)], width, height)
+    bodies: dict[str, Callable[[], list[OneLine]]] = {
         DURABLES: lambda: durables(seen.durables, now, shows_idle=True),
         STREAMS: lambda: streams(seen, before),
         LETTERS: lambda: _letters(seen),
@@ -48,43 +47,45 @@ def page(
     room = height - 2
     body = bodies[asked]()
     hint = HINT if len(body) <= room else f"{len(body) - room} more · {HINT}"
-    return fitted([Text(title, style=TITLE), *body[:room], Text(hint, style=QUIET)], width, height)
+    return fitted(
+        [OneLine(title, style=TITLE), *body[:room], OneLine(hint, style=QUIET)], width, height
+    )
 
 
-def _newest(warned: Sequence[Warned]) -> Text:
+def _newest(warned: Sequence[Warned]) -> OneLine:
     if not warned:
-        return Text("no warning in the logs of this machine", style=QUIET)
+        return OneLine("no warning in the logs of this machine", style=QUIET)
     return _warning(warned[0])
 
 
-def _letters(seen: Seen) -> list[Text]:
+def _letters(seen: Seen) -> list[OneLine]:
     """The most frequent cause first."""
     letters = seen.told.letters
-    head = Text(f"{'letters':>9}  {'service':<11} cause", style=QUIET)
+    head = OneLine(f"{'letters':>9}  {'service':<11} cause", style=QUIET)
     if not letters:
-        return [head, Text("    there is no dead letter")]
+        return [head, OneLine("    there is no dead letter")]
     rows = [(count, service, cause) for (service, cause), count in letters.most_common()]
     return [
         head,
         *(
-            Text(f"{count:>9}  {service:<11} {cause}", style=WRONG)
+            OneLine(f"{count:>9}  {service:<11} {cause}", style=WRONG)
             for count, service, cause in rows
         ),
     ]
 
 
-def _warnings(warned: Sequence[Warned], width: int) -> list[Text]:
+def _warnings(warned: Sequence[Warned], width: int) -> list[OneLine]:
     """Each with what it tells, on a second line as wide as there is room."""
-    head = Text("the newest first; each file of logs/ holds all of them", style=QUIET)
+    head = OneLine("the newest first; each file of logs/ holds all of them", style=QUIET)
     if not warned:
-        return [head, Text("no warning in the logs of this machine")]
+        return [head, OneLine("no warning in the logs of this machine")]
     lines = [head]
     for one in warned:
         lines.append(_warning(one))
         if one.more:
-            lines.append(Text(f"         {one.more}"[:width], style=QUIET))
+            lines.append(OneLine(f"         {one.more}"[:width], style=QUIET))
     return lines
 
 
-def _warning(one: Warned) -> Text:
-    return Text(f"{clock(one.at)[:8]} {one.service:<11} {one.event}", style=STYLES[one.level])
+def _warning(one: Warned) -> OneLine:
+    return OneLine(f"{clock(one.at)[:8]} {one.service:<11} {one.event}", style=STYLES[one.level])

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from rich.text import Text
 
+from deploy.cli.printing import OneLine
 from deploy.cli.watch.frame import frame
 from deploy.cli.watch.keys import DURABLES, LETTERS, OVERVIEW, PAGES, STREAMS, WARNINGS, Keys
 from deploy.cli.watch.pages import page
@@ -52,11 +52,13 @@ def streams(last: int = 1_000) -> tuple[StreamSeen, ...]:
     return tuple(StreamSeen(f"STREAM_{number:02}", last, last, 10**6, -1) for number in range(13))
 
 
-def shown(lines: list[Text]) -> str:
+def shown(lines: list[OneLine]) -> str:
     return "\n".join(line.plain for line in lines)
 
 
-def drawn(seen: Seen, before: Seen | None = None, width: int = 80, height: int = 24) -> list[Text]:
+def drawn(
+    seen: Seen, before: Seen | None = None, width: int = 80, height: int = 24
+) -> list[OneLine]:
     return frame(seen, before, "fabriques at nats://127.0.0.1:4222", NOW, width, height)
 
 
@@ -138,7 +140,7 @@ def test_silent_services_leave_dashes_not_a_failure() -> None:
     assert "committed — · paid —" in text and "sent —" in text
 
 
-def opened(asked: str, seen: Seen, warned: list[Warned]) -> list[Text]:
+def opened(asked: str, seen: Seen, warned: list[Warned]) -> list[OneLine]:
     return page(asked, seen, None, warned, "fabriques at nats://127.0.0.1:4222", NOW, 80, 24)
 
 
