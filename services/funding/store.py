@@ -356,7 +356,6 @@ def grants_of_receipt(states: States, receipt_number: str) -> list[Grant]:
 
 def reporting_grants(states: States, due_by: date, after: str, size: int) -> list[Grant]:
     """A page of the grants with a tranche that falls due by this day, by candidature."""
-    states.write()
     due = select(states.column(Tranche, "candidature_id")).where(
         states.column(Tranche, "due_on") <= due_by
     )

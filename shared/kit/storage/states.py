@@ -4,10 +4,11 @@ Few queries in, few statements out.
 """
 
 from collections.abc import Collection, Iterable
-from itertools import starmap
+from itertools import chain, starmap
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Connection, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, Table, tuple_
+from sqlalchemy.sql import visitors
 
 from shared.kit.storage.bulk import select_among, upsert_many
 from shared.kit.storage.state_tables import Key, StateTable
@@ -90,11 +91,11 @@ class States:
     def where(
         self, kind: type[S], *conditions: ColumnElement[bool], limit: int | None = None
     ) -> list[S]:
-        """A query of its own, for rare events, in key order. It sees what this batch has changed of the kind.
+        """A query of its own, for rare events, in key order.
 
-        One whose conditions look into other tables is asked after `write`.
+        It sees what this batch has changed, of this kind and of those that its conditions look into.
         """
-        if self._changed[kind]:
+        if any(self._changed[looked_at] for looked_at in (kind, *self._kinds_in(conditions))):
             self.write()
         found = self._add(kind, self._select(kind, *conditions, limit=limit))
         return [self._states[kind][key] for key in sorted(found)]
@@ -148,6 +149,16 @@ class States:
                 states[key] = state
                 files.setdefault(table.dossier_of(state), {})[key] = None
         return keys
+
+    def _kinds_in(self, conditions: Iterable[ColumnElement[bool]]) -> list[Kind]:
+        """Those whose tables stand somewhere in these conditions, in a query inside them too."""
+        tables = set()
+        for part in chain.from_iterable(map(visitors.iterate, conditions)):
+            if isinstance(part, Table):
+                tables.add(part)
+            elif isinstance(part, Column):
+                tables.add(part.table)
+        return [kind for kind, table in self._state_tables.items() if table.table in tables]
 
     def _is_read(self, kind: type[Any], key: Key) -> bool:
         """Whether its dossier was read as a whole: what is not there does not exist."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, create_engine, insert
+from sqlalchemy import ColumnElement, Connection, create_engine, insert, select
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import SQLModel
 
@@ -124,6 +124,27 @@ def test_a_query_of_one_kind_writes_nothing_while_others_alone_have_changed() ->
         states.keep(B1)
         assert states.where(Page) == [A1, B1]
         assert len(statements) == 4
+
+
+@pytest.mark.parametrize("by_its_own_name", [True, False])
+def test_a_query_that_looks_into_another_table_sees_what_has_changed_there(
+    by_its_own_name: bool,
+) -> None:
+    covers = STATE_TABLES[Cover].table
+    titled = covers if by_its_own_name else covers.alias()
+    is_titled = states_column(Page, "candidature_id").in_(
+        select(titled.c.candidature_id).where(titled.c.title == "t")
+    )
+    with opened([A1, B1], [Cover("a", "t")]) as (states, connection):
+        states.keep(Cover("a", "of another"))
+        states.keep(Cover("b", "t"))
+        found = connection.execute(select(STATE_TABLES[Page].table).where(is_titled)).all()
+        assert [row.candidature_id for row in found] == ["a"], "the control: the database alone"
+        assert states.where(Page, is_titled) == [B1]
+
+
+def states_column(kind: type[Any], name: str) -> ColumnElement[Any]:
+    return STATE_TABLES[kind].table.c[name]
 
 
 def test_each_change_is_written_once_as_it_was_last_kept() -> None:
