@@ -101,11 +101,17 @@ class Sender:
             more = tried >= limit
             if not more:
                 forget_words()
-            seconds = self._rest(busy, more, monotonic() - started)
-            if busy and more and not self._away:
-                await self._give_way(seconds)
-            else:
-                await asyncio.sleep(seconds)
+            await self._rest(busy, more, monotonic() - started)
+
+    async def _rest(self, busy: bool, more: bool, spent_seconds: float) -> None:
+        """What is away, and a queue that is empty, are given time; events are given way."""
+        if self._away:
+            waits = IDLE_SECONDS * 2 ** min(self._away, 10)
+            await asyncio.sleep(min(AWAY_SECONDS_MAX, waits))
+        elif not more:
+            await asyncio.sleep(IDLE_SECONDS / 2 if busy else IDLE_SECONDS)
+        elif busy:
+            await self._give_way(min(REST_SECONDS_MAX, BUSY_SHARE * spent_seconds))
 
     async def _give_way(self, seconds: float) -> None:
         """Rests while events flow in. Once none has come for a moment, it would rest for nobody."""
@@ -115,13 +121,6 @@ class Sender:
             await asyncio.sleep(LULL_SECONDS)
             if self._consumer.taken == taken:
                 return
-
-    def _rest(self, busy: bool, more: bool, spent_seconds: float) -> float:
-        if self._away:
-            return float(min(AWAY_SECONDS_MAX, IDLE_SECONDS * 2 ** min(self._away, 10)))
-        if not more:
-            return IDLE_SECONDS / 2 if busy else IDLE_SECONDS
-        return min(REST_SECONDS_MAX, BUSY_SHARE * spent_seconds) if busy else 0.0
 
     async def send_due(self, limit: int) -> int:
         """Tries the oldest queued notices. Returns how many were tried."""

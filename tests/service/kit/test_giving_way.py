@@ -1,4 +1,4 @@
-"""Letters give way to events while some come, and go on in a lull: nobody needs the process then."""
+"""Letters give way to events while some come, and go on in a lull, where no event waits for them."""
 
 import asyncio
 from typing import Any
