@@ -21,10 +21,10 @@ log = structlog.get_logger()
 class Clock:
     """`apart_seconds` is how far this machine's clock was from the broker's, where that is too far to act."""
 
-    def __init__(self, rehearsal: bool, seen: datetime | None = None) -> None:
+    def __init__(self, rehearsal: bool) -> None:
         self.rehearsal = rehearsal
         self.apart_seconds = 0.0
-        self._seen = seen
+        self._seen: datetime | None = None
         self._told: tuple[datetime, float] | None = None
 
     def seen(self) -> datetime | None:

@@ -44,7 +44,7 @@ class WorkClock:
         return Decision("work-listed", facts=(fact,))
 
 
-def listed_again(told: Retold) -> Callable[[States, Arrival], Decision]:
+def _listed_again(told: Retold) -> Callable[[States, Arrival], Decision]:
     """The list that the log tells, for a database that is built anew."""
     return lambda _states, _at: Decision("work-listed", facts=tuple(told.facts))
 
@@ -53,7 +53,7 @@ def work_clock(
     service: Service, programme: Programme, waiting: Waiting, says: type[WorkListed]
 ) -> WorkClock | None:
     """None in a rehearsal: its days jump, and a day that nobody saw would have no list."""
-    service.retakes[NAMED] = listed_again
+    service.retakes[NAMED] = _listed_again
     if service.consumer.clock.rehearsal:
         return None
     return WorkClock(service.consumer, programme, waiting, says)

@@ -58,7 +58,7 @@ async def check_platform(
             drift += [
                 f"consumer {durable.name}: {line}"
                 for line in differences(expected_consumer, info.config)
-                if not hears_more(line)
+                if not _hears_more(line)
             ]
     if drift:
         raise PlatformDrift(
@@ -67,7 +67,7 @@ async def check_platform(
     return roots_in(metadata, programme, rehearsal)
 
 
-def hears_more(difference: Difference) -> bool:
+def _hears_more(difference: Difference) -> bool:
     """Whether a consumer brings what newer code hears, too: an old replica that starts again serves on."""
     if difference.field != "filter_subjects":
         return False

@@ -34,7 +34,7 @@ class OwnLetter:
     event_id: str
 
 
-def this_moment_ns() -> int:
+def _this_moment_ns() -> int:
     """In whole microseconds: so much of it stands in the act's fact, from which it is taken again."""
     return time_ns() // 1_000 * 1_000
 
@@ -103,7 +103,7 @@ class DeadLetters:
         fact = letter.fact
         event = await self._event(fact)
         delivery = Delivery.again(
-            event, fact.stream, fact.consumer, ATTEMPTS_MAX, asked.by, this_moment_ns()
+            event, fact.stream, fact.consumer, ATTEMPTS_MAX, asked.by, _this_moment_ns()
         )
         handled = await self._consumer.redrive(delivery)
         if handled.verdict == "heard-before":
@@ -130,7 +130,7 @@ class DeadLetters:
 
     async def _discarded(self, asked: DiscardAsked, letter: OwnLetter) -> Answer:
         fact = EventDiscarded(letter_id=asked.letter_id, by=asked.by, reason=asked.reason)
-        if not await self._consumer.keep_act(letter.event_id, discarded(fact, this_moment_ns())):
+        if not await self._consumer.keep_act(letter.event_id, discarded(fact, _this_moment_ns())):
             raise Refused(
                 "already-decided", f"L'événement de la lettre {asked.letter_id} est déjà décidé."
             )

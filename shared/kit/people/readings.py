@@ -57,7 +57,7 @@ def reader_of(
 def require_fresh(asked_at: datetime, told: datetime) -> None:
     """`told` is the broker's time. Raises ReadingRefused."""
     if abs((told - asked_at).total_seconds()) > FRESH_SECONDS_MAX:
-        raise ReadingRefused(stale(told))
+        raise ReadingRefused(_stale(told))
 
 
 def noted(fact: DossierRead, reading_id: str) -> Decision:
@@ -97,7 +97,7 @@ def listed_readings(states: States, candidature_id: str, asker: str) -> dict[str
     }
 
 
-def stale(told: datetime) -> Reason:
+def _stale(told: datetime) -> Reason:
     return Reason(
         code="question-stale",
         message=f"Une question signée vaut une minute : il est {told:%H:%M:%S} UTC au guichet.",
