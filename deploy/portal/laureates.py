@@ -46,6 +46,7 @@ class Listed:
     holder: str
     kinds: tuple[str, ...]
     commune: str
+    department: str
     region: str
     offers: tuple[str, ...]
     needs: tuple[str, ...]
@@ -67,6 +68,7 @@ def _listed(places: Places, told: dict[str, Any]) -> Listed:
         holder=told["holder"],
         kinds=tuple(told["kinds"]),
         commune=places.label(told["commune_code"]),
+        department=commune.department if commune else "",
         region=commune.region if commune else "",
         offers=tuple(told["offers"]),
         needs=tuple(told["needs"]),
@@ -75,8 +77,8 @@ def _listed(places: Places, told: dict[str, Any]) -> Listed:
 
 class Placed(Protocol):
     @property
-    def region(self) -> str: ...
+    def department(self) -> str: ...
 
 
-def by_region(laureates: Sequence[Placed]) -> dict[str, int]:
-    return dict(Counter(one.region for one in laureates if one.region))
+def by_department(laureates: Sequence[Placed]) -> dict[str, int]:
+    return dict(Counter(one.department for one in laureates if one.department))

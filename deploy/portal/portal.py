@@ -18,6 +18,7 @@ from deploy.portal.communes import Places, load_places
 from deploy.portal.drawing import TEMPLATES, environment
 from deploy.portal.limits import Limits
 from deploy.portal.mail import Post, post_of
+from deploy.portal.map_svg import department
 from deploy.portal.recent import Recent
 from deploy.portal.seals import Seals, load_seals
 from deploy.portal.settings import PortalSettings, folder_of
@@ -153,6 +154,7 @@ def _templates(programme: Programme, theme: Theme) -> Environment:
         "local_day": partial(french.local_day, zone=zone),
         "marks": marks,
         "need": words.need,
+        "department": department,
         "standing": standing,
         "moment": partial(french.moment, zone=zone),
         "last_moment": partial(french.last_moment, zone=zone),

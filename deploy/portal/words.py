@@ -1,6 +1,5 @@
 """The words of the pages: the choices of the forms, the states of what people work on, the history."""
 
-from deploy.portal.map_svg import TILES
 from deploy.portal.standings import Tone
 
 LEGAL_FORMS = {
@@ -167,7 +166,26 @@ READ = {
     "funding": "Bilans et recours",
 }
 KIND_NAMES = dict(KINDS)
-REGIONS = {tile.code: tile.name for tile in TILES}
+REGIONS = {
+    "01": "Guadeloupe",
+    "02": "Martinique",
+    "03": "Guyane",
+    "04": "La Réunion",
+    "06": "Mayotte",
+    "11": "Île-de-France",
+    "24": "Centre-Val de Loire",
+    "27": "Bourgogne-Franche-Comté",
+    "28": "Normandie",
+    "32": "Hauts-de-France",
+    "44": "Grand Est",
+    "52": "Pays de la Loire",
+    "53": "Bretagne",
+    "75": "Nouvelle-Aquitaine",
+    "76": "Occitanie",
+    "84": "Auvergne-Rhône-Alpes",
+    "93": "Provence-Alpes-Côte d'Azur",
+    "94": "Corse",
+}
 # What the script that reads a dossier names its fields and choices by.
 FILE_WORDS = {
     "parts": {

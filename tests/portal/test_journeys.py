@@ -197,7 +197,12 @@ async def test_laureates_are_shown_once_their_wave_is_published(platform: Platfo
         await served.browser.open("/resultats")
         assert "1 lauréat à ce jour" in served.browser.text
         assert "Le &lt;Phare&gt;" in served.browser.page
-        assert "Auvergne-Rhône-Alpes 1" in served.browser.text
+        assert "Allier (03) 1" in served.browser.text
+        assert 'href="/resultats?departement=03#carte"' in served.browser.page
+        await served.browser.open("/resultats?departement=03")
+        assert "Le &lt;Phare&gt;" in served.browser.page
+        await served.browser.open("/resultats?departement=2A")
+        assert "Aucun lauréat dans ce choix" in served.browser.text
         await served.browser.open("/resultats?zone=qpv")
         assert "Aucun lauréat dans ce choix" in served.browser.text
 

@@ -1,19 +1,23 @@
 """Seals, limits, communes and the map: small parts, each with its promise."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
+from shapely import MultiPolygon, Point, Polygon, unary_union
 
 from deploy.portal.communes import load_places, plain
 from deploy.portal.limits import Limits, Rate, network_of
-from deploy.portal.map_svg import TILES, map_of, shade
+from deploy.portal.map_svg import DEPARTMENTS, OUTLINES, counted, map_of, shade
 from deploy.portal.seals import KEY_FILE, Seals, hashed, load_seals
 from deploy.portal.theme import ThemeInvalid, load_theme
-from deploy.portal.words import ROLES
+from deploy.portal.words import REGIONS, ROLES
 from shared.contract.values import Role
 from shared.kit.key_files import rotate_ring
 from shared.reference.communes import load_communes
+from shared.reference.outlines import across_and_down, load_outlines
 
 PLACES = load_places()
 SEALS = Seals(b"k" * 32)
@@ -118,20 +122,77 @@ def test_names_are_compared_without_accents_or_marks() -> None:
     assert plain("L'Haÿ-les-Roses") == plain("l hay les roses")
 
 
-def test_the_map_has_a_tile_for_every_region_of_the_table_of_communes() -> None:
-    """Territories that are no region (975, 977, 978, 984 and so on) have no tile."""
-    regions = {commune.region for commune in load_communes() if len(commune.department) == 2}
-    regions |= {"01", "02", "03", "04", "06"}
-    assert {tile.code for tile in TILES} == regions
-    assert len({(tile.column, tile.row) for tile in TILES}) == len(TILES), "no tile lies on another"
+UNINHABITED = {"984", "989"}
 
 
-def test_the_map_says_in_words_what_it_shows() -> None:
-    drawing = str(map_of({"84": 12, "76": 3}))
-    assert "Auvergne-Rhône-Alpes 12, Occitanie 3" in drawing
+def test_every_department_of_the_table_of_communes_has_its_outline_and_every_other_its_name() -> (
+    None
+):
+    departments = {commune.department for commune in load_communes()}
+    assert {code for code in departments if len(code) == 2} <= set(OUTLINES)
+    assert departments - set(DEPARTMENTS) == UNINHABITED
+    assert {one.region for one in load_communes()} - UNINHABITED - set(REGIONS) <= set(DEPARTMENTS)
+
+
+@pytest.mark.parametrize(
+    ("department", "latitude", "longitude"),
+    [
+        ("03", 46.1268, 3.4258), ("29", 48.3904, -4.4861), ("59", 50.6292, 3.0573), ("2A", 41.6214, 8.9735),
+        ("06", 43.7102, 7.2620), ("64", 43.2951, -0.3708), ("67", 48.5734, 7.7521), ("75", 48.8566, 2.3522),
+        ("93", 48.9362, 2.3574), ("971", 16.2411, -61.5331), ("972", 14.6161, -61.0588),
+        ("973", 4.0000, -53.0000), ("974", -21.1151, 55.5364), ("976", -12.8275, 45.1662),
+    ],
+)  # fmt: skip
+def test_a_town_lies_in_the_outline_of_its_department(
+    department: str, latitude: float, longitude: float
+) -> None:
+    found = [
+        outline.code
+        for outline in load_outlines()
+        if shape_of(outline.path).contains(
+            Point(across_and_down(outline.frame, longitude, latitude))
+        )
+    ]
+    assert set(found) == {department}
+
+
+def shape_of(path: str) -> MultiPolygon:
+    """What SVG draws of it: moves and lines, the first of each ring absolute and the rest steps."""
+    polygons = []
+    for ring in path.removesuffix("z").split("z"):
+        numbers = [int(number) for number in re.findall(r"-?[0-9]+", ring)]
+        points = accumulate(batched(numbers), lambda at, step: (at[0] + step[0], at[1] + step[1]))
+        polygons.append(Polygon(points).buffer(0))
+    return unary_union(polygons)
+
+
+def batched(numbers: list[int]) -> list[tuple[int, int]]:
+    return list(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+def test_each_department_that_has_somebody_is_a_link_that_keeps_what_was_chosen() -> None:
+    departments = counted(
+        {"03": 2, "75": 12, "975": 1, "": 1}, "/resultats", {"zone": "q", "vague": ""}
+    )
+    assert [one.name for one in departments] == [
+        "Paris (75)",
+        "Allier (03)",
+        "Saint-Pierre-et-Miquelon (975)",
+    ]
+    drawing = str(map_of(departments, "Carte", "03"))
+    assert drawing.count("<a ") == 2, (
+        "Paris is a link once, and the islands that are not drawn none"
+    )
+    assert 'href="/resultats?zone=q&amp;departement=75#carte"' in drawing
+    assert 'aria-label="Allier (03) : 2" aria-current="true"' in drawing
     assert 'style="' not in drawing
-    assert "aucun lauréat" in str(map_of({}))
+    assert "<a " not in str(map_of([], "Carte"))
     assert [shade(count, 8) for count in (0, 1, 4, 8)] == [0, 1, 2, 4]
+
+
+def test_a_map_weighs_less_than_a_third_of_what_a_page_may() -> None:
+    everywhere = counted(dict.fromkeys(OUTLINES, 10), "/annuaire", {"propose": "governance"})
+    assert len(str(map_of(everywhere, "Carte"))) < 80_000
 
 
 def test_a_folder_without_a_stylesheet_is_no_theme_and_without_one_the_look_is_ours(

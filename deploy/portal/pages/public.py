@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse, Response
 from deploy.portal.bus import PlatformAway
 from deploy.portal.forms.candidature import COMMUNE, PLACE, commune_of
 from deploy.portal.forms.fields import Mistake, Wrong, value_of
-from deploy.portal.laureates import by_region, listed_in, results_of
-from deploy.portal.map_svg import map_of, named_counts
+from deploy.portal.laureates import by_department, listed_in, results_of
+from deploy.portal.map_svg import counted, map_of
 from deploy.portal.web import Visit
 from deploy.portal.words import REGIONS, need
 
@@ -120,16 +120,19 @@ async def results(visit: Visit) -> Response:
     laureates = results_of(visit.portal.places, await visit.portal.recent.laureates())
     wave = visit.asked.get("vague", "")
     zone = visit.asked.get("zone", "")
-    shown = [one for one in laureates if wave in ("", one.wave) and zone in ("", one.zone)]
+    department = visit.asked.get("departement", "")
+    found = [one for one in laureates if wave in ("", one.wave) and zone in ("", one.zone)]
+    departments = counted(by_department(found), "/resultats", {"vague": wave, "zone": zone})
     return visit.page(
         "results.html",
-        laureates=shown,
+        laureates=[one for one in found if department in ("", one.department)],
         total=len(laureates),
         waves=sorted({one.wave for one in laureates}),
         wave=wave,
         zone=zone,
-        picture=map_of(by_region(shown)),
-        regions=named_counts(by_region(shown)),
+        department=department,
+        departments=departments,
+        picture=map_of(departments, "Carte des lauréats par département", department),
     )
 
 
@@ -141,17 +144,23 @@ async def directory(visit: Visit) -> Response:
     found = listed_in(visit.portal.places, listed)
     offer = visit.asked.get("propose", "")
     region = visit.asked.get("region", "")
-    shown = [one for one in found if one.offers_what(offer) and region in ("", one.region)]
+    department = visit.asked.get("departement", "")
+    there = [one for one in found if one.offers_what(offer) and region in ("", one.region)]
+    choice = {"propose": offer, "region": region}
+    departments = counted(by_department(there), "/annuaire", choice)
     return visit.page(
         "directory.html",
-        fabriques=shown,
+        fabriques=[one for one in there if department in ("", one.department)],
         total=len(found),
         offers=sorted({code for one in found for code in one.offers}, key=need),
         offer=offer,
         region=region,
-        picture=map_of(by_region(shown)),
-        regions=named_counts(by_region(shown)),
-        present=sorted((REGIONS[code], code) for code in by_region(found) if code in REGIONS),
+        department=department,
+        departments=departments,
+        picture=map_of(departments, "Carte de l'annuaire par département", department),
+        present=sorted(
+            {(REGIONS[one.region], one.region) for one in found if one.region in REGIONS}
+        ),
         commons=sorted(shared, key=lambda one: str(one["title"]).casefold()),
     )
 
