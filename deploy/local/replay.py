@@ -15,10 +15,11 @@ from deploy.loading import part_of
 from deploy.local.log_reading import Stored, read_handfuls, read_stream
 from deploy.local.store_server import provisioner
 from shared.contract.audience import covers
+from shared.contract.event import EVENTS, Event
 from shared.contract.front_ends import OPERATORS
-from shared.contract.intake import CandidatureErased
+from shared.contract.intake import CandidatureErased, DossierStatus
 from shared.contract.notify import EventDeadLettered, EventDiscarded, EventRedriven
-from shared.contract.subjects import STATUS_STREAM, ask_subject, filter_of, stream_of
+from shared.contract.subjects import STATUS_STREAM, ask_subject, filter_of, stream_of, type_of
 from shared.contract.topology import DEAD_LETTERS, TABLE, Durable
 from shared.kit.bus.configs import MODE
 from shared.kit.bus.connection import connect
@@ -91,11 +92,12 @@ async def decide_again(
         )
     )
     erasures = [erasure async for erasure in _erasures(client, service.programme)]
-    service.on_replay({erasure.cause_id for erasure in erasures})
     collect_less()
     progress = Progress(tell, await _lengths(client, service))
     erased = {erasure.dossier for erasure in erasures}
     with closing(await _said_before(client, service, erased, progress)) as said:
+        causes = [erasure.cause_id for erasure in erasures]
+        service.on_replay(await _said_of_each(client, said, causes))
         log = LogItems(client, service, said, progress, heard)
         return await Replay(consumer, said).run(log.items())
 
@@ -134,6 +136,21 @@ def _erasures(client: Client, programme: str) -> AsyncIterator[Stored]:
     """Of these dossiers the log has lost what people said: it keeps that they were erased."""
     subject = filter_of(programme, CandidatureErased)
     return read_stream(client, stream_of(CandidatureErased.publisher), subject)
+
+
+async def _said_of_each(
+    client: Client, said: SaidBefore, causes: Sequence[str]
+) -> dict[str, list[Event]]:
+    """What the service said for each of these, as far as the log still has it."""
+    told: dict[str, list[Event]] = {cause: [] for cause in causes}
+    for cause, facts in said.of_causes(causes).items():
+        for fact in facts:
+            in_log = EVENTS.get(type_of(fact.subject))
+            kind = DossierStatus if fact.stream == STATUS_STREAM else in_log
+            there = await message_at(client, fact.stream, fact.place)
+            if kind and there:
+                told[cause].append(kind.model_validate_json(there.body))
+    return told
 
 
 async def _lengths(client: Client, service: Service) -> int:

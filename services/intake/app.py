@@ -1,6 +1,6 @@
 """Intake, the counter: what it hears, and what it answers."""
 
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.intake import questions, retention, store
@@ -26,6 +26,7 @@ from shared.contract.asked import (
     SignedDossierAsked,
     TodoAsked,
 )
+from shared.contract.event import Event
 from shared.contract.intake import AttachmentRead, CounterWorkListed, FileRead
 from shared.contract.reading import Reader
 from shared.kit.questions import NO_TIME, refused
@@ -64,7 +65,7 @@ def build(settings: Settings) -> Service:
     )
     service.retakes[RETENTION] = lambda told: handlers.kept_long_enough(dossier_of_name(told.name))
 
-    def on_replay(erasures: Collection[str]) -> None:
+    def on_replay(erasures: Mapping[str, Sequence[Event]]) -> None:
         extensions.all_read()
         handlers.erasures.update(erasures)
 

@@ -11,10 +11,10 @@ from services.intake.domain.attachments import Examination, reasons_against, unk
 from services.intake.domain.contests import Contest
 from services.intake.domain.counter import Counter, Sending, require_possible
 from services.intake.domain.dossier import Dossier
-from services.intake.domain.erasure import Because, KeptApart, decide_erasure, erase
+from services.intake.domain.erasure import Because, decide_erasure, erase, erased_before
 from services.intake.domain.extending import told_of_extension
 from services.intake.domain.mistakes import mistakes
-from services.intake.domain.reading import EarlierVersion, ReviewerOfFile
+from services.intake.domain.reading import ReviewerOfFile
 from services.intake.domain.receipts import PAPER
 from services.intake.domain.refusals import Refusal
 from services.intake.domain.reopening import decide_reopening
@@ -49,7 +49,7 @@ from shared.reference.communes import Communes
 class Handlers:
     """`extensions_read` tells whether every extension said before an instant of the broker is known.
 
-    `erasures` are events that erased a file, as the log has them: it lost what else was decided upon then.
+    `erasures` are events that erased a file, with what was said then, as the log has them: it lost the rest.
     """
 
     programme: Programme
@@ -57,7 +57,7 @@ class Handlers:
     extensions_read: Callable[[int], bool]
     front_ends: Callable[[], tuple[FrontEnd, ...]] = lambda: EMBEDDED
     examiner: Examiner = field(default_factory=Examiner)
-    erasures: set[str] = field(default_factory=set)
+    erasures: dict[str, Sequence[Event]] = field(default_factory=dict)
 
     def on_candidature_submitted(
         self, states: States, event: front.CandidatureSubmitted, at: Arrival
@@ -183,25 +183,27 @@ class Handlers:
 
     def erase_again(self, candidature_id: str) -> Callable[[States, Arrival], Decision]:
         """What an older copy brought back goes, whatever it knows: that was decided before."""
-
-        def decide(states: States, at: Arrival) -> Decision:
-            dossier = store.file_of(states, self.front_ends(), candidature_id)
-            if dossier is None:
-                return nothing("erased")
-            contest = states.one(Contest, candidature_id)
-            return erase(dossier, contest, "retention", at.now, _kept_apart(states, candidature_id))
-
-        return decide
+        return lambda states, at: self._erasure(states, candidature_id, "retention", at, True)
 
     def _erasure(
-        self, states: States, candidature_id: str, because: Because, at: Arrival
+        self,
+        states: States,
+        candidature_id: str,
+        because: Because,
+        at: Arrival,
+        is_decided: bool = False,
     ) -> Decision:
         dossier = store.file_of(states, self.front_ends(), candidature_id)
+        said = self.erasures.get(at.event_id)
         if dossier is None:
+            if again := erased_before(candidature_id, said or (), at.now):
+                return again
+            if is_decided:
+                return nothing("erased")
             raise TooEarly(candidature_id)
         contest = states.one(Contest, candidature_id)
-        apart = _kept_apart(states, candidature_id)
-        if at.event_id in self.erasures:
+        apart = store.kept_apart(states, candidature_id)
+        if is_decided or said is not None:
             return erase(dossier, contest, because, at.now, apart)
         return decide_erasure(dossier, contest, self.programme, because, at.now, apart)
 
@@ -394,7 +396,3 @@ def _said_once(
         return decision
     known = states.one(Refusal, refused)
     return refusals.said_once(decision, known, refusals.refusal_of(refused, decision, dossier, at))
-
-
-def _kept_apart(states: States, candidature_id: str) -> list[KeptApart]:
-    return [*states.of(EarlierVersion, candidature_id), *states.of(Refusal, candidature_id)]

@@ -14,9 +14,10 @@ from services.intake.domain.claims import LABELS, ProjectClaim, label_keys, proj
 from services.intake.domain.contests import Contest, ContestState
 from services.intake.domain.counter import Counter
 from services.intake.domain.dossier import Dossier, FileState
-from services.intake.domain.erasure import never_kept
+from services.intake.domain.erasure import KeptApart, never_kept
 from services.intake.domain.finding import Sought, has_words
 from services.intake.domain.reading import EarlierVersion
+from services.intake.domain.refusals import Refusal
 from services.intake.domain.stated import Stated
 from services.intake.domain.waves import WaveState, wave_at
 from services.intake.tables import JOURNAL
@@ -232,6 +233,10 @@ def file_of(states: States, front_ends: Sequence[FrontEnd], candidature_id: str)
         return dossier
     refused = _refused_as_they_came(states, front_ends, JOURNAL.inbox.c.dossier == candidature_id)
     return refused[0] if refused else None
+
+
+def kept_apart(states: States, candidature_id: str) -> list[KeptApart]:
+    return [*states.of(EarlierVersion, candidature_id), *states.of(Refusal, candidature_id)]
 
 
 def _refused_as_they_came(

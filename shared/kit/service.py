@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
@@ -111,8 +111,8 @@ class Service:
         self.readiness = Readiness(consumer)
         self._spare = Spare()
         self.retakes: dict[str, Retake] = {ERASED_AGAIN: self._erased_again, READ: noted_again}
-        # Told of the events that erased somebody, as the log has them: other facts of these are gone from it.
-        self.on_replay: Callable[[Collection[str]], None] = lambda _erasures: None
+        # Told which events erased somebody, and what this service said then: the log lost what came before.
+        self.on_replay: Callable[[Mapping[str, Sequence[Event]]], None] = lambda _erasures: None
         self.opened: dict[str, Callable[[Any], Any]] = {}
         self.durables = Durables(broker, name, programme, rest_seconds)
         self.front_ends: FrontEndsNow = lambda: EMBEDDED

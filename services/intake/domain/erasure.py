@@ -13,6 +13,7 @@ from services.intake.domain.refusals import Refusal
 from services.intake.domain.sentences import STILL_EXAMINED, kept_by_law
 from shared.contract.answers import AnswerErased
 from shared.contract.decision import Decision, nothing
+from shared.contract.event import Event
 from shared.contract.intake import CandidatureErased
 from shared.contract.values import Reason
 from shared.programme import Programme
@@ -115,6 +116,18 @@ def erase(
         AnswerErased(front_end=front_end, candidature_id=dossier_id),
     )
     return Decision("erased", facts=facts, changes=changes, forgets=dossier_id)
+
+
+def erased_before(candidature_id: str, said: Sequence[Event], now: datetime) -> Decision | None:
+    """Of a file that the log has lost: what was `said` then stands, and nothing brings the file back.
+
+    None where nothing said tells whose it was.
+    """
+    front_ends = [fact.front_end for fact in said if isinstance(fact, AnswerErased)]
+    if not front_ends:
+        return None
+    gone = erased(never_kept(candidature_id, front_ends[0], now), now)
+    return Decision("erased", facts=tuple(said), changes=(gone,), forgets=candidature_id)
 
 
 def erased(dossier: Dossier, now: datetime) -> Dossier:

@@ -6,7 +6,13 @@ import pytest
 
 from services.intake.domain.contests import Contest
 from services.intake.domain.dossier import Dossier, TrancheLine
-from services.intake.domain.erasure import Because, decide_erasure, keeping_of, never_kept
+from services.intake.domain.erasure import (
+    Because,
+    decide_erasure,
+    erased_before,
+    keeping_of,
+    never_kept,
+)
 from services.intake.domain.progress import follow
 from shared.contract.answers import AnswerErased
 from shared.contract.decision import Decision
@@ -193,3 +199,24 @@ def test_given_an_erased_file_when_another_service_speaks_of_it_then_it_stays_er
         "superseded",
         (),
     )
+
+
+def test_given_an_erasure_of_a_file_that_the_log_has_lost_then_what_was_said_stands_as_it_was() -> (
+    None
+):
+    lost = declined()
+    told = erase(lost, "request", ASKED_AT).facts
+    decision = erased_before(lost.candidature_id, told, ASKED_AT)
+    assert decision
+    gone = kept(decision, Dossier)
+    assert (decision.facts, decision.forgets) == (told, lost.candidature_id)
+    assert (gone.status, gone.front_end, gone.content) == ("erased", HOLDERS, "")
+
+
+def test_given_an_erasure_of_which_nothing_tells_whose_the_file_was_then_none_is_made_of_it() -> (
+    None
+):
+    lost = declined()
+    facts_left = erase(lost, "request", ASKED_AT).facts[:2]
+    for told in (facts_left, ()):
+        assert erased_before(lost.candidature_id, told, ASKED_AT) is None

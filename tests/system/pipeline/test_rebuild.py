@@ -8,16 +8,19 @@ from deploy.local.rebuild import rebuild
 from deploy.local.replay import replay
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
+from shared.contract.answers import AnswerActRefused
 from shared.contract.eligibility import EligibilityChecked
 from shared.contract.intake import CandidatureWithdrawn
 from shared.contract.keeper import LogErased
 from shared.contract.notify import NoticeSent
 from shared.contract.topology import SERVICES
+from shared.kit.errors import OlderCopy
 from tests.broker.test_erasure import keeping
 from tests.copies import put_aside, put_back
 from tests.platform import Platform, until
 from tests.rawfiles import holding
 from tests.store import on_postgres
+from tests.submissions import submission
 from tests.system.pipeline import season
 from tests.system.pipeline.rows import kept_url, rows_at, rows_of
 
@@ -108,6 +111,46 @@ async def test_an_older_copy_is_brought_up_to_date_without_who_was_erased_since(
         await platform.idle("intake")
         status = await platform.ask("intake", "dossier", candidature_id=gone)
         assert status["status"] == "erased"
+    assert len(await platform.stored("INTAKE")) == lengths, "nothing is said again"
+
+
+@pytest.mark.parametrize("from_scratch", [False, True])
+async def test_who_came_and_was_erased_after_a_copy_stays_erased_in_it(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, from_scratch: bool
+) -> None:
+    """No file of theirs is in the copy or the log, and the last that intake said is their erasure."""
+    monkeypatch.setattr(at_work, "PAUSE_SECONDS", 0.02)
+    async with platform.running(*SERVICES):
+        await platform.fact(EligibilityChecked, await season.submit(platform))
+        await platform.idle("intake")
+    older = put_aside(platform.home, "intake")
+    async with platform.running(*SERVICES), keeping(platform):
+        gone = await season.submit(platform)
+        await platform.fact(EligibilityChecked, gone)
+        await erase(platform, gone)
+        for service in SERVICES:
+            await platform.idle(service)
+    lengths = len(await platform.stored("INTAKE"))
+    put_back(platform.home, "intake", older)
+    with pytest.raises(OlderCopy, match="which it said"):
+        async with platform.running("intake"):
+            pass
+    if from_scratch:
+        tally = (await rebuild(platform.settings, "intake", quiet, accepts_gaps=True)).tally
+    else:
+        tally = await replay(platform.settings, "intake")
+    assert [fact.stream for fact in tally.unexplained if "erased" in fact.subject] == []
+    assert (tally.pending, {fact.dossier for fact in tally.unexplained}) == (0, {gone})
+    async with platform.running("intake"):
+        status = await platform.ask("intake", "dossier", candidature_id=gone)
+        assert status["status"] == "erased"
+        _, body = submission()
+        again = body | {"candidature_id": gone}
+        await platform.publish(
+            "holders", front.CandidatureSubmitted, gone, again, at=season.OPEN_DAY
+        )
+        await platform.fact(AnswerActRefused, gone)
+        await platform.idle("intake")
     assert len(await platform.stored("INTAKE")) == lengths, "nothing is said again"
 
 
