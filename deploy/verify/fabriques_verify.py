@@ -292,8 +292,8 @@ def main() -> int:
     export = Export(options.folder, options.key, options.checkpoint)
     parts = (export.lying, export.sealing, export.approvals, export.scores, export.ranking, export.money)
     found = [finding for part in parts for finding in part() if finding[0] not in options.skip]
-    print("".join(f"{check}: {where}: {words}\n" for check, where, words in found), end="")
-    print(f"{len(export.events)} events, {len(export.checkpoints)} checkpoints signed with {export.key}")
+    print("".join(f"{ascii(': '.join(one))[1:-1]}\n" for one in found), end="")  # it commands no terminal
+    print(f"{len(export.events)} events, {len(export.checkpoints)} checkpoints signed with {export.key!a}")
     print(f"{len(found)} findings of: {', '.join(check for check in CHECKS if check not in options.skip)}")
     return 1 if found else 0
 if __name__ == "__main__":

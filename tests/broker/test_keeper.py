@@ -129,7 +129,7 @@ async def test_a_new_key_of_the_platform_is_named_by_the_old_one_and_signs_from_
     await export(platform.settings, folder, as_sealed=True)
     another = public_key_of(SigningKey.generate())
     assert [verified(folder, "--key", key).returncode for key in (first.key, another)] == [0, 1]
-    assert f"signed with {after.key}" in verified(folder).stdout
+    assert f"signed with '{after.key}'" in verified(folder).stdout
 
 
 async def test_it_goes_on_where_it_stopped_and_two_of_them_write_one_chain(

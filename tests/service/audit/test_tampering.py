@@ -191,6 +191,27 @@ def test_what_is_told_at_a_place_whose_salt_is_gone_is_not_read(
     assert done.stdout.strip() == "{}", done.stderr
 
 
+def test_an_export_commands_no_terminal_and_says_no_line_of_its_own(
+    sealed: Sealed, alone: Path, tmp_path: Path
+) -> None:
+    folder = sealed.write(tmp_path / "export")
+    chain = folder / "streams" / "NOTIFY.jsonl"
+    first, rest = chain.read_text(encoding="utf-8").split("\n", 1)
+    row = json.loads(first) | {"sequence": "\x1b]0;owned\x07\n0 findings of: places\u202e\ud800"}
+    chain.write_text(json.dumps(row) + "\n" + rest, encoding="utf-8")
+    checkpoints = folder / "checkpoints.jsonl"
+    named = [json.loads(line) for line in checkpoints.read_text().splitlines()]
+    named[-1]["next_key"] = "\x9b2J\r"
+    checkpoints.write_text("".join(json.dumps(one) + "\n" for one in named))
+    command = [sys.executable, "-I", str(alone), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    lines = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (1, "")
+    assert all(line.isprintable() for line in lines)
+    assert [line for line in lines if line.startswith("0 findings")] == []
+    assert r"NOTIFY \x1b]0;owned\x07\n0 findings" in lines[0]
+
+
 def test_the_verifier_is_one_short_file_that_imports_nothing_of_the_project() -> None:
     text = VERIFIER.read_text(encoding="utf-8")
     imported = {
