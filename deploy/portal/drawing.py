@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from deploy.portal import french
 from deploy.portal.theme import OURS, Theme
+from deploy.portal.typography import Typography
 from shared.programme import Programme
 
 FOLDER = Path(__file__).parent
@@ -25,6 +26,7 @@ def environment(
         loader=FileSystemLoader(folders),
         autoescape=True,
         undefined=undefined,
+        extensions=[Typography],
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,

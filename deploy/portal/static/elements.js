@@ -6,7 +6,10 @@ export const wordOf = (words, value) => (Object.hasOwn(words, value) ? words[val
 
 const MONEY = { style: "currency", currency: "EUR", trailingZeroDisplay: "stripIfInteger" };
 const money = new Intl.NumberFormat("fr-FR", MONEY);
-export const euros = (cents) => money.format(cents / 100);
+const plain = new Intl.NumberFormat("fr-FR", { maximumFractionDigits: 6 });
+const withMinus = (written) => written.replace("-", "−");
+export const numeral = (value) => withMinus(plain.format(value));
+export const euros = (cents) => withMinus(money.format(cents / 100));
 
 export function element(tag, words = "", attributes = {}) {
   const made = Object.assign(document.createElement(tag), attributes);

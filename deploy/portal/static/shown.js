@@ -1,6 +1,6 @@
 // What officers read by a signed question, as parts of a page: a file, reviews, reports, an appeal.
 import { filesShown } from "./attached.js";
-import { element, euros, find, wordOf } from "./elements.js";
+import { element, euros, find, numeral, wordOf } from "./elements.js";
 
 const LONG = 300;
 
@@ -24,6 +24,7 @@ function facts(title, pairs) {
 function shown(value, words) {
   if (value === true) return "oui";
   if (value === false) return "non";
+  if (typeof value === "number") return numeral(value);
   if (Array.isArray(value)) return value.map((one) => shown(one, words)).join(", ");
   if (value && typeof value === "object") return Object.values(value).map((one) => shown(one, words)).join(", ");
   return value === null || value === undefined ? "" : wordOf(words.values, value);
@@ -66,7 +67,7 @@ const plus = (amount) => (amount > 0 ? "+" : "");
 
 function spendingRow({ label, planned_cents, spent_cents, variance_cents, variance_percent }) {
   const row = element("tr");
-  const percent = variance_percent === null ? "" : ` (${plus(variance_percent)}${variance_percent}\u00a0%)`;
+  const percent = variance_percent === null ? "" : ` (${plus(variance_percent)}${numeral(variance_percent)}\u00a0%)`;
   row.append(element("th", label, { scope: "row" }), cell(euros(planned_cents), "Prévu"), cell(euros(spent_cents), "Dépensé"),
     cell(plus(variance_cents) + euros(variance_cents) + percent, "Écart"));
   return row;
@@ -81,7 +82,7 @@ function spendingShown(lines) {
 }
 
 function reportShown(report, words) {
-  const counts = Object.entries(report.indicators).map(([name, count]) => [wordOf(words.indicators, name), String(count)]);
+  const counts = Object.entries(report.indicators).map(([name, count]) => [wordOf(words.indicators, name), numeral(count)]);
   const activity = element("p", report.activity, { className: "written" });
   return [
     element("h2", `Année ${report.year}, version ${report.version}`),
