@@ -128,15 +128,17 @@ class Store:
     def gone(self, dossiers: Collection[str]) -> None:
         """Of whom no message is left; nor is a salt in any page of this database.
 
+        Its pages go first: a keeper that dies then, or that a reader keeps from it, finds the erasure again.
         A replica may have chained another one since the places were read: that dossier waits.
         """
+        if not scrub(self.engine, [LINKS]):
+            return
         with self.engine.begin() as connection:
             take_writer_turn(connection, KEEPER)
             salted = connection.scalars(select(LINKS.c.subject).where(LINKS.c.salt.is_not(None)))
             left = {person_of(subject) for subject in salted}
             erasure = ERASURES.c.candidature_id.in_(set(dossiers) - left)
             connection.execute(update(ERASURES).where(erasure).values(gone=True))
-        scrub(self.engine, [LINKS])
 
     def proven(self, dossier: str) -> None:
         """Unless something came since."""

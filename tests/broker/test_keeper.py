@@ -14,6 +14,7 @@ from nats.js.errors import APIError
 
 from deploy.keeper import keeper as at_work
 from deploy.keeper import saying
+from deploy.keeper import store as keepers
 from deploy.keeper.chain import Link
 from deploy.keeper.checkpoints import Scene, is_ours
 from deploy.keeper.keeper import Keeper
@@ -236,6 +237,30 @@ async def test_what_another_keeper_chained_of_an_erased_dossier_meanwhile_is_not
     store.gone([erased.dossier])
     assert [one.gone for one in store.unproven()] == [True]
     assert [place.sequence for place in store.erased_places(erased.dossier)] == [1]
+    store.engine.dispose()
+
+
+async def test_an_erasure_whose_traces_are_still_in_the_database_is_not_taken_for_gone(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A keeper may die before they are out, or a reader keep them there: the next round finds it again."""
+    migrate_databases(platform.settings, ("keeper",))
+    store = Store(open_engine(platform.settings.database_url("keeper")), platform.roots.platform)
+    erased = CandidatureErased.model_validate(example_of(CandidatureErased))
+    store.append("INTAKE", [Logged(subject_of("fabriques", erased), 1, 1, {}, b"{}")])
+
+    def dies(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(keepers, "scrub", dies)
+        with pytest.raises(KeyboardInterrupt):
+            store.gone([erased.dossier])
+        patched.setattr(keepers, "scrub", lambda *_: False)
+        store.gone([erased.dossier])
+    assert [one.gone for one in store.unproven()] == [False]
+    store.gone([erased.dossier])
+    assert [one.gone for one in store.unproven()] == [True]
     store.engine.dispose()
 
 
