@@ -29,7 +29,7 @@ FILING = Rate(burst=10, seconds=600.0)  # what goes to the platform, and stays t
 ACTING = Rate(burst=60, seconds=10.0)  # what one person signs
 SETTING = Rate(burst=10, seconds=10.0)  # documents of one dossier: each is set anew
 # Officers' pages, in one session: each asks the services a lot.
-LOOKING = Rate(burst=60, seconds=1.0)
+LOOKING = Rate(burst=120, seconds=0.5)
 UPLOADING = Rate(burst=30, seconds=30.0)  # of one network: each may be as large as a file may be
 UPLOADS_AT_ONCE_MAX = 16  # in memory, whoever sends them
 UPLOADS_OF_A_NETWORK_MAX = 4  # of these: one that sends slowly leaves room for others
