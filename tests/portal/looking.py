@@ -27,6 +27,8 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backgroun
 PICTURES = Path(__file__).parents[2] / "build" / "pages"
 TELEPHONE, DESK = 360, 1280
 HEIGHT = 900
+# What 400 % leaves of a window of 1280 × 1024 (WCAG 1.4.10).
+ZOOMED_WIDTH, ZOOMED_HEIGHT = 320, 256
 PAGE_BYTES_MAX = 150_000
 # A busy machine is no failure: an act alone may take ten seconds.
 expect.set_options(timeout=30_000)
@@ -92,14 +94,53 @@ class Look:
                 self._page.emulate_media(color_scheme="light")
         if (weight := self._page.evaluate(WEIGHT)) > self._bytes_max:
             self.found.append(f"{name}: {weight} bytes")
-        if self._page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        if is_wider(self._page):
             self.found.append(f"{name}: wider than the window")
+        with zoomed(self._page):
+            pictured(self._page, f"{ZOOMED_WIDTH}-light-{name}")
+            if is_wider(self._page):
+                self.found.append(f"{name}: wider than the window at 400 %")
 
     def _ask_axe(self, name: str, theme: Literal["light", "dark"], **rules: Any) -> None:
         """Asks for what is violated alone: to tell of every element what it passed takes longer."""
         self._page.emulate_media(color_scheme=theme)
         violated = violations(self._page, **rules)
         self.found += [f"{name} {theme}: {one['id']}: {_where(one)}" for one in violated]
+
+
+def is_wider(page: Page) -> bool:
+    """Whether one has to scroll sideways. A table may, in a box of its own."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))
+
+
+@contextmanager
+def zoomed(page: Page) -> Iterator[None]:
+    """As who enlarges a desk's window to 400 % sees the page."""
+    before = page.viewport_size
+    assert before
+    page.set_viewport_size({"width": ZOOMED_WIDTH, "height": ZOOMED_HEIGHT})
+    yield
+    page.set_viewport_size(before)
+
+
+def find_the_menu(browser: Browser, url: str, state: Any) -> None:
+    """Of people with a key: one line of a telephone that opens without a script; a list on a desk."""
+    with window(
+        browser, url, TELEPHONE, storage_state=state, java_script_enabled=False
+    ) as telephone:
+        page = telephone.new_page()
+        page.goto("/espace")
+        menu = page.get_by_role("navigation", name="Pages")
+        expect(menu.get_by_role("link", name="Mes évaluations")).to_be_hidden()
+        menu.get_by_text("Menu").click()
+        expect(menu.get_by_role("link", name="Mes évaluations")).to_be_visible()
+    with window(browser, url, DESK, storage_state=state) as desk:
+        page = desk.new_page()
+        page.goto("/espace")
+        menu = page.get_by_role("navigation", name="Pages")
+        expect(menu.get_by_text("Menu")).to_be_hidden()
+        menu.get_by_role("link", name="Mes évaluations").click()
+        page.wait_for_url("**/evaluations")
 
 
 def violations(page: Page, **rules: Any) -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ from shared.kit.people.signatures import public_key_of
 from shared.kit.settings import Settings
 from tests.people import key_of
 from tests.platform import Platform, until
-from tests.portal.looking import DESK, chromium_alone, pictured, window
+from tests.portal.looking import DESK, chromium_alone, is_wider, pictured, window, zoomed
 from tests.service.money.bank_words import reason, word_on_file
 from tests.service.selection.ballot import WAVE, approve, state_is
 from tests.system.pipeline import season
@@ -154,6 +154,8 @@ def sign(page: Page, follows: str, button: str = "Relire et signer") -> None:
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text(follows)
     expect(dialog).to_contain_text("Empreinte de ce que vous signez")
+    with zoomed(page):
+        assert not is_wider(page), page.url
     exact = dialog.locator("[data-part=body]").text_content() or ""
     digest = (dialog.locator("[data-part=digest]").text_content() or "").replace(" ", "")
     assert sha256(exact.encode()).hexdigest() == digest, "what is shown is what the digest is of"

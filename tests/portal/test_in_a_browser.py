@@ -36,9 +36,12 @@ from tests.portal.looking import (
     TELEPHONE,
     Look,
     chromium_alone,
+    find_the_menu,
+    is_wider,
     pictured,
     violations,
     window,
+    zoomed,
 )
 from tests.portal.registering import Officers
 from tests.portal.sharing import reloaded_until, share_a_common
@@ -231,10 +234,8 @@ def test_axe_finds_nothing_on_the_pages_of_a_laureate(
         days = (date(2027, 6, 1), date(2028, 6, 1), date(2029, 6, 1))
         pages.says(GrantAgreed(candidature_id=filed.dossier, due_on=days, amounts_cents=amounts))
         reloaded_until(page, dossier, "Convention signée")
-        look.at("support", f"{dossier}/accompagnement")
-        look.at("community", f"{dossier}/accompagnement/communaute")
-        look.at("message", f"{dossier}/accompagnement/message")
-        look.at("common", f"{dossier}/accompagnement/commun")
+        for name in ("", "/communaute", "/message", "/commun"):
+            look.at(f"support{name.replace('/', '-')}", f"{dossier}/accompagnement{name}")
         share_a_common(page, look, dossier)
         look.at("account", f"{dossier}/compte")
         look.at("report", f"{dossier}/bilan")
@@ -250,6 +251,17 @@ def test_control_axe_finds_what_is_wrong(chromium: Browser, pages: Pages) -> Non
         page.set_content("<html><body><img src='x'><input></body></html>")
         page.evaluate(AXE_SCRIPT)
         assert {one["id"] for one in violations(page)} >= {"image-alt", "label"}
+
+
+def test_control_what_is_too_wide_at_400_percent_is_found(chromium: Browser, pages: Pages) -> None:
+    with window(chromium, pages.url, TELEPHONE) as context:
+        page = context.new_page()
+        page.set_content("<body style='margin: 0'><p style='width: 340px'>Trop large.</p></body>")
+        assert not is_wider(page)
+        with zoomed(page):
+            assert is_wider(page)
+            page.set_content("<p style='overflow-x: auto'><i style='padding: 200px'>Large.</i></p>")
+            assert not is_wider(page), "a table may scroll in its own box"
 
 
 def test_control_a_page_that_weighs_too_much_is_found(chromium: Browser, pages: Pages) -> None:
@@ -361,6 +373,7 @@ def test_a_reviewer_makes_a_key_enters_reads_and_signs_a_review(
             look.at("reviews", "/evaluations", "0 sur 1 à rendre.", in_the_dark=False)
             look.at("reviewing", f"/evaluations/{filed.dossier}", "Porté depuis 2015")
         assert [wrong for look in looks.values() for wrong in look.found] == []
+        find_the_menu(chromium, pages.url, context.storage_state())
         _recuse_and_forget(page, filed.dossier)
 
 
