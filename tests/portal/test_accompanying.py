@@ -5,7 +5,7 @@ Each act is the one that the page shows, signed as its script signs it.
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -132,6 +132,7 @@ async def test_the_team_leads_a_plan_after_the_first_interview_and_invites_to_a_
     assert (await officer.open(f"{plan}/nothing")).status == 404
     assert (await officer.open(f"/bureau/accompagnement/{uuid4()}")).status == 404
     await a_meeting_is_announced_moved_attended_and_called_off(served, dossier)
+    await a_meeting_that_nobody_announced_says_so(served)
 
 
 async def a_meeting_is_announced_moved_attended_and_called_off(
@@ -163,3 +164,15 @@ async def a_meeting_is_announced_moved_attended_and_called_off(
     assert "annulée" in (await officer.open(meeting)).text
     assert "L'annoncer de nouveau" in officer.text
     assert (await officer.open("/bureau/rencontres/nothing")).status == 404
+
+
+async def a_meeting_that_nobody_announced_says_so(served: Served) -> None:
+    programme, officer = served.portal.programme, served.browser
+    [first, *_] = programme.agenda
+    past = {"id": "passee", "starts_on": date(2020, 6, 1), "ends_on": date(2020, 6, 2)}
+    agenda = (first.model_copy(update=past),)
+    served.portal.programme = programme.model_copy(update={"agenda": agenda})
+    assert "passée sans être annoncée" in (await officer.open("/bureau/rencontres")).text
+    await officer.open("/bureau/rencontres/passee")
+    assert "Personne ne l'a annoncée." in officer.text
+    assert "Inviter" not in officer.text

@@ -1,19 +1,25 @@
 """What the pages of support are made of: who may do what about a step, in words; the agenda as it stands."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
 from deploy.portal.office import effects, support
 from deploy.portal.office.agenda import meetings_of
+from deploy.portal.portal import open_portal
+from deploy.portal.staff import Person
 from deploy.portal.words import PEER_ANSWERS
 from services.notify.domain.pairs import Pair
 from services.notify.domain.steps import FROM
 from services.notify.questions.laureates import _answer
 from shared.contract.support import ASSOCIATION_ACTS, StepOwner
+from shared.kit.settings import Settings
 from shared.programme.model import Gathering
+from tests.conftest import SHIPPED_PROGRAMME
+from tests.portal.conftest import STAFFED
 
 TODAY = date(2022, 6, 1)
 MEETING = Gathering(
@@ -144,9 +150,34 @@ def test_a_meeting_stands_as_it_was_announced_and_is_announced_again_until_its_d
     )
 
 
+def test_a_meeting_that_nobody_announced_is_missed_from_its_first_day_on() -> None:
+    [one] = meetings_of([MEETING], [])
+    assert one.stage(MEETING.starts_on) == "planned"
+    assert one.stage(MEETING.starts_on + timedelta(days=1)) == "missed"
+    assert not one.has_begun(MEETING.ends_on)
+
+
 def test_what_the_programme_calls_off_before_it_was_announced_is_not_announced() -> None:
     [one] = meetings_of([MEETING.model_copy(update={"cancelled": True})], [])
     assert (one.stage(TODAY), one.may_announce(TODAY)) == ("cancelled", False)
+
+
+def test_effects_of_support_are_under_support_in_the_menu(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "var", programme_file=SHIPPED_PROGRAMME)
+    portal = open_portal(settings, STAFFED)
+    shown = {
+        "portal": portal,
+        "here": "/bureau/effets",
+        "person": Person("director-1", ("director",), "", ""),
+        "effects": effects,
+        "report": {"as_of": "2022-06-01", "total": dict.fromkeys(effects.COUNTS, 0)},
+        "by": "need",
+        "impact": {"reports": 0},
+    }
+    page = portal.templates.get_template("office_effects.html").render(shown)
+    assert '<a href="/bureau/accompagnement" aria-current="true">' in page
+    assert page.count("aria-current") == 2, "beside what the steps are counted by"
+    portal.store.dispose()
 
 
 def test_meetings_of_the_file_and_others_are_one_list_by_day() -> None:

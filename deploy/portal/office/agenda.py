@@ -8,13 +8,14 @@ from typing import Any, Literal
 from shared.programme.model import Gathering
 
 Told = Mapping[str, Any]
-Stage = Literal["planned", "announced", "moved", "cancelled", "over"]
+Stage = Literal["planned", "announced", "moved", "cancelled", "over", "missed"]
 STAGES: dict[Stage, tuple[str, str]] = {
     "planned": ("pas encore annoncée", "neutral"),
     "announced": ("annoncée", "good"),
     "moved": ("annoncée, autre que le programme", "waiting"),
     "cancelled": ("annulée", "bad"),
     "over": ("passée", "neutral"),
+    "missed": ("passée sans être annoncée", "bad"),
 }
 
 
@@ -36,10 +37,10 @@ class Meeting:
     def stage(self, today: date) -> Stage:
         if self.shown["cancelled"]:
             return "cancelled"
+        if self.told is None:
+            return "planned" if self.may_announce(today) else "missed"
         if date.fromisoformat(self.shown["ends_on"]) < today:
             return "over"
-        if self.told is None:
-            return "planned"
         return "announced" if self.is_as_planned else "moved"
 
     @property

@@ -46,6 +46,7 @@ async def meeting(visit: Visit) -> Response:
         person=person,
         meeting=found,
         stage=STAGES[found.stage(today)],
+        is_missed=found.stage(today) == "missed",
         guests=guests,
         announces_as=signing_role(person, MAY[GatheringAnnounced])
         if found.may_announce(today)
