@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from deploy.portal.forms import answers
-from deploy.portal.words import COMMON_STATES, LICENCES
+from deploy.portal.words import COMMON_STATES, HISTORY, LICENCES
 from services.notify.domain.commons import CommonState
 from shared.contract.frontdesk import CommonShared, MessageSent
 from shared.contract.intake import CandidatureRegistered
@@ -119,6 +119,9 @@ async def test_a_laureate_writes_to_another_of_the_directory_and_reads_why_it_di
     assert (browser.status, "confirmez-la d'abord" in browser.text) == (422, True)
     assert "Comment faites-vous ?" in browser.page
     assert not await platform.facts(MessageRelayed)
+    history = (await browser.open(f"/dossier/{mine}")).text
+    assert HISTORY["act-refused"] in history
+    assert HISTORY["act:message"] not in history, "what is refused does not count as sent"
 
 
 async def test_nobody_shares_or_writes_in_anothers_place(served: Served) -> None:

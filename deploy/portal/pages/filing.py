@@ -19,6 +19,7 @@ from deploy.portal.forms.candidature import (
 from deploy.portal.forms.fields import Mistake, typed_from
 from deploy.portal.forms.reading import at_their_fields
 from deploy.portal.pages import dossiers
+from deploy.portal.pages.acting import told_in
 from deploy.portal.pages.public import waves_of
 from deploy.portal.seals import hashed
 from deploy.portal.store import DraftsFull, File
@@ -114,8 +115,7 @@ async def sent(visit: Visit) -> Response:
         return await _review_page(visit, file, found)
     heard = await _said(visit, file, found.event)
     if heard and heard.verb == "refused":
-        said = [Mistake(one.get("field") or "", one["message"]) for one in heard.body["reasons"]]
-        mistakes = at_their_fields(said, fields_of(visit.portal.programme))
+        mistakes = told_in(heard, fields_of(visit.portal.programme))
         return await _review_page(visit, file, Candidature(None, found.body, tuple(mistakes)))
     return visit.go(f"/dossier/{file.candidature_id}?fait=envoi")
 

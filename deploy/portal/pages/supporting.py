@@ -59,10 +59,10 @@ async def answered(visit: Visit) -> Response:
         heard = await visit.say(event, REFUSAL_SECONDS_MAX)
     except PlatformAway:
         return _page(visit, followed, asking, typed, [Mistake("", AWAY)], 503)
-    dossier = followed.file.candidature_id
-    visit.portal.store.note(dossier, f"act:{asking.act.path}")
     if heard is not None and heard.verb == "act-refused":
         return _page(visit, followed, asking, typed, told_in(heard, asking.fields))
+    dossier = followed.file.candidature_id
+    visit.portal.store.note(dossier, f"act:{asking.act.path}")
     return visit.go(f"/dossier/{dossier}/accompagnement?fait={asking.act.path}")
 
 
