@@ -97,6 +97,24 @@ class Entry(PortalTable, table=True):
     what: str = Field(max_length=80)
     told: Any = Field(sa_type=JsonColumn)
 
+    @property
+    def attempt(self) -> str:
+        """Of an act that was refused: what its sending was known by. Else empty."""
+        return str(self.told.get("attempt_id") or "") if self.what == "act-refused" else ""
+
+
+class Said(PortalTable, table=True):
+    """What was typed in an act, the latest of its kind: a refusal that comes later leads back to it."""
+
+    __tablename__ = "said"
+
+    candidature_id: str = Field(primary_key=True, max_length=36)
+    act: str = Field(primary_key=True, max_length=40)
+    attempt: str = Field(max_length=36)
+    address: str
+    typed: Any = Field(sa_type=JsonColumn)
+    until: datetime = Field(sa_type=InstantColumn, index=True)
+
 
 class Store:
     def __init__(self, engine: Engine, programme: Programme) -> None:
@@ -300,6 +318,22 @@ class Store:
         with self._transaction() as rows:
             rows.add(Entry(candidature_id=candidature_id, at=datetime.now(UTC), what=what, told={}))
 
+    def keep_said(
+        self, candidature_id: str, act: str, attempt: str, address: str, typed: Typed
+    ) -> None:
+        """`address` is that of its form."""
+        until = datetime.now(UTC) + self._drafts_last
+        kept = Said(
+            candidature_id=candidature_id, act=act, attempt=attempt, address=address,
+            typed=dict(typed), until=until,
+        )  # fmt: skip
+        with self._transaction() as rows:
+            rows.merge(kept)
+
+    def said(self, candidature_id: str) -> list[Said]:
+        with self._transaction() as rows:
+            return list(rows.exec(select(Said).where(Said.candidature_id == candidature_id)))
+
     def history(self, candidature_id: str) -> list[Entry]:
         with self._transaction() as rows:
             mine = select(Entry).where(Entry.candidature_id == candidature_id)
@@ -308,7 +342,7 @@ class Store:
     def erase(self, candidature_id: str) -> None:
         """Everything of a dossier: its holder's personal data is erased in the programme."""
         with self._transaction() as rows:
-            for kind in (Entry, Opened, File):
+            for kind in (Entry, Opened, Said, File):
                 rows.execute(delete(kind).where(col(kind.candidature_id) == candidature_id))
         scrub(self.engine, [])
 
@@ -322,7 +356,9 @@ class Store:
         now = datetime.now(UTC)
         with self._transaction() as rows:
             gone = select(File.candidature_id).where(File.kept_until <= now)
-            rows.execute(delete(Entry).where(col(Entry.candidature_id).in_(gone)))
+            for kind in (Entry, Said):
+                rows.execute(delete(kind).where(col(kind.candidature_id).in_(gone)))
+            rows.execute(delete(Said).where(col(Said.until) <= now))
             rows.execute(delete(File).where(col(File.kept_until) <= now))
             rows.execute(update(File).where(col(File.typed_until) <= now).values(typed={}))
             rows.execute(delete(Opened).where(col(Opened.until) <= now))

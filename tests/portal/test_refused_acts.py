@@ -1,5 +1,6 @@
 """A refused act comes back to its form: the dossier has a key of its own, and these pages sign with none."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -56,7 +57,7 @@ async def refused(browser: Browser, path: str, typed: dict[str, str]) -> None:
 
 
 async def test_what_was_typed_in_a_refused_act_comes_back_with_the_reason(
-    platform: Platform,
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with (
         platform.running("intake", "eligibility", "funding"),
@@ -68,6 +69,7 @@ async def test_what_was_typed_in_a_refused_act_comes_back_with_the_reason(
         await shown(browser, f"/dossier/{found}", "Éligible")
         await refused(browser, f"/dossier/{found}/retrait", {"reason": "Le bail est perdu."})
         assert await platform.facts(WithdrawalRequested, found), "the control: it was sent"
+        await refused_later(browser, f"/dossier/{found}", monkeypatch)
 
         await season.review(platform, found, 5)
         await season.publish_wave(platform, "2020-4")
@@ -77,7 +79,26 @@ async def test_what_was_typed_in_a_refused_act_comes_back_with_the_reason(
             await refused(browser, f"/dossier/{found}/{act}", typed)
         await _account_is_typed_again(browser, f"/dossier/{found}/compte")
         history = (await browser.open(f"/dossier/{found}")).text
-        assert history.count("Vous avez") == 1, "no act counts as sent but the file itself"
+        assert history.count("Vous avez") == 2, (
+            "nothing counts as sent but the file, and the act whose answer nobody waited for"
+        )
+
+
+async def refused_later(browser: Browser, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waited for the answer: its line in the history leads to the form as it was sent."""
+    with monkeypatch.context() as patched:
+        patched.setattr(acting, "REFUSAL_SECONDS_MAX", 0.0)
+        await browser.open(f"{page}/retrait")
+        await browser.send(f"{page}/retrait", reason="Le bail est rompu.")
+    assert browser.address == f"{page}?fait=retrait"
+    await shown(browser, page, "Reprendre ce que vous aviez écrit")
+    links = re.findall(r'href="([^"]+repris=[^"]+)"', browser.page)
+    assert len(links) == 1, "the words of an earlier attempt made room for these"
+    await browser.open(links[0])
+    assert "Le bail est rompu." in browser.page
+    assert REFUSED in browser.text
+    await browser.open(f"{page}/retrait?repris=nothing")
+    assert (browser.status, "Le bail est rompu." in browser.page) == (200, False)
 
 
 async def _account_is_typed_again(browser: Browser, path: str) -> None:

@@ -257,12 +257,19 @@ async def test_drafts_go_when_their_time_is_over_and_dossiers_stay(
     draft, dossier = store.new_draft("s", {"a": "b"}), store.new_draft("s", {"a": "b"})
     assert draft
     assert dossier
-    store.filed(dossier.candidature_id, datetime.now(UTC))
+    named = dossier.candidature_id
+    store.filed(named, datetime.now(UTC))
+    store.keep_said(named, "retrait", "attempt", f"/dossier/{named}/retrait", {"reason": "b"})
+    assert [one.typed for one in store.said(named)] == [{"reason": "b"}]
     store.forget_expired()
     assert store.drafts("s") == []
-    kept = store.dossier_of("s", dossier.candidature_id)
+    assert store.said(named) == []
+    kept = store.dossier_of("s", named)
     assert kept
     assert kept.typed == {}, "what was typed is gone, that it was filed stays"
+    store.keep_said(named, "retrait", "attempt", f"/dossier/{named}/retrait", {"reason": "b"})
+    store.erase(named)
+    assert store.said(named) == []
     store.dispose()
 
 

@@ -1,18 +1,18 @@
 """Acting on a dossier: a form, what will follow, one act; then the dossier, or the form and why not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from deploy.portal.bus import Heard, PlatformAway
+from deploy.portal.bus import Heard, PlatformAway, new_attempt
 from deploy.portal.forms import acts
 from deploy.portal.forms.account import account_mistakes, sealed_account, without_account
 from deploy.portal.forms.acts import Act
-from deploy.portal.forms.fields import Field, Mistake, typed_from
+from deploy.portal.forms.fields import Field, Mistake, Typed, typed_from
 from deploy.portal.forms.reading import at_their_fields
-from deploy.portal.pages.dossiers import Followed, acts_now, own
+from deploy.portal.pages.dossiers import AGAIN, Followed, acts_now, own
 from deploy.portal.store import File
 from deploy.portal.web import Visit
 from shared.contract.event import Event
@@ -38,7 +38,9 @@ PIECES = Act(
 
 async def form(visit: Visit) -> Response:
     followed, act = await _offered(visit)
-    return _page(visit, followed, act, _fields(visit, followed, act), {}, [])
+    fields = _fields(visit, followed, act)
+    typed, mistakes = refused_later(visit, followed, fields)
+    return _page(visit, followed, act, fields, typed, mistakes, 200)
 
 
 async def done(visit: Visit) -> Response:
@@ -52,22 +54,49 @@ async def done(visit: Visit) -> Response:
         if event is None:
             return _page(visit, followed, act, fields, typed, mistakes)
         wait_seconds = PIECES_SECONDS_MAX if act is PIECES else REFUSAL_SECONDS_MAX
-        heard = await visit.say(event, wait_seconds)
+        heard = await say_typed(visit, event, act, typed, wait_seconds)
     except PlatformAway:
         away = Mistake("", AWAY_ACCOUNT if act is acts.ACCOUNT else AWAY)
         return _page(visit, followed, act, fields, typed, [away], 503)
     if heard is not None and heard.verb in REFUSALS:
-        return _page(visit, followed, act, fields, typed, told_in(heard, fields))
+        return _page(visit, followed, act, fields, typed, told_in(heard.body, fields))
     visit.portal.store.note(dossier, f"act:{act.path}")
     if act is PIECES:
         _keep_pieces(visit, followed.file, typed)
     return visit.go(f"/dossier/{dossier}?fait={act.path}")
 
 
-def told_in(heard: Heard, fields: Sequence[Field]) -> list[Mistake]:
-    """Why an act was refused, each reason at the field it is about."""
-    told = [Mistake(one.get("field") or "", one["message"]) for one in heard.body["reasons"]]
+def told_in(answer: Mapping[str, Any], fields: Sequence[Field]) -> list[Mistake]:
+    """Why something was refused, each reason at the field it is about."""
+    told = [Mistake(one.get("field") or "", one["message"]) for one in answer["reasons"]]
     return at_their_fields(told, fields)
+
+
+async def say_typed(
+    visit: Visit, event: Event, act: Act, typed: Typed, wait_seconds: float
+) -> Heard | None:
+    """Says an act, and keeps what was typed for a refusal that comes later. Raises TooMany, PlatformAway.
+
+    An account's numbers are kept nowhere, and pieces with the texts of their file.
+    """
+    attempt = new_attempt()
+    if act not in (PIECES, acts.ACCOUNT):
+        address = visit.request.url.path
+        visit.portal.store.keep_said(visit.path["id"], act.path, attempt, address, typed)
+    return await visit.say(event, wait_seconds, attempt)
+
+
+def refused_later(
+    visit: Visit, followed: Followed, fields: Sequence[Field]
+) -> tuple[Typed, list[Mistake]]:
+    """What was typed in the attempt that the address names, and why it was refused; else nothing."""
+    attempt = visit.asked.get(AGAIN, "")
+    told = next((one.told for one in followed.history if one.attempt == attempt), None)
+    if not attempt or told is None:
+        return {}, []
+    said = visit.portal.store.said(followed.file.candidature_id)
+    typed: Typed = next((one.typed for one in said if one.attempt == attempt), {})
+    return typed, told_in(told, fields)
 
 
 def _keep_pieces(visit: Visit, file: File, typed: dict[str, Any]) -> None:
@@ -136,7 +165,7 @@ def _page(
     followed: Followed,
     act: Act,
     fields: tuple[Field, ...],
-    typed: dict[str, Any],
+    typed: Typed,
     mistakes: list[Mistake],
     status: int = 422,
 ) -> Response:

@@ -5,13 +5,23 @@ import base64
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from deploy.portal.bus import PlatformAway
 from deploy.portal.coming import coming, known_of, may_appeal
-from deploy.portal.forms.acts import APPEAL, COMPETING, ENDED, LAUREATES, STATE_AID, Act, acts_for
+from deploy.portal.forms.acts import (
+    APPEAL,
+    COMPETING,
+    ENDED,
+    LAUREATES,
+    STATE_AID,
+    Act,
+    act_named,
+    acts_for,
+)
 from deploy.portal.limits import SETTING
 from deploy.portal.pages.public import WaveLine, waves_of
 from deploy.portal.standings import DECIDED, Standing, standing
@@ -20,6 +30,7 @@ from deploy.portal.web import Visit
 
 SHOWN_MAX = 20
 PAGE_DIGITS_MAX = 4
+AGAIN = "repris"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +94,7 @@ async def dossier(visit: Visit) -> Response:
         documents=await _documents(visit, followed),
         answers_asked=await _answers_asked(visit, followed),
         acts=acts_now(visit, followed),
+        forms=_refused_forms(visit, followed),
         may_change=may_change(followed, wave, now),
         done=visit.asked.get("fait", ""),
     )
@@ -129,6 +141,14 @@ def acts_now(visit: Visit, followed: Followed) -> tuple[Act, ...]:
     if not programme.payment.de_minimis_regime:
         out.add(STATE_AID)
     return tuple(act for act in acts_for(followed.word) if act not in out)
+
+
+def _refused_forms(visit: Visit, followed: Followed) -> dict[str, str]:
+    """By attempt, where what was typed in a refused act may be taken up again."""
+    offered = acts_now(visit, followed)
+    kept = visit.portal.store.said(followed.file.candidature_id)
+    open_now = [one for one in kept if act_named(one.act) in (None, *offered)]
+    return {one.attempt: f"{quote(one.address)}?{AGAIN}={one.attempt}" for one in open_now}
 
 
 def may_change(followed: Followed, wave: WaveLine | None, now: datetime) -> bool:

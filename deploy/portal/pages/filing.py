@@ -115,7 +115,7 @@ async def sent(visit: Visit) -> Response:
         return await _review_page(visit, file, found)
     heard = await _said(visit, file, found.event)
     if heard and heard.verb == "refused":
-        mistakes = told_in(heard, fields_of(visit.portal.programme))
+        mistakes = told_in(heard.body, fields_of(visit.portal.programme))
         return await _review_page(visit, file, Candidature(None, found.body, tuple(mistakes)))
     return visit.go(f"/dossier/{file.candidature_id}?fait=envoi")
 

@@ -12,7 +12,7 @@ from deploy.portal.bus import PlatformAway
 from deploy.portal.forms import answers
 from deploy.portal.forms.acts import Act, Reading, read_act
 from deploy.portal.forms.fields import Field, Mistake, Typed, typed_from
-from deploy.portal.pages.acting import AWAY, REFUSAL_SECONDS_MAX, told_in
+from deploy.portal.pages.acting import AWAY, REFUSAL_SECONDS_MAX, refused_later, say_typed, told_in
 from deploy.portal.pages.dossiers import Followed, own
 from deploy.portal.web import Visit
 
@@ -44,7 +44,8 @@ async def support(visit: Visit) -> Response:
 
 async def form(visit: Visit) -> Response:
     followed, asking = await _asked(visit)
-    return _page(visit, followed, asking, asking.before, [])
+    typed, mistakes = refused_later(visit, followed, asking.fields)
+    return _page(visit, followed, asking, typed or asking.before, mistakes, 200)
 
 
 async def answered(visit: Visit) -> Response:
@@ -56,11 +57,11 @@ async def answered(visit: Visit) -> Response:
     if event is None or mistakes:
         return _page(visit, followed, asking, typed, mistakes)
     try:
-        heard = await visit.say(event, REFUSAL_SECONDS_MAX)
+        heard = await say_typed(visit, event, asking.act, typed, REFUSAL_SECONDS_MAX)
     except PlatformAway:
         return _page(visit, followed, asking, typed, [Mistake("", AWAY)], 503)
     if heard is not None and heard.verb == "act-refused":
-        return _page(visit, followed, asking, typed, told_in(heard, asking.fields))
+        return _page(visit, followed, asking, typed, told_in(heard.body, asking.fields))
     dossier = followed.file.candidature_id
     visit.portal.store.note(dossier, f"act:{asking.act.path}")
     return visit.go(f"/dossier/{dossier}/accompagnement?fait={asking.act.path}")
