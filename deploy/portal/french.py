@@ -35,3 +35,8 @@ def capital(text: str) -> str:
 def number(count: int, one: str, many: str) -> str:
     """`1 lauréat`, `12 lauréats`."""
     return f"{grouped(count)}{NO_BREAK}{many if count > 1 else one}"
+
+
+def degrees(number: float) -> str:
+    """46.1268 → `46,1268`, to about ten metres."""
+    return f"{number:.4f}".replace(".", ",")

@@ -57,7 +57,7 @@ def map_of(departments: Sequence[Counted], told: str, chosen: str = "") -> Marku
     """The drawing, where each department that has somebody is a link. `told` is its title."""
     by_code = {one.code: one for one in departments}
     most = max((one.count for one in departments), default=0)
-    parts = [_inset(frame) for frame in dict.fromkeys(one.frame for one in OUTLINES.values())]
+    parts = insets()
     for outline in load_outlines():
         found = by_code.get(outline.code)
         if found is None:
@@ -67,6 +67,10 @@ def map_of(departments: Sequence[Counted], told: str, chosen: str = "") -> Marku
         else:  # around Paris, where the inset has the link
             parts.append(_path(outline, f"shade-{shade(found.count, most)}"))
     return drawing("map", WIDTH, HEIGHT, told, parts)
+
+
+def insets() -> list[str]:
+    return [_inset(frame) for frame in dict.fromkeys(one.frame for one in load_outlines())]
 
 
 def _inset(frame: Frame) -> str:

@@ -155,6 +155,7 @@ def _templates(programme: Programme, theme: Theme) -> Environment:
         "marks": marks,
         "need": words.need,
         "department": department,
+        "degrees": french.degrees,
         "standing": standing,
         "moment": partial(french.moment, zone=zone),
         "last_moment": partial(french.last_moment, zone=zone),

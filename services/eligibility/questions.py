@@ -38,6 +38,8 @@ def instructions(states: States, journal: Journal, after: str, limit: int) -> di
                 "candidature_id": file.candidature_id,
                 "wave": file.wave,
                 "commune_code": file.commune_code,
+                "latitude": file.latitude,
+                "longitude": file.longitude,
                 "declared_qpv": file.declared_qpv,
                 "declared_zones": list(file.declared_zones),
                 "reasons": reasons.get(file.candidature_id, []),

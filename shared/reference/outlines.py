@@ -6,7 +6,7 @@ Provenance, licences and rebuilding: PROVENANCE.md beside this file.
 import json
 from dataclasses import dataclass
 from functools import cache
-from math import degrees, log, pi, radians, tan
+from math import atan, degrees, exp, log, pi, radians, tan
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,6 +35,12 @@ def across_and_down(frame: Frame, longitude: float, latitude: float) -> tuple[fl
     """Where a point lies in the drawing. Degrees of WGS84."""
     stretched = degrees(log(tan(pi / 4 + radians(latitude) / 2)))
     return (longitude - frame.west) / frame.unit, (frame.north - stretched) / frame.unit
+
+
+def degrees_of(frame: Frame, x: float, y: float) -> tuple[float, float]:
+    """(latitude, longitude) of a point of the drawing."""
+    stretched = radians(frame.north - y * frame.unit)
+    return degrees(2 * atan(exp(stretched)) - pi / 2), frame.west + x * frame.unit
 
 
 @dataclass(frozen=True, slots=True)

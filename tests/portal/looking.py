@@ -30,6 +30,14 @@ HEIGHT = 900
 # What 400 % leaves of a window of 1280 × 1024 (WCAG 1.4.10).
 ZOOMED_WIDTH, ZOOMED_HEIGHT = 320, 256
 PAGE_BYTES_MAX = 150_000
+# The pages that show a point on a map, or ask for one.
+AT_VICHY = "place.commune_code=Vichy&place.latitude=46,12&place.longitude=3,42"
+POINTED = {
+    "eligible": f"/eligibilite?{AT_VICHY}",
+    "pointed": f"/eligibilite?{AT_VICHY}&carte=03",
+    "where": "/carte",
+    "where-department": "/carte?departement=03",
+}
 # A busy machine is no failure: an act alone may take ten seconds.
 expect.set_options(timeout=30_000)
 # What a page and all it brings weigh, without pictures.

@@ -34,6 +34,7 @@ from tests.portal.looking import (
     CHROMIUM,
     DESK,
     HEIGHT,
+    POINTED,
     TELEPHONE,
     Look,
     chromium_alone,
@@ -176,8 +177,8 @@ def shown(pages: Pages, filed: Filed) -> dict[str, str]:
     return {
         "call": "/",
         "eligibility": "/eligibilite",
-        "eligible": "/eligibilite?place.commune_code=Vichy&place.latitude=46,12&place.longitude=3,42",
         "which-commune": "/eligibilite?place.commune_code=Saint-Denis",
+        **POINTED,
         "calendar": "/calendrier",
         "results": "/resultats",
         "directory": "/annuaire",
@@ -297,8 +298,7 @@ def test_the_operators_page_draws_itself_anew_until_it_is_held_and_by_reload_wit
         page = context.new_page()
         page.goto(pages.operators_url)
         seen = page.get_by_text("Vu à")
-        before = seen.inner_text()
-        expect(seen).not_to_have_text(before)
+        expect(seen).not_to_have_text(seen.inner_text())
         expect(page.locator("#vue")).to_contain_text(re.compile(r"intake\.[a-z.]+\.v1"))
         page.get_by_role("button", name="Figer la page").click()
         expect(page.get_by_role("button", name="Reprendre")).to_be_visible()

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from deploy.portal.place_map import view_of
 from services.funding.bank.sealing import SealingKey
 from services.funding.keys import SEALING_FILE
 from shared.contract.eligibility import EligibilityChecked
@@ -216,6 +217,27 @@ async def test_eligibility_is_answered_with_its_reasons_and_nothing_is_kept(serv
     assert browser.status == 422
     assert "Quelle commune ?" in browser.text
     assert "Écrivez une latitude" in browser.text
+
+
+async def test_a_click_on_a_map_is_answered_as_the_point_that_it_shows(served: Served) -> None:
+    browser = served.browser
+    await browser.open("/carte")
+    assert "Allier (03)" in browser.text
+    await browser.open("/carte?departement=03")
+    assert 'src="/carte/03.svg"' in browser.page
+    assert (await browser.open("/carte/03.svg")).status == 200
+    assert (await browser.open("/carte/00.svg")).status == 404
+    await browser.open("/carte?departement=03&point.x=0&point.y=0")
+    assert "Aucun point n'a été montré" in browser.text
+    x, y = view_of("03").pixels(3.4258, 46.1268)
+    await browser.open(f"/carte?departement=03&point.x={x:.0f}&point.y={y:.0f}")
+    assert browser.address.startswith("/eligibilite?place.latitude=46%2C1")
+    assert "Les données ne suffisent pas à le dire" in browser.text
+    assert "pris sur la carte à deux ou trois kilomètres près" in browser.text
+    assert "Indiquez la commune : ce point ne la dit pas" in browser.text
+    await browser.open(f"{browser.address}&place.commune_code=Vichy")
+    assert "Oui, ce lieu est dans une zone" in browser.text
+    assert "Le point du lieu sur une carte, Allier (03) en couleur" in browser.page
 
 
 async def test_while_the_platform_is_away_drafts_are_kept_and_the_page_says_so(

@@ -186,7 +186,7 @@ def _approve_wave(page: Page) -> None:
 
 def _decide_territory(page: Page, season: Season) -> None:
     page.goto(f"/bureau/dossier/{season.doubtful}")
-    page.get_by_label("hors des grands centres urbains").check()
+    page.locator("form.act:has(.place-map .mark)").get_by_label("hors des grands").check()
     sign(page, "Le dossier est dit éligible")
     season.wait(told_of_territory, season.doubtful)
     page.reload()

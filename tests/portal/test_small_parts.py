@@ -11,6 +11,7 @@ from shapely import MultiPolygon, Point, Polygon, unary_union
 from deploy.portal.communes import load_places, plain
 from deploy.portal.limits import Limits, Rate, network_of
 from deploy.portal.map_svg import DEPARTMENTS, OUTLINES, counted, map_of, shade
+from deploy.portal.place_map import SIDE, point_picture, view_of
 from deploy.portal.seals import KEY_FILE, Seals, hashed, load_seals
 from deploy.portal.theme import ThemeInvalid, load_theme
 from deploy.portal.words import REGIONS, ROLES
@@ -188,6 +189,18 @@ def test_each_department_that_has_somebody_is_a_link_that_keeps_what_was_chosen(
     assert 'style="' not in drawing
     assert "<a " not in str(map_of([], "Carte"))
     assert [shade(count, 8) for count in (0, 1, 4, 8)] == [0, 1, 2, 4]
+
+
+def test_a_click_on_the_map_of_a_department_gives_the_degrees_of_what_was_clicked() -> None:
+    view = view_of("03")
+    x, y = view.pixels(3.4258, 46.1268)
+    assert 0 < x < SIDE and 0 < y < SIDE
+    assert view.degrees(x, y) == pytest.approx((46.1268, 3.4258))
+    assert "<circle" in point_picture("03", 46.1268, 3.4258)
+    assert "<circle" in point_picture("03", 48.8566, 2.3522), "elsewhere on the mainland"
+    for latitude in (4.0, 90.0, -90.0):
+        assert point_picture("03", latitude, -53.0) == "", "a point that is on no map"
+    assert point_picture("984", -49.35, 70.21) == ""
 
 
 def test_a_map_weighs_less_than_a_third_of_what_a_page_may() -> None:

@@ -8,6 +8,7 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -20,6 +21,7 @@ from deploy.portal.office.waves_svg import WaveBars, waves_picture
 from deploy.portal.office.work import work_list
 from deploy.portal.pages.keys import bus_of, entered
 from deploy.portal.pages.public import WaveLine, waves_of
+from deploy.portal.place_map import point_picture
 from deploy.portal.rooms import OFFICER_ROLES
 from deploy.portal.staff import Person
 from deploy.portal.web import Visit
@@ -144,6 +146,7 @@ async def dossier(visit: Visit) -> Response:
         why=why,
         history=history_of(told, why or {}, dict(zip(SERVICES, readings, strict=True))),
         instructed=instructed,
+        place=_place(visit, instructed) if instructed else "",
         reads_as=signing_role(person, MAY_READ["intake.file"]),
         decides_as=signing_role(person, MAY[TerritoryDecided]) if instructed else "",
     )
@@ -161,6 +164,13 @@ async def _instructed(bus: Bus, candidature_id: str) -> dict[str, Any] | None:
     before = str(UUID(int=UUID(candidature_id).int - 1))
     page = await bus.answer("eligibility", "instructions", after=before, limit=1)
     return next((one for one in page["waiting"] if one["candidature_id"] == candidature_id), None)
+
+
+def _place(visit: Visit, instructed: dict[str, Any]) -> Markup:
+    """Its point on the map of the department of its commune."""
+    commune = visit.portal.places.named(instructed["commune_code"])
+    point = instructed["latitude"], instructed["longitude"]
+    return point_picture(commune.department if commune else "", *point)
 
 
 def signing_role(person: Person, may: tuple[Role, ...]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from markupsafe import Markup
 from starlette.responses import JSONResponse, Response
 
 from deploy.portal.bus import PlatformAway
@@ -12,6 +13,7 @@ from deploy.portal.forms.candidature import COMMUNE, PLACE, commune_of
 from deploy.portal.forms.fields import Mistake, Wrong, value_of
 from deploy.portal.laureates import by_department, listed_in, results_of
 from deploy.portal.map_svg import counted, map_of
+from deploy.portal.place_map import point_picture
 from deploy.portal.web import Visit
 from deploy.portal.words import REGIONS, need
 
@@ -74,15 +76,18 @@ async def eligibility(visit: Visit) -> Response:
     }
     answer = None
     mistakes: list[Mistake] = []
-    if asked[COMMUNE].strip():
+    is_told = bool(asked[COMMUNE].strip())
+    if is_told or (asked["place.latitude"] and asked["place.longitude"]):
         place, mistakes = _place_of(visit, asked)
-        answer = None if mistakes else await visit.portal.bus.ask("eligibility", "check", **place)
+        answer = None if mistakes else await _checked(visit, place)
     elif visit.asked:
         mistakes = [Mistake(COMMUNE, "Indiquez la commune.")]
     if answer and "error" in answer:
         mistakes = [Mistake("", answer["message"])]
         answer = None
-    meant = visit.portal.places.meant(asked[COMMUNE]) if asked[COMMUNE].strip() else []
+    meant = visit.portal.places.meant(asked[COMMUNE]) if is_told else []
+    if answer and not is_told and answer["point_tells"]:
+        asked[COMMUNE] = visit.portal.places.label(answer["point_tells"])
     return visit.page(
         "eligibility.html",
         status=422 if mistakes else 200,
@@ -91,7 +96,29 @@ async def eligibility(visit: Visit) -> Response:
         mistakes=mistakes,
         answer=answer,
         meant=meant,
+        supposed=not is_told,
+        picture=_pointed(visit, place, answer) if answer else "",
+        clicked=visit.asked.get("carte", ""),
     )
+
+
+async def _checked(visit: Visit, place: dict[str, Any]) -> dict[str, Any]:
+    """A point without a commune is taken for that of the nearest town hall, which the page says."""
+    answer = await visit.portal.bus.ask("eligibility", "check", **place)
+    likely = answer.get("point_tells")
+    if not likely or "commune_code" in place:
+        return answer
+    found = await visit.portal.bus.ask("eligibility", "check", **place, commune_code=likely)
+    return found | {"point_tells": likely}
+
+
+def _pointed(visit: Visit, place: dict[str, Any], answer: dict[str, Any]) -> Markup:
+    """The point on the map of its department: that of the commune, else the one that was clicked."""
+    commune = visit.portal.places.named(answer["commune_code"] or "")
+    code = commune.department if commune else visit.asked.get("carte", "")
+    if "latitude" not in place or "longitude" not in place:
+        return Markup("")
+    return point_picture(code, place["latitude"], place["longitude"])
 
 
 def _place_of(visit: Visit, asked: dict[str, str]) -> tuple[dict[str, Any], list[Mistake]]:
@@ -103,9 +130,9 @@ def _place_of(visit: Visit, asked: dict[str, str]) -> tuple[dict[str, Any], list
             place[field.name.removeprefix("place.")] = value_of(field, asked)
         except Wrong as wrong:
             mistakes.append(Mistake(field.name, field.wrong or str(wrong)))
-    place["commune_code"], doubt = commune_of(visit.portal.places, asked[COMMUNE])
-    if doubt:
-        mistakes.append(doubt)
+    if asked[COMMUNE].strip():
+        place["commune_code"], doubt = commune_of(visit.portal.places, asked[COMMUNE])
+        mistakes += [doubt] if doubt else []
     return {name: value for name, value in place.items() if value is not None}, mistakes
 
 

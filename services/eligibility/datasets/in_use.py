@@ -111,8 +111,11 @@ def _site(event: CandidatureRegistered) -> Site:
 
 
 def _answered(answer: Answer) -> dict[str, Any]:
+    """`point_tells` is the code of the commune that the point tells, where it is asked for or in doubt."""
+    hint = answer.facts.hint
     return {
         **answer.as_json(),
+        "point_tells": hint.commune.code if hint else None,
         "eligible": answer.eligible,
         "needs_instruction": answer.needs_instruction,
         "reasons": [reason.model_dump() for reason in for_the_holder(answer.reasons)],
