@@ -113,8 +113,10 @@ async def back_up(
                 _add_file(kept, registry_file(home).name, registry_file(home))
             with _copying(home) as aside:
                 _add_databases(databases, aside, kept, copied)
+            # Effects come before their causes, because what a timer said names no event for a cut to find.
+            names = [*reversed(await stream_names(client))]
             # Files come after the facts that name them: whatever a submission in the copy names is there too.
-            names = (*await stream_names(client), *_bucket_names(settings))
+            names += _bucket_names(settings)
             streams = {name: await _save(client, name, kept, copied) for name in names}
             kept.add(MANIFEST, [json.dumps({**vars(copied), "described": streams}).encode()])
     return copied
