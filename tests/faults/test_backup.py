@@ -2,19 +2,23 @@
 
 import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from nacl.public import PrivateKey
+from nats.aio.client import Client
 
 from deploy.cli.audit import left_over
 from deploy.local.audit.comparison import AuditReport, audit
+from deploy.local.backup import copies
 from deploy.local.backup.copies import BackupRefused, back_up, restore
 from deploy.local.backup.key import make_backup_key, secret_in
 from deploy.local.backup.sealed_file import SealBroken
+from deploy.local.backup.snapshots import save_stream
 from deploy.local.sealed_keys import read_keys
 from shared.contract.topology import PROCESSES
 from shared.kit.bus.connection import connect
@@ -23,6 +27,7 @@ from tests.faults.experiment import Tally
 from tests.faults.live import Front, SabotagedPlatform, account, plan_in, until_quiet
 
 pytestmark = pytest.mark.long
+BETWEEN_STREAMS_SECONDS = 0.3
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,9 @@ def restored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restored]:
     plan = plan_in(tmp_path_factory.mktemp("restored"), services=PROCESSES)
     file = plan.home.parent / "copy.sealed"
     opener_file = plan.home.parent / "backup.key"
-    with SabotagedPlatform(plan) as platform:
+    with SabotagedPlatform(plan) as platform, pytest.MonkeyPatch.context() as patch:
         make_backup_key(plan.home, opener_file)
+        patch.setattr(copies, "save_stream", _save_slowly)
         front = asyncio.run(_loaded_while_copied(platform, file))
     opener = secret_in(opener_file)
     keys = read_keys(plan.home / "keys")
@@ -53,6 +59,14 @@ def restored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restored]:
     copied, report = asyncio.run(restore(file, opener, plan.home, lambda _: keys))
     with SabotagedPlatform(plan) as platform:
         yield Restored(platform, front, file, opener, keys, sum(copied.streams.values()), report)
+
+
+async def _save_slowly(
+    client: Client, name: str, write: Callable[[bytes], object]
+) -> dict[str, Any]:
+    """A large platform is copied for minutes: its streams are of moments that lie apart."""
+    await asyncio.sleep(BETWEEN_STREAMS_SECONDS)
+    return await save_stream(client, name, write)
 
 
 def test_what_a_running_platform_knew_is_there_after_a_wipe_and_a_restore(
