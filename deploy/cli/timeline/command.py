@@ -12,6 +12,7 @@ from deploy.cli.failures import CommandFailed
 from deploy.cli.options import AsJson
 from deploy.cli.printing import (
     OneLine,
+    Screen,
     console,
     in_words,
     named,
@@ -63,9 +64,8 @@ def timeline(
     if as_json:
         print_rows(row.as_data() for row in rows)
         return
-    width = console().width
-    for row in rows:
-        print_lines(_lines(row, width))
+    out = console()
+    print_lines(line for row in rows for line in _lines(row, out))
     _tell_end(rows)
 
 
@@ -104,15 +104,15 @@ async def _at_the_counter(bus: Bus, receipt: str) -> str | None:
     return str(found["candidature_id"]) if "candidature_id" in found else None
 
 
-def _lines(row: Row, width: int) -> Iterator[OneLine]:
+def _lines(row: Row, out: Screen) -> Iterator[OneLine]:
     """The text of an event keeps its indentation where it is folded."""
     indent = " " * (INDENT * min(row.depth, DEPTH_SHOWN_MAX))
     when = f"{row.at:%Y-%m-%d %H:%M}  "
-    room = max(NARROWEST, width - len(when) - len(indent))
-    for place, part in enumerate(_text(row).wrap(console(), room)):
+    room = max(NARROWEST, out.width - len(when) - len(indent))
+    for place, part in enumerate(_text(row).wrap(out, room)):
+        part.rstrip()
         line = OneLine()
         line.append(when if place == 0 else " " * len(when), style="dim")
-        part.rstrip()
         line.append(indent)
         line.append(part)
         yield line

@@ -134,7 +134,7 @@ def test_a_row_of_a_timeline_is_told_in_words(capsys: pytest.CaptureFixture[str]
         {"cause": CLEARS},
         ({"code": CLEARS},),
     )
-    print_lines(_lines(row, 400))
+    print_lines(_lines(row, Screen(width=400)))
     out = printed(capsys)
     assert out.count(AS_READ) == 4
     assert out.count("\n") == 1
