@@ -44,7 +44,7 @@ def check(file: File = None, as_json: AsJson = False) -> None:
         found = load_programme(path)
     except ProgrammeInvalid as refused:
         if not as_json:
-            raise CommandFailed(*(f"{path}: {mistake}" for mistake in refused.mistakes)) from None
+            raise refused_programme(refused) from None
         print_json(
             {"file": str(path), "valid": False, "mistakes": _mistakes(refused), "remarks": []}
         )
