@@ -36,10 +36,8 @@ BATCH = 512
 PAUSE_SECONDS = 2.0
 FAILED_SECONDS = 5.0
 NICENESS = 10  # whoever answers people comes first
-APART = (
-    STATUS_STREAM,
-    "KEEPER",
-)  # the first keeps the latest alone; checkpoints are a chain by themselves
+# The first keeps the latest alone; checkpoints are a chain by themselves.
+APART = (STATUS_STREAM, "KEEPER")
 
 
 def chained_streams(settings: Settings) -> list[str]:

@@ -39,10 +39,8 @@ from shared.kit.storage.log_memory import Memory
 from shared.kit.storage.said_before import Retold, SaidBefore, SaidFact, digest_of
 
 ANSWER_SECONDS_MAX = 1.0
-UNORDERED = (
-    STATUS_STREAM,
-    DEAD_LETTERS,
-)  # the latest statuses alone; what operators handed in again
+# The latest statuses alone; what operators handed in again.
+UNORDERED = (STATUS_STREAM, DEAD_LETTERS)
 Telling = Callable[[int, int], None]
 Heard = Callable[[Sequence[str]], set[str]]
 

@@ -39,10 +39,8 @@ CLOSED = "closed"
 NEED = "need-"
 STEPS_MAX = 40  # of one plan
 LAST_YEAR = timedelta(days=365)  # of a grant, from the day its last tranche is due
-ITS_TO_GIVE: tuple[StepOwner, ...] = (
-    ASSOCIATION,
-    HOLDER,
-)  # whose steps the association may propose
+# Whose steps the association may propose.
+ITS_TO_GIVE: tuple[StepOwner, ...] = (ASSOCIATION, HOLDER)
 ENDED = "L'attribution a pris fin."
 HANDED_OVER = "Le lauréat est confié à l'association, avec son accord."
 TAKEN_BACK = "Le lauréat n'est plus confié à l'association."
