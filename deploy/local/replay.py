@@ -92,10 +92,10 @@ async def decide_again(
     erasures = [erasure async for erasure in _erasures(client, service.programme)]
     collect_less()
     progress = Progress(tell, await _lengths(client, service))
-    erased = {erasure.dossier for erasure in erasures}
-    with closing(await _said_before(client, service, erased, progress)) as said:
-        causes = [erasure.cause_id for erasure in erasures]
-        service.on_replay(await _said_of_each(client, said, causes))
+    told: dict[str, list[Event]] = {erasure.cause_id: [] for erasure in erasures}
+    with closing(SaidBefore({erasure.dossier for erasure in erasures})) as said:
+        await _read_said(client, service, progress, said, told)
+        service.on_replay(told)
         log = LogItems(client, service, said, progress, heard)
         return await Replay(consumer, said).run(log.items())
 
@@ -136,21 +136,6 @@ def _erasures(client: Client, programme: str) -> AsyncIterator[Stored]:
     return read_stream(client, stream_of(CandidatureErased.publisher), subject)
 
 
-async def _said_of_each(
-    client: Client, said: SaidBefore, causes: Sequence[str]
-) -> dict[str, list[Event]]:
-    """What the service said for each of these, as far as the log still has it."""
-    told: dict[str, list[Event]] = {cause: [] for cause in causes}
-    for cause, facts in said.of_causes(causes).items():
-        for fact in facts:
-            in_log = EVENTS.get(type_of(fact.subject))
-            kind = DossierStatus if fact.stream == STATUS_STREAM else in_log
-            there = await message_at(client, fact.stream, fact.place)
-            if kind and there:
-                told[cause].append(kind.model_validate_json(there.body))
-    return told
-
-
 async def _lengths(client: Client, service: Service) -> int:
     streams = [
         *_own_streams(service),
@@ -163,10 +148,14 @@ def _own_streams(service: Service) -> list[str]:
     return [stream.name for stream in TABLE if service.name in stream.written_by]
 
 
-async def _said_before(
-    client: Client, service: Service, erased: set[str], progress: Progress
-) -> SaidBefore:
-    said = SaidBefore(erased)
+async def _read_said(
+    client: Client,
+    service: Service,
+    progress: Progress,
+    said: SaidBefore,
+    told: dict[str, list[Event]],
+) -> None:
+    """Fills `said` with all, and `told` with what was said for each of the events that it names."""
     source = f"/{service.programme}/{service.name}"
     for stream in _own_streams(service):
         async for handful in read_handfuls(client, stream):
@@ -177,9 +166,17 @@ async def _said_before(
                     for number, stored in enumerate(own, said.count + 1)
                 ]
             )
+            for stored in own:
+                if stored.cause_id in told and (kind := _kind_of(stored)):
+                    told[stored.cause_id].append(kind.model_validate_json(stored.data))
             progress.count(len(handful))
     said.complete()
-    return said
+
+
+def _kind_of(stored: Stored) -> type[Event] | None:
+    if stored.stream == STATUS_STREAM:
+        return DossierStatus
+    return EVENTS.get(type_of(stored.subject))
 
 
 def _fact(number: int, stored: Stored, service: Service) -> SaidFact:
