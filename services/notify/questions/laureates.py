@@ -35,17 +35,18 @@ def my_support(
         return refused(UNKNOWN)
     steps = in_order(plan, states.of(Step, plan.candidature_id))
     pairs = store.pairs_of(states, plan.candidature_id)
+    notices = store.notices_of(states, plan.candidature_id)
     return {
         "candidature_id": plan.candidature_id,
         "state": "open" if plan.is_open else "closed",
         "handed_over": plan.handed_over,
         "steps": [_step(step, today) for step in steps],
         "mentored": _mentored(states, pairs, plan.candidature_id, today),
-        "peers": _peers(states, pairs, plan.candidature_id, communes),
+        "peers": _peers(states, pairs, notices, plan.candidature_id, communes),
         "invitations": _invitations(states, plan.candidature_id, today),
         "commons": [_common(one) for one in states.of(Common, plan.candidature_id)],
         "declared": _declared(states.one(Member, plan.candidature_id), contact),
-        "asked_back": _asked_back(store.notices_of(states, plan.candidature_id)),
+        "asked_back": _asked_back(notices),
     }
 
 
@@ -81,10 +82,14 @@ def _mentored(
 
 
 def _peers(
-    states: States, pairs: Sequence[Pair], mine: str, communes: Communes
+    states: States,
+    pairs: Sequence[Pair],
+    notices: Sequence[Notice],
+    mine: str,
+    communes: Communes,
 ) -> list[dict[str, Any]]:
     """Those that were named, as their letters said why; who was erased has no name any more."""
-    letters = [notice for notice in store.notices_of(states, mine) if notice.template == NAMED]
+    letters = [notice for notice in notices if notice.template == NAMED]
     why = {notice.context["peer"]: notice.context for notice in letters if "peer" in notice.context}
     contacts = states.many(Contact, [(pair.other(mine),) for pair in pairs])
     shown = []
