@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from shared.contract.subjects import STATUS_STREAM
 
-REHEARSAL_ROW = 1  # of the table `clock`
 TIMER = "Timer"
 
 

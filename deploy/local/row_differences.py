@@ -11,8 +11,9 @@ from typing import Any, Literal
 
 from sqlalchemy import Column, Connection, Row, String, Table, collate, select
 
-from deploy.local.local_state import ALIKE, REHEARSAL_ROW, TIMER, UNCOMPARED
+from deploy.local.local_state import ALIKE, TIMER, UNCOMPARED
 from shared.contract.subjects import STATUS_STREAM
+from shared.kit.storage.inbox_outbox import REHEARSAL_ROW
 from shared.kit.storage.state_tables import StateTable
 
 TOGETHER = 500  # rows
