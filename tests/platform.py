@@ -265,9 +265,8 @@ class Platform:
                     allowed=allowed,
                     front_ends=known,
                 )
-            except (
-                ServerError
-            ):  # the server is still removing the files of the stream that was there
+            # The server is still removing the files of the stream that was there.
+            except ServerError:
                 return False
             return True
 

@@ -155,6 +155,6 @@ def _communes() -> tuple[str, ...]:
     """Communes from all over the country outside large urban centres: one answer per file, at once."""
     every = load_communes()
     outside = (commune.code for commune in every if commune.epci_nature in OUTSIDE_URBAN)
-    # Which an officer would have to look at.
+    # One that is a postal code too is left out: an officer would have to look at it.
     known = [code for code in outside if not every.is_postal_code(code)]
     return tuple(islice(known, 0, None, len(known) // COMMUNES))[:COMMUNES]

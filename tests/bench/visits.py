@@ -19,10 +19,8 @@ from tests.bench.latency import send_paced
 from tests.bench.sizes import Progress, Sizes
 
 VISITS_A_SECOND, SUBMISSIONS_A_SECOND = 50, 40
-PAGE, FILE = (
-    "/",
-    "/static/icon.svg",
-)  # the same server gives a file without asking or drawing anything
+# The same server gives a file without asking or drawing anything.
+PAGE, FILE = "/", "/static/icon.svg"
 PATIENCE_SECONDS = 30.0
 POLL_SECONDS = 0.05
 WARM_UP = 25

@@ -113,7 +113,7 @@ def in_headers() -> Iterator[Sent]:
         dossier, body = submission()
         yield "holders", CandidatureSubmitted, dossier, body, {header: CANARY}
         early = candidature_id()
-        # Kept with the event that waits, to be checked when its time comes.
+        # A signature is kept with the event that waits, to be checked when its time comes.
         if header != "Fabriques-Signature":
             yield (
                 "holders",

@@ -31,10 +31,8 @@ BATCH_MAX = 8
 BURSTS = (0.0, 0.5, 0.9)  # how much a stream goes on before another one's turn, order by order
 QUEUES = "mailboxes/"
 NO_STATE = ("revision", "score_revision", "eligibility_revision", "secret")
-SEEN_BY_PEOPLE = (
-    "funding",
-    "notify",
-)  # officers act on what funding told, letters tell what was known
+# Officers act on what funding told, letters tell what was known.
+SEEN_BY_PEOPLE = ("funding", "notify")
 
 
 def shuffle(trial: Trial) -> Tally:

@@ -91,12 +91,8 @@ async def test_statuses_that_are_published_again_in_their_order_end_with_the_lat
     connection = await connect(platform.settings, "intake")
     publisher = Publisher(connection, f"{inbox_of('intake')}.said")
     await publisher.start()
-    for letter in (
-        older,
-        newer,
-        older,
-        newer,
-    ):  # each again, by a process that does not know it was said
+    # Each again, by a process that does not know it was said.
+    for letter in (older, newer, older, newer):
         await publisher.publish([letter])
     [kept] = await platform.stored(STATUS_STREAM)
     assert kept.data == b"newer"

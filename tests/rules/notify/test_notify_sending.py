@@ -160,10 +160,8 @@ def test_a_record_that_cannot_be_written_holds_no_mail_up(caplog: pytest.LogCapt
     with _never_held_up():
         raise KeyError("ms")
     assert "KeyError" in caplog.text
-    with (
-        pytest.raises(asyncio.CancelledError),
-        _never_held_up(),
-    ):  # the control: a stop is still a stop
+    # The control: a stop is still a stop.
+    with pytest.raises(asyncio.CancelledError), _never_held_up():
         raise asyncio.CancelledError
 
 

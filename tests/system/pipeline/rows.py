@@ -3,16 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    MetaData,
-    Table,
-    create_engine,
-    make_url,
-    or_,
-    select,
-)
+from sqlalchemy import Column, Connection, MetaData, Table, create_engine, make_url, or_, select
 
 from deploy.local.local_state import TIMER
 from shared.contract.subjects import STATUS_STREAM
