@@ -7,13 +7,14 @@ from typing import get_args
 import pytest
 
 from deploy.portal.forms import answers
+from deploy.portal.pages import supporting
 from deploy.portal.words import COMMON_STATES, HISTORY, LICENCES
 from services.notify.domain.commons import CommonState
 from shared.contract.frontdesk import CommonShared, MessageSent
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.notify import MessageRelayed
 from shared.contract.values import Licence
-from tests.platform import Platform
+from tests.platform import PATIENCE_SECONDS, Platform
 from tests.portal.browsing import Browser, browser_of, enter, session_of, shown
 from tests.portal.conftest import STAFFED, Served, serving
 from tests.portal.signing import sign_shown
@@ -93,7 +94,7 @@ async def test_a_laureate_shares_a_common_which_is_listed_once_an_officer_has_re
 
 
 async def test_a_laureate_writes_to_another_of_the_directory_and_reads_why_it_did_not_leave(
-    served: Served,
+    served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The writer's address is not proven here: the message comes back with the reason, and is not lost."""
     browser, platform = served.browser, served.platform
@@ -114,7 +115,9 @@ async def test_a_laureate_writes_to_another_of_the_directory_and_reads_why_it_di
     assert "2 points sont à corriger" in browser.text
     registered = await platform.fact(CandidatureRegistered, theirs)
     words = {"addressee": registered.data["receipt_number"], "said": "Comment faites-vous ?"}
-    await browser.send(browser.address, **words)
+    with monkeypatch.context() as patched:
+        patched.setattr(supporting, "REFUSAL_SECONDS_MAX", PATIENCE_SECONDS)
+        await browser.send(browser.address, **words)
     assert (await platform.fact(MessageSent, mine)).data["said"] == "Comment faites-vous ?"
     assert (browser.status, "confirmez-la d'abord" in browser.text) == (422, True)
     assert "Comment faites-vous ?" in browser.page

@@ -11,7 +11,7 @@ from shared.contract.eligibility import EligibilityChecked
 from shared.contract.frontdesk import CandidatureSubmitted, WithdrawalRequested
 from shared.contract.funding import GrantAwarded
 from shared.kit.people.signatures import public_key_of
-from tests.platform import Platform
+from tests.platform import PATIENCE_SECONDS, Platform
 from tests.portal.browsing import Browser, session_of, shown
 from tests.portal.conftest import Served, serving
 from tests.submissions import OPEN_DAY, submission
@@ -29,7 +29,7 @@ AFTER_THE_AWARD = {
 
 @pytest.fixture(autouse=True)
 def _every_refusal_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(acting, "REFUSAL_SECONDS_MAX", 20.0)
+    monkeypatch.setattr(acting, "REFUSAL_SECONDS_MAX", PATIENCE_SECONDS)
 
 
 async def with_a_key(served: Served) -> str:
