@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from services.notify.mail.sender import Sender
+from services.notify.mail.sender import LULL_SECONDS, Sender
 from tests.rules.notify.notify_samples import PROGRAMME, WRITER
 
 NOBODY: Any = None
@@ -36,4 +36,6 @@ def test_no_rest_is_longer_than_events_come() -> None:
 
 
 def test_what_was_rested_is_enough_while_events_never_end() -> None:
-    assert looks_until_it_goes_on(1_000_000, 0.01) == 2, "one look, and the rest is over"
+    assert looks_until_it_goes_on(1_000_000, 0.9 * LULL_SECONDS) == 2, (
+        "one look, and the rest is over"
+    )

@@ -13,9 +13,9 @@ from shared.kit.storage.inbox_outbox import InboxOutbox
 from shared.kit.storage.said_before import SaidBefore
 from shared.kit.storage.states import States
 from shared.kit.storage.unit_of_work import UnitOfWork
+from tests.platform import PATIENCE_SECONDS
 
 A_MOMENT_SECONDS = 0.1
-PATIENCE_SECONDS = 60
 
 
 @pytest.mark.parametrize("alone", [False, True], ids=["in use", "made anew"])

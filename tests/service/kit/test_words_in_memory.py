@@ -6,6 +6,7 @@ from typing import Any
 from services.notify.letters import mime, writer
 from services.notify.letters.writer import french
 from services.notify.mail.sender import Sender
+from tests.platform import until
 from tests.rules.notify.notify_samples import PROGRAMME, WRITER, a_contact, a_notice, mail_of
 
 NOBODY: Any = None
@@ -30,11 +31,12 @@ def kept() -> int:
 async def looks(sender: Sender) -> None:
     """It looks once for what waits, in a thread, and then goes on."""
     await sender.start()
-    for _ in range(3_000):
-        if kept() == 0:
-            break
-        await asyncio.sleep(0.01)
+    await until(forgotten, "no words are kept")
     sender._task.cancel()  # type: ignore[union-attr]
+
+
+async def forgotten() -> bool:
+    return kept() == 0
 
 
 def test_no_words_stay_in_memory_once_no_letter_waits() -> None:
