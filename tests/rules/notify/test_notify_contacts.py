@@ -1,7 +1,6 @@
 """Whose address is used: the first at once, a newer one only when the counter accepts it."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -20,11 +19,11 @@ from services.notify.domain.contacts import (
     take_over,
 )
 from services.notify.domain.erasure import erased
+from shared.contract.documents import example_of
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.funding import GrantTakenOver
 from tests.submissions import submission
 
-EXAMPLES = Path("shared/contract/schemas/examples")
 DOSSIER = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
 
 
@@ -40,9 +39,7 @@ def kept(known: Contact | None, new: Card) -> Contact:
 
 
 def test_who_tried_to_file_under_a_labels_id_gets_none_of_its_letters() -> None:
-    fact = GrantTakenOver.model_validate_json(
-        (EXAMPLES / "funding.grant.taken-over.v1.json").read_text()
-    )
+    fact = GrantTakenOver.model_validate(example_of(GrantTakenOver))
     tried = replace(kept(None, card(1)), candidature_id=fact.candidature_id)
     [contact] = take_over(tried, fact, "heard", "sending").changes
     assert (contact.email, contact.legal_name) == ("", fact.laureate.legal_name)

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,6 +12,7 @@ from services.notify.domain.own_steps import without_the_mentor
 from services.notify.domain.peer_letters import agreed_letter, named_letter
 from services.notify.domain.steps import Step, ended, move_of, proposed
 from services.notify.domain.support import INTERVIEW, LAST_YEAR, Plan, meet_a_peer, open_for_label
+from shared.contract.documents import example_of
 from shared.contract.funding import GrantTakenOver
 from shared.contract.notify import SupportAdvanced, SupportOpened
 from tests.rules.notify.given import SUPPORT, kept
@@ -20,10 +20,7 @@ from tests.rules.notify.given_peers import A, B
 from tests.rules.notify.given_steps import DAY, on
 from tests.rules.notify.notify_samples import AT, DOSSIER, a_contact
 
-EXAMPLES = Path("shared/contract/schemas/examples")
-LABEL = GrantTakenOver.model_validate_json(
-    (EXAMPLES / "funding.grant.taken-over.v1.json").read_text("utf-8")
-)
+LABEL = GrantTakenOver.model_validate(example_of(GrantTakenOver))
 LAST_DAY = LABEL.laureate.due_on[-1] + LAST_YEAR
 PEER = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c12"
 

@@ -14,7 +14,7 @@ from services.notify.domain.support import Plan
 from services.notify.handlers import support
 from shared.contract import funding
 from shared.contract.decision import Decision, nothing
-from shared.contract.documents import EXAMPLES
+from shared.contract.documents import example_of
 from shared.contract.frontdesk import InvitationAnswered, StepReported
 from shared.contract.intake import CandidatureErased
 from shared.contract.support import ConsentNoted, InterviewHeld, StepAssigned
@@ -25,9 +25,7 @@ from tests.rules.notify.notify_samples import a_contact
 from tests.service.support.laureates import LAUREATE, NOW, OFFICER, arrival, decide, keep_laureate
 
 LATER = arrival(after=timedelta(hours=1), event_id="SUPPORT-000000000002-1")
-TAKEN_OVER = funding.GrantTakenOver.model_validate_json(
-    (EXAMPLES / "funding.grant.taken-over.v1.json").read_text()
-)
+TAKEN_OVER = funding.GrantTakenOver.model_validate(example_of(funding.GrantTakenOver))
 
 
 def consent(agreed: bool) -> ConsentNoted:
