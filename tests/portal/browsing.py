@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from html import unescape
 from typing import Any
 
@@ -107,6 +108,15 @@ async def shown(browser: Browser, path: str, words: str) -> None:
 
 def session_of(browser: Browser, portal: Portal) -> str:
     return portal.seals.session_in(browser.client.cookies["fabriques"])
+
+
+async def filed(browser: Browser, portal: Portal) -> str:
+    """A dossier that this browser may see; whether the counter has it is another matter."""
+    await browser.open("/candidature")
+    draft = portal.store.new_draft(session_of(browser, portal), {})
+    assert draft
+    portal.store.filed(draft.candidature_id, datetime.now(UTC))
+    return draft.candidature_id
 
 
 def filled() -> dict[str, dict[str, Any]]:

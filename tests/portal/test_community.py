@@ -1,7 +1,6 @@
 """The community through the pages: the directory, messages that are passed on, commons that officers read."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import get_args
 
 import pytest
@@ -15,7 +14,7 @@ from shared.contract.intake import CandidatureRegistered
 from shared.contract.notify import MessageRelayed
 from shared.contract.values import Licence
 from tests.platform import PATIENCE_SECONDS, Platform
-from tests.portal.browsing import Browser, browser_of, enter, session_of, shown
+from tests.portal.browsing import Browser, browser_of, enter, filed, shown
 from tests.portal.conftest import STAFFED, Served, serving
 from tests.portal.signing import sign_shown
 from tests.portal.test_supporting import laureate
@@ -33,14 +32,11 @@ async def served(platform: Platform) -> AsyncIterator[Served]:
         yield found
 
 
-async def filed(served: Served, browser: Browser) -> str:
+async def awarded(served: Served, browser: Browser) -> str:
     """A laureate's dossier that this browser may see."""
-    await browser.open("/candidature")
-    draft = served.portal.store.new_draft(session_of(browser, served.portal), {})
-    assert draft
-    served.portal.store.filed(draft.candidature_id, datetime.now(UTC))
-    await laureate(served.platform, draft.candidature_id, offers=["legal"])
-    return draft.candidature_id
+    dossier = await filed(browser, served.portal)
+    await laureate(served.platform, dossier, offers=["legal"])
+    return dossier
 
 
 async def declare(browser: Browser, page: str, **said: str) -> None:
@@ -54,7 +50,7 @@ async def test_a_laureate_shares_a_common_which_is_listed_once_an_officer_has_re
     served: Served,
 ) -> None:
     browser, platform = served.browser, served.platform
-    page = f"/dossier/{await filed(served, browser)}/accompagnement"
+    page = f"/dossier/{await awarded(served, browser)}/accompagnement"
     await shown(browser, page, "Partager un commun")
     await browser.open(f"{page}/commun")
     await browser.send(browser.address, **GUIDE | {"title": "", "url": "http://passerelle"})
@@ -98,11 +94,11 @@ async def test_a_laureate_writes_to_another_of_the_directory_and_reads_why_it_di
 ) -> None:
     """The writer's address is not proven here: the message comes back with the reason, and is not lost."""
     browser, platform = served.browser, served.platform
-    mine = await filed(served, browser)
+    mine = await awarded(served, browser)
     page = f"/dossier/{mine}/accompagnement"
     assert "Personne n'est encore dans l'annuaire." in (await browser.open("/annuaire")).text
     async with browser_of(served.portal) as other:
-        theirs = await filed(served, other)
+        theirs = await awarded(served, other)
         await declare(other, f"/dossier/{theirs}/accompagnement", listed="oui")
     await shown(browser, "/annuaire", "La gouvernance")
     assert "1 lauréat veut être trouvé" in browser.text
@@ -129,7 +125,7 @@ async def test_a_laureate_writes_to_another_of_the_directory_and_reads_why_it_di
 
 async def test_nobody_shares_or_writes_in_anothers_place(served: Served) -> None:
     browser = served.browser
-    page = f"/dossier/{await filed(served, browser)}/accompagnement"
+    page = f"/dossier/{await awarded(served, browser)}/accompagnement"
     await shown(browser, page, "Partager un commun")
     async with browser_of(served.portal) as stranger:
         await stranger.open("/candidature")

@@ -1,7 +1,6 @@
 """A refused act comes back to its form: the dossier has a key of its own, and these pages sign with none."""
 
 import re
-from datetime import UTC, datetime
 
 import pytest
 from nacl.signing import SigningKey
@@ -12,7 +11,7 @@ from shared.contract.frontdesk import CandidatureSubmitted, WithdrawalRequested
 from shared.contract.funding import GrantAwarded
 from shared.kit.people.signatures import public_key_of
 from tests.platform import PATIENCE_SECONDS, Platform
-from tests.portal.browsing import Browser, session_of, shown
+from tests.portal.browsing import Browser, filed, shown
 from tests.portal.conftest import Served, serving
 from tests.submissions import OPEN_DAY, submission
 from tests.system.pipeline import season
@@ -34,11 +33,7 @@ def _every_refusal_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def with_a_key(served: Served) -> str:
     """A dossier that this browser may see, and that another program filed with a key."""
-    await served.browser.open("/candidature")
-    draft = served.portal.store.new_draft(session_of(served.browser, served.portal), {})
-    assert draft
-    found = draft.candidature_id
-    served.portal.store.filed(found, datetime.now(UTC))
+    found = await filed(served.browser, served.portal)
     _, body = submission(holder__public_key=public_key_of(SigningKey.generate()))
     body["candidature_id"] = found
     await served.platform.publish("holders", CandidatureSubmitted, found, body, at=OPEN_DAY)

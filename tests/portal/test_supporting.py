@@ -1,7 +1,6 @@
 """A laureate answers through the pages: to a peer, to an invitation, to the community; and sees what came."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -20,7 +19,7 @@ from shared.contract.notify import PeerProposed
 from shared.contract.support import InterviewHeld
 from tests.broker.notified import awarded, ranked, registered
 from tests.platform import Platform, until
-from tests.portal.browsing import Browser, browser_of, session_of, shown
+from tests.portal.browsing import browser_of, filed, shown
 from tests.portal.conftest import Served, serving
 from tests.submissions import OPEN_DAY, submission
 
@@ -55,18 +54,9 @@ async def served(platform: Platform) -> AsyncIterator[Served]:
         yield found
 
 
-async def filed(served: Served, browser: Browser) -> str:
-    """A dossier that this browser may see."""
-    await browser.open("/candidature")
-    draft = served.portal.store.new_draft(session_of(browser, served.portal), {})
-    assert draft
-    served.portal.store.filed(draft.candidature_id, datetime.now(UTC))
-    return draft.candidature_id
-
-
 async def test_a_laureate_sees_steps_and_peers_answers_and_sees_what_came(served: Served) -> None:
     browser, platform = served.browser, served.platform
-    mine, other = await filed(served, browser), str(uuid4())
+    mine, other = await filed(browser, served.portal), str(uuid4())
     await platform.publish("funding", funding.WaveRanked, "2020-4", ranked(2))
     await laureate(platform, mine, ["legal"], ["governance"])
     await laureate(platform, other, ["governance"], ["legal"])
@@ -133,7 +123,7 @@ async def test_a_holder_answers_to_money_that_is_asked_back_until_it_is_decided(
     served: Served,
 ) -> None:
     browser, platform = served.browser, served.platform
-    mine = await filed(served, browser)
+    mine = await filed(browser, served.portal)
     page = f"/dossier/{mine}/accompagnement"
     await laureate(platform, mine)
     await shown(browser, page, "Vos pairs")
@@ -163,7 +153,7 @@ async def test_nobody_answers_in_another_ones_place_or_to_what_was_not_asked(
     served: Served,
 ) -> None:
     browser = served.browser
-    mine = await filed(served, browser)
+    mine = await filed(browser, served.portal)
     await laureate(served.platform, mine)
     page = f"/dossier/{mine}/accompagnement"
     await shown(browser, page, "Aucun lauréat ne vous a encore été proposé.")
@@ -178,7 +168,7 @@ async def test_nobody_answers_in_another_ones_place_or_to_what_was_not_asked(
         assert (await browser.open(f"{page}/{what}")).status == 404, what
     async with browser_of(served.portal) as stranger:
         assert (await stranger.open(page)).status == 404
-        theirs = await filed(served, stranger)
+        theirs = await filed(stranger, served.portal)
         assert (await stranger.open(f"/dossier/{theirs}/accompagnement")).status == 404, (
             "no laureate"
         )
