@@ -19,7 +19,7 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 
 import psutil
 from nats.aio.client import Client
@@ -38,6 +38,7 @@ from shared.kit.settings import Settings
 ATOMIC = 500
 LOOK_SECONDS = 0.05
 PATIENCE_SECONDS = 600.0
+START_SECONDS_MAX = 30.0
 MEGABYTE = 1024 * 1024
 
 
@@ -118,6 +119,15 @@ async def until(
         if perf_counter() > deadline:
             raise BenchFailed(f"not within {seconds:.0f} s: {what}")
         await asyncio.sleep(LOOK_SECONDS)
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    """Until a process of the benchmark's own is there. Raises BenchFailed."""
+    deadline = perf_counter() + START_SECONDS_MAX
+    while not condition():
+        if perf_counter() > deadline:
+            raise BenchFailed(f"{what} did not start within {START_SECONDS_MAX:.0f} s")
+        sleep(0.02)
 
 
 async def last_sequence(js: JetStreamContext, stream: str) -> int:

@@ -3,16 +3,13 @@
 import os
 import shutil
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.local.nats_server import free_port, listens
 from deploy.local.plan import HOST
-from tests.bench.ground import BenchFailed
-
-START_SECONDS_MAX = 30.0
+from tests.bench.ground import START_SECONDS_MAX, wait_for
 
 
 def postgres_programs() -> Path | None:
@@ -69,11 +66,3 @@ def postgres(home: Path, programs: Path) -> Iterator[str]:
         server.wait(START_SECONDS_MAX)
         log.close()
         shutil.rmtree(home, ignore_errors=True)
-
-
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.perf_counter() + START_SECONDS_MAX
-    while not condition():
-        if time.perf_counter() > deadline:
-            raise BenchFailed(f"{what} did not start within {START_SECONDS_MAX:.0f} s")
-        time.sleep(0.02)

@@ -16,8 +16,6 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from sqlalchemy import make_url
 
-from deploy.local.nats_server import free_port, listens
-from deploy.local.plan import HOST
 from shared.contract.front_ends import HOLDERS
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureRegistered
@@ -31,8 +29,9 @@ from tests.bench import files
 from tests.bench.figures import Findings, Series, of_runs, percentile, ratios, time_at
 from tests.bench.ground import BenchFailed, client, platform, process, processor_seconds, say, until
 from tests.bench.latency import send_paced
-from tests.bench.postgres import postgres, postgres_programs, wait_for
+from tests.bench.postgres import postgres, postgres_programs
 from tests.bench.sizes import Progress, Sizes
+from tests.bench.wire import farther
 
 ROUND_TRIP_MS = 5
 DATABASE = "bench"
@@ -92,7 +91,7 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
     if programs is None:
         return Findings(notes=["replicas were not measured: no PostgreSQL is installed here"])
     findings = Findings()
-    with postgres(folder / "postgres", programs) as url, _wire(url) as far:
+    with postgres(folder / "postgres", programs) as url, _far(folder, url) as far:
         ground = Ground(url, far)
         for step in STEPS:
             findings.add(_backlog(folder, sizes, step, ground, progress))
@@ -235,13 +234,11 @@ async def _answered(settings: Settings, first: int, count: int) -> list[float]:
 
 
 @contextmanager
-def _wire(url: str) -> Iterator[str]:
-    """The same server, half of the round trip farther each way."""
-    port = free_port()
+def _far(folder: Path, url: str) -> Iterator[str]:
+    """The same server, behind the wire."""
     address = make_url(url)
-    words = (str(port), str(address.port), str(ROUND_TRIP_MS))
-    with process(Settings(), "tests.bench.delay_proxy", *words):
-        wait_for(lambda: listens(HOST, port), "the delaying wire")
+    assert address.port
+    with farther(Settings(home=folder / "wire"), address.port, ROUND_TRIP_MS) as port:
         yield address.set(port=port).render_as_string(hide_password=False)
 
 

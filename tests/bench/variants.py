@@ -2,18 +2,16 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from deploy.local.nats_server import free_port, listens
 from deploy.local.plan import HOST
-from shared.kit.settings import Settings
 from tests.bench.figures import Figure, Findings, of_runs, ratios
-from tests.bench.ground import platform, process
-from tests.bench.postgres import postgres, postgres_programs, wait_for
+from tests.bench.ground import platform
+from tests.bench.postgres import postgres, postgres_programs
 from tests.bench.sizes import Progress, Sizes
 from tests.bench.stage import SERVICE, drained
+from tests.bench.wire import farther
 
 ROUND_TRIPS_MS = (1, 5, 20)
 Run = Callable[[], float]
@@ -59,17 +57,10 @@ def _drain(folder: Path, sizes: Sizes, replicas: int = 1, round_trip_ms: int = 0
         settings = running.settings
         if not round_trip_ms:
             return asyncio.run(drained(settings, 0, sizes.variant_events, replicas))
-        with _far_away(settings, round_trip_ms) as far:
+        target = int(settings.nats_url.rpartition(":")[2])
+        with farther(settings, target, round_trip_ms) as port:
+            far = settings.model_copy(update={"nats_url": f"nats://{HOST}:{port}"})
             return asyncio.run(drained(settings, 0, sizes.variant_events, at=far))
-
-
-@contextmanager
-def _far_away(settings: Settings, round_trip_ms: int) -> Iterator[Settings]:
-    port = free_port()
-    target = settings.nats_url.rpartition(":")[2]
-    with process(settings, "tests.bench.delay_proxy", str(port), target, str(round_trip_ms)):
-        wait_for(lambda: listens(HOST, port), "the delaying wire")
-        yield settings.model_copy(update={"nats_url": f"nats://{HOST}:{port}"})
 
 
 def _on_postgres(folder: Path, sizes: Sizes, programs: Path) -> float:
