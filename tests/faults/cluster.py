@@ -52,9 +52,12 @@ class Cluster:
     services: list[ChildProcess] = field(default_factory=list)
 
     @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    @property
     def settings(self) -> Settings:
-        home = self.folder / "home"
-        return Settings(home=home, nats_url=self.url, programme_file=SHIPPED, rehearsal=True)
+        return Settings(home=self.home, nats_url=self.url, programme_file=SHIPPED, rehearsal=True)
 
     @property
     def url(self) -> str:
@@ -63,13 +66,13 @@ class Cluster:
         )
 
     def start_node(self, number: int) -> None:
-        home = self.folder / "home"
         places = zip(self.hosts, self.ports, self.routes, strict=True)
-        config = cluster_config(home, PROGRAMME, number, [Node(*place) for place in places])
+        config = cluster_config(self.home, PROGRAMME, number, [Node(*place) for place in places])
+        self._run_node(number, [*self.launch[number], binary(), "-c", str(config)])
+
+    def _run_node(self, number: int, command: Sequence[str]) -> None:
         with (self.folder / f"n{number}.log").open("ab") as log:
-            self.servers[number] = subprocess.Popen(
-                [*self.launch[number], binary(), "-c", str(config)], stdout=log, stderr=log
-            )
+            self.servers[number] = subprocess.Popen(command, stdout=log, stderr=log)
 
     def kill_node(self, number: int) -> None:
         if server := self.servers[number]:
@@ -117,7 +120,7 @@ class Cluster:
     def start_services(self) -> None:
         import_services(SERVICES)
         for name in SERVICES:
-            log = self.folder / "home" / "logs" / f"{name}.log"
+            log = self.home / "logs" / f"{name}.log"
             child = ChildProcess(name, serve_service(name, self.settings, Pulse()), log=log)
             child.start()
             self.services.append(child)
@@ -132,7 +135,7 @@ class Cluster:
     def stop(self) -> None:
         for child in self.services:
             child.tell(signal.SIGKILL)
-        for number in range(NODES):
+        for number in range(len(self.servers)):
             self.kill_node(number)
 
 
@@ -157,7 +160,7 @@ def play(
     trial: Trial, cluster: Cluster, course: Callable[[], Coroutine[Any, Any, Tally]], replicas: int
 ) -> Tally:
     """Runs the course on a cluster that serves."""
-    (trial.folder / "home").mkdir()
+    cluster.home.mkdir()
     try:
         for number in range(NODES):
             cluster.start_node(number)
@@ -218,7 +221,7 @@ async def _kill_or_pause(cluster: Cluster, number: int, random: Random) -> None:
 async def _lose_the_disk(cluster: Cluster) -> None:
     number = await cluster.leader()
     await asyncio.to_thread(cluster.kill_node, number)
-    shutil.rmtree(cluster.folder / "home" / f"n{number}" / "store", ignore_errors=True)
+    shutil.rmtree(cluster.home / f"n{number}" / "store", ignore_errors=True)
     cluster.start_node(number)
     await together(cluster)
 

@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
 
 from deploy.local.nats_server import CONFIG, binary
@@ -72,19 +71,12 @@ class GrowingCluster(Cluster):
     def _host(self, number: int) -> str:
         return f"{self.first}.{number + 1}"
 
-    @property
-    def home(self) -> Path:
-        return self.folder / "home"
-
     def start_node(self, number: int) -> None:
         if not (self.home / "n0" / CONFIG).exists():
             found(self.home)
             self.run(MADE)
         command = shlex.split(START.replace("$FABRIQUES_HOME/n1", f"{self.home}/n{number}"))
-        with (self.folder / f"n{number}.log").open("ab") as log:
-            self.servers[number] = subprocess.Popen(
-                [binary(), *command[1:]], stdout=log, stderr=log
-            )
+        self._run_node(number, [binary(), *command[1:]])
 
     def configure(self, command: str) -> None:
         """The configurations of all nodes anew; those that run are told."""
@@ -120,11 +112,6 @@ class GrowingCluster(Cluster):
         said = self.run(f"{LOOK} --json")
         findings = json.loads(said)["findings"] if said else [{"check": "broker"}]
         return not {"streams", "broker"} & {finding["check"] for finding in findings}
-
-    def stop(self) -> None:
-        super().stop()
-        for number in range(NODES, len(self.servers)):
-            self.kill_node(number)
 
 
 async def _whole_again(cluster: GrowingCluster) -> None:
