@@ -9,6 +9,7 @@ from random import Random
 from deploy.local.bring_up_to_date import rebuild_and_audit
 from shared.contract.topology import SERVICES
 from shared.kit.settings import Settings
+from tests.copies import lose
 from tests.faults.experiment import Tally, Trial
 from tests.faults.live import (
     PROBE,
@@ -40,8 +41,7 @@ def lose_databases(trial: Trial) -> Tally:
         )
         _kill(platform)
         service = random.choice(SERVICES)
-        for path in (plan.home / "data").glob(f"{service}.db*"):
-            path.unlink()
+        lose(plan.home, service)
         if not trial.sabotaged:
             started = time.monotonic()
             _made_anew(trial, service, tally)

@@ -83,8 +83,11 @@ def _ended(replica: ChildProcess) -> Callable[[], Awaitable[bool]]:
 
 def _schema(settings: Settings) -> str | None:
     engine = open_engine(settings.database_url("intake"))
-    with engine.connect() as connection:
-        return schema_of(connection)
+    try:
+        with engine.connect() as connection:
+            return schema_of(connection)
+    finally:
+        engine.dispose()
 
 
 def _new_version(settings: Settings, newer: Path):  # type: ignore[no-untyped-def]
