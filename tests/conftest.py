@@ -11,7 +11,6 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
 from services.notify.mail import sender
@@ -22,7 +21,7 @@ from tests.people import keep_keys
 from tests.platform import Platform
 from tests.profiles import PROFILE
 from tests.servers import Bus, some_bus, some_postgres
-from tests.store import databases, drop, on_postgres, use_server
+from tests.store import administrator, databases, drop, on_postgres, shown, use_server
 
 ROOT = Path(__file__).parent.parent
 MEMORY = Path("/dev/shm")
@@ -130,19 +129,15 @@ def _no_database_is_left(_store: None) -> Iterator[None]:
 def postgres_url(postgres_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """An empty PostgreSQL database of this test alone; skipped with a message where there is no server."""
     name = f"t{abs(hash(request.node.nodeid)):x}"
-    admin = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
-    _statement(admin, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    _statement(admin, f'CREATE DATABASE "{name}"')
+    gone = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
+    with administrator(postgres_server) as connection:
+        connection.execute(gone)
+        connection.execute(f'CREATE DATABASE "{name}"')
     try:
-        yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+        yield shown(make_url(postgres_server).set(database=name))
     finally:
-        _statement(admin, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        admin.dispose()
-
-
-def _statement(engine: Engine, statement: str) -> None:
-    with engine.connect() as connection:
-        connection.execute(text(statement))
+        with administrator(postgres_server) as connection:
+            connection.execute(gone)
 
 
 @pytest.fixture

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, make_url
 
 from deploy.local.database_roles import provision_databases
 from shared.contract.topology import PROCESSES
 from shared.kit.settings import Settings
+from tests.store import administrator, shown
 
 
 def url_of(server: str, prefix: str, process: str, database: str = "") -> URL:
@@ -29,21 +30,12 @@ def provisioned_on(server: str, prefix: str) -> Iterator[Settings]:
         yield settings
     finally:
         lose_all(server, prefix)
-        for process in PROCESSES:
-            administer(server, f'DROP ROLE IF EXISTS "{prefix}{process}"')
+        with administrator(server) as connection:
+            for process in PROCESSES:
+                connection.execute(f'DROP ROLE IF EXISTS "{prefix}{process}"')
 
 
 def lose_all(server: str, prefix: str) -> None:
-    for process in PROCESSES:
-        administer(server, f'DROP DATABASE IF EXISTS "{prefix}{process}" WITH (FORCE)')
-
-
-def administer(server: str, statement: str) -> None:
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
-
-
-def shown(url: URL) -> str:
-    return url.render_as_string(hide_password=False)
+    with administrator(server) as connection:
+        for process in PROCESSES:
+            connection.execute(f'DROP DATABASE IF EXISTS "{prefix}{process}" WITH (FORCE)')

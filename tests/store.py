@@ -54,18 +54,18 @@ def database_of(home: Path, service: str) -> str:
         OF_TESTS + blake2b(str(home.resolve()).encode(), digest_size=8).hexdigest() + "_" + service
     )
     _make(os.environ[SERVER], name, service)
-    return _shown(make_url(os.environ[SERVER]).set(database=name))
+    return shown(make_url(os.environ[SERVER]).set(database=name))
 
 
 def databases() -> set[str]:
     """Those of tests that are there."""
-    with _administrator(os.environ[SERVER]) as connection:
+    with administrator(os.environ[SERVER]) as connection:
         rows = connection.execute("SELECT datname FROM pg_database").fetchall()
     return {name for (name,) in rows if name.startswith(OF_TESTS) and not name.startswith(EMPTY)}
 
 
 def drop(names: set[str]) -> None:
-    with _administrator(os.environ[SERVER]) as connection:
+    with administrator(os.environ[SERVER]) as connection:
         for name in names:
             connection.execute(
                 sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
@@ -76,7 +76,7 @@ def drop(names: set[str]) -> None:
 def copy_database(name: str, copy: str) -> str:
     """Whoever is connected to it is cut off, and comes again. Returns the URL of the copy."""
     server, original = os.environ[SERVER], sql.Identifier(name)
-    with _administrator(server) as connection:
+    with administrator(server) as connection:
         connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(original))
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
@@ -84,12 +84,12 @@ def copy_database(name: str, copy: str) -> str:
         told = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         connection.execute(told.format(sql.Identifier(copy), original))
         connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(original))
-    return _shown(make_url(server).set(database=copy))
+    return shown(make_url(server).set(database=copy))
 
 
 @cache
 def _make(server: str, name: str, service: str) -> None:
-    with _administrator(server) as connection:
+    with administrator(server) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (TURN,))
         if not _there(connection, EMPTY + service):
             _make_template(connection, server, service)
@@ -101,7 +101,7 @@ def _make(server: str, name: str, service: str) -> None:
 def _make_template(connection: "psycopg.Connection", server: str, service: str) -> None:
     name = EMPTY + service
     connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    engine = open_engine(_shown(make_url(server).set(database=name)))
+    engine = open_engine(shown(make_url(server).set(database=name)))
     migrate(engine, service)
     engine.dispose()
 
@@ -112,7 +112,8 @@ def _there(connection: "psycopg.Connection", name: str) -> bool:
     )
 
 
-def _administrator(server: str) -> "psycopg.Connection":
+def administrator(server: str) -> "psycopg.Connection":
+    """Each statement is a transaction of its own: what makes and drops databases has to be."""
     url = make_url(server)
     return psycopg.connect(
         host=url.host,
@@ -124,5 +125,5 @@ def _administrator(server: str) -> "psycopg.Connection":
     )
 
 
-def _shown(url: URL) -> str:
+def shown(url: URL) -> str:
     return url.render_as_string(hide_password=False)

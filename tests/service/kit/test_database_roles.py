@@ -16,7 +16,8 @@ from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.migrations import migrate
 from tests import role_databases
-from tests.role_databases import provisioned_on, shown
+from tests.role_databases import provisioned_on
+from tests.store import administrator, shown
 
 PREFIX = "roletest_"
 
@@ -60,8 +61,8 @@ def test_where_everybody_may_connect_a_role_is_let_in(
     provisioned: Settings, postgres_server: str
 ) -> None:
     """The control: it is the grant that keeps roles apart."""
-    with create_engine(postgres_server, isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.execute(text(f'GRANT CONNECT ON DATABASE "{PREFIX}funding" TO PUBLIC'))
+    with administrator(postgres_server) as connection:
+        connection.execute(f'GRANT CONNECT ON DATABASE "{PREFIX}funding" TO PUBLIC')
     connected(url_of(postgres_server, "notify", f"{PREFIX}funding"))
     assert provision_databases(provisioned) == []
     with pytest.raises(Exception, match="permission denied for database"):
