@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import hypothesis
@@ -74,20 +75,26 @@ def bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bus]:
 @pytest.fixture
 async def platform(bus: Bus, tmp_path: Path) -> AsyncIterator[Platform]:
     """A rehearsal platform with empty streams and an empty home; see `Platform` for what it can do."""
-    async for made in _platform(bus, tmp_path, rehearsal=True):
+    async with platform_in(_var(tmp_path), bus) as made:
         yield made
 
 
 @pytest.fixture
 async def production(bus: Bus, tmp_path: Path) -> AsyncIterator[Platform]:
     """The same, provisioned for production: `Fabriques-Time` is refused."""
-    async for made in _platform(bus, tmp_path, rehearsal=False):
+    async with platform_in(_var(tmp_path), bus, rehearsal=False) as made:
         yield made
 
 
-async def _platform(bus: Bus, folder: Path, rehearsal: bool) -> AsyncIterator[Platform]:
+def _var(folder: Path) -> Path:
     home = folder / "var"
     home.mkdir()
+    return home
+
+
+@asynccontextmanager
+async def platform_in(home: Path, bus: Bus, rehearsal: bool = True) -> AsyncIterator[Platform]:
+    """Of the front-ends that are kept in this folder, with the keys of this server."""
     (home / "keys").symlink_to(bus.keys)
     keep_keys(home)
     settings = Settings(

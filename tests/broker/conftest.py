@@ -7,11 +7,9 @@ import pytest
 
 from deploy.local.front_ends import keep_front_ends
 from shared.kit.bus.connection import connect
-from shared.kit.settings import Settings
 from tests.broker.counting import NAME, Counting
 from tests.broker.two_front_ends import FRONT_ENDS
-from tests.conftest import SHIPPED_PROGRAMME
-from tests.people import keep_keys
+from tests.conftest import platform_in
 from tests.platform import Platform
 from tests.servers import Bus, local_bus
 
@@ -39,15 +37,6 @@ def bus_of_two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bus]:
 @pytest.fixture
 async def counters(bus_of_two: Bus, tmp_path: Path) -> AsyncIterator[Platform]:
     """A platform with two front-ends of holders, `holders` and `portal`."""
-    (tmp_path / "keys").symlink_to(bus_of_two.keys)
-    keep_keys(tmp_path)
     keep_front_ends(tmp_path, FRONT_ENDS)
-    settings = Settings(
-        home=tmp_path, nats_url=bus_of_two.url, programme_file=SHIPPED_PROGRAMME, rehearsal=True
-    )
-    made = Platform(bus_of_two, settings)
-    try:
-        await made.provision()
+    async with platform_in(tmp_path, bus_of_two) as made:
         yield made
-    finally:
-        await made.close()
