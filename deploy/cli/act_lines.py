@@ -23,10 +23,8 @@ FACT = "fact"
 BETWEEN = "|"  # of the values of a list in one cell
 NAMING = ("candidature_id", "tranche_id")
 NO_ID = "00000000-0000-7000-8000-000000000000"
-NOBODY = {
-    "candidature_id": NO_ID,
-    "tranche_id": f"{NO_ID}-T1",
-}  # of a dossier nobody knows: more mistakes show
+# Of a dossier nobody knows: more mistakes show.
+NOBODY = {"candidature_id": NO_ID, "tranche_id": f"{NO_ID}-T1"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,10 +38,8 @@ REFUSED: FileState = "refused"
 WITHDRAWN: FileState = "withdrawn"
 ERASED: FileState = "erased"
 SENDINGS = ("CandidatureSubmitted", "CandidatureImported")
-TURNED_AWAY = (
-    "refused",
-    "duplicate",
-)  # the same file refused again is a duplicate, with its reasons
+# The same file refused again is a duplicate, with its reasons.
+TURNED_AWAY = ("refused", "duplicate")
 # Reasons of who came while every wave was closed.
 NO_WAVE = frozenset(("no-open-wave", "programme-closed"))
 

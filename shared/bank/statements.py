@@ -18,10 +18,8 @@ from shared.bank.reason_codes import CODE_LENGTH_MAX
 from shared.contract.backoffice import StatementLine
 
 ACCOUNTS = ("Stmt", "Ntfctn")
-RETURNS = (
-    "RRTN",
-    "RPCR",
-)  # ISO transaction codes: a credit transfer given back, or reversed by its bank
+# ISO transaction codes: a credit transfer given back, or reversed by its bank.
+RETURNS = ("RRTN", "RPCR")
 NOT_BOOKED_YET = ("PDNG", "FUTR", "INFO")
 EMPTY = Element("TxDtls")
 

@@ -12,10 +12,8 @@ HOLDERS, REVIEWERS, OFFICERS, ASSOCIATION = KINDS = (
     "officers",
     "association",
 )
-OPERATORS, TRANCHE_JOB = TOOLS = (
-    "operators",
-    "tranche-job",
-)  # accounts of their own, and no front-ends
+# Accounts of their own, and no front-ends.
+OPERATORS, TRANCHE_JOB = TOOLS = ("operators", "tranche-job")
 FRONT_END_BYTES_MAX = 1024**3
 REVIEWER_FACTS: tuple[type[Event], ...] = (frontdesk.ReviewSubmitted, frontdesk.ReviewRecused)
 HOLDER_FACTS: tuple[type[Event], ...] = (

@@ -8,10 +8,8 @@ import idna
 from pydantic_core import PydanticCustomError
 
 UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-LA_POSTE, ITS_HEAD_OFFICE = (
-    "356000000",
-    "35600000000048",
-)  # the other offices are numbered by another rule
+LA_POSTE = "356000000"
+ITS_HEAD_OFFICE = "35600000000048"  # the other offices are numbered by another rule
 # Each digit's double, as the sum of its own digits.
 DOUBLED = str.maketrans("0123456789", "0246813579")
 SIGNS = re.compile(r"[\W_]")

@@ -39,10 +39,8 @@ class PersonRevoked(b.OfficerAct, says="backoffice.person.revoked", dossier="per
 ABOUT_PEOPLE = (PersonRegistered, PersonRevoked)
 INSTRUCTION = (Role.INSTRUCTOR, Role.DIRECTOR)
 TREASURY = (Role.AUTHORISING_OFFICER, Role.ACCOUNTANT)
-SUPPORTERS = (
-    *INSTRUCTION,
-    Role.ASSOCIATION,
-)  # the association: of laureates handed to it, its own steps
+# The association: of laureates handed to it, its own steps.
+SUPPORTERS = (*INSTRUCTION, Role.ASSOCIATION)
 
 MAY: dict[type[Event], tuple[Role, ...]] = {
     PersonRegistered: (Role.ADMINISTRATOR,),

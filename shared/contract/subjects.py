@@ -15,10 +15,8 @@ STATUS_STREAM = f"KV_{STATUS_BUCKET}"
 FROM_FRONT_ENDS = ("frontdesk", "banking", "backoffice", "support")
 FOR_FRONT_ENDS = ("answers", "status")  # publishers whose stored subjects name who may read it
 NAMED_WORDS = (*FROM_FRONT_ENDS, "answers", STATUS_BUCKET)  # as they stand in a subject
-FROM_OUTSIDE = (
-    *FROM_FRONT_ENDS,
-    "tranches",
-)  # publishers who are no services: headers may say anything
+# Publishers who are no services: headers may say anything.
+FROM_OUTSIDE = (*FROM_FRONT_ENDS, "tranches")
 APART = ("frontdesk", "banking", "support")  # publishers who have a stream for each front-end
 ANY = "*"
 

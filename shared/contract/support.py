@@ -11,11 +11,8 @@ from shared.contract.values import CandidatureId, Code, Day, Needs, StepName
 StepOwner = Literal["team", "association", "mentor", "holder"]
 StepState = Literal["proposed", "agreed", "under-way", "done", "dropped"]
 
-LIVE: tuple[StepState, ...] = (
-    "proposed",
-    "agreed",
-    "under-way",
-)  # somebody still has something to do
+# Somebody still has something to do.
+LIVE: tuple[StepState, ...] = ("proposed", "agreed", "under-way")
 
 
 class SupportAct(OfficerAct):

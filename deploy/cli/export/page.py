@@ -20,14 +20,10 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}.*")
 BY_CRITERION = ("marks", "criteria", "indicators")  # what lies in these is named by the programme
 OF_ZONES = ("zone", "zones", "declared_zones")  # so is what these hold
-SAID_ABOVE = (
-    "actor",
-    "candidature_id",
-)  # who it was, and which dossier: the page tells it elsewhere
-IN_HUNDREDTHS = (
-    "score",
-    "score_needed",
-)  # of a mark, as are all marks of a criterion but a reviewer's own
+# Who it was, and which dossier: the page tells it elsewhere.
+SAID_ABOVE = ("actor", "candidature_id")
+# Of a mark, as are all marks of a criterion but a reviewer's own.
+IN_HUNDREDTHS = ("score", "score_needed")
 Rows = list[tuple[str, str]]
 
 

@@ -32,11 +32,8 @@ GRANTED = (
     "tranche-rejected",
     "tranche-returned",
 )
-ON_RESERVE = (
-    "waitlisted",
-    "appeal-rejected",
-    "appeal-upheld",
-)  # what an appeal brings is a later word
+# What an appeal brings is a later word.
+ON_RESERVE = ("waitlisted", "appeal-rejected", "appeal-upheld")
 
 
 @value

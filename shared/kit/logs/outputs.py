@@ -18,9 +18,8 @@ class Written(Protocol):
 def json_line(record: Record) -> str:
     try:
         return to_json(record).decode()
-    except (
-        PydanticSerializationError
-    ):  # asked for from the start, this leniency would cost each line a third
+    except PydanticSerializationError:
+        # Asked for from the start, this leniency would cost each line a third.
         return to_json(record, serialize_unknown=True).decode()
 
 
