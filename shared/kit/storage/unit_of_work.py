@@ -131,15 +131,18 @@ class UnitOfWork:
     async def scrub(self) -> None:
         """Leaves no trace of what was erased. It is tried again until it is done, at the next start too."""
         self.unscrubbed = True
+        self.unscrubbed = not await self._is_scrubbed()
+
+    async def _is_scrubbed(self) -> bool:
         owed = await self.read(lambda s: self.inbox_outbox(s.connection).scrubbing_owed())
-        if owed:
-            erasable = [self.journal.waiting]
-            erasable += [table.table for table in self.state_tables.values() if table.personal]
-            if not await asyncio.to_thread(scrub, self.engine, erasable):
-                self.unscrubbed = True
-                return
-            await self.run_apart(lambda inbox_outbox, _: inbox_outbox.note_scrubbed(owed))
-        self.unscrubbed = False
+        if owed is None:
+            return True
+        erasable = [self.journal.waiting]
+        erasable += [table.table for table in self.state_tables.values() if table.personal]
+        if not await asyncio.to_thread(scrub, self.engine, erasable):
+            return False
+        await self.run_apart(lambda inbox_outbox, _: inbox_outbox.note_scrubbed(owed))
+        return True
 
     async def note_confirmed(self) -> None:
         """A transaction for the confirmed facts alone."""
