@@ -95,7 +95,7 @@ class States:
 
         It sees what this batch has changed, of this kind and of those that its conditions look into.
         """
-        if any(self._changed[looked_at] for looked_at in (kind, *self._kinds_in(conditions))):
+        if self._has_changed(kind, conditions):
             self.write()
         found = self._add(kind, self._select(kind, *conditions, limit=limit))
         return [self._states[kind][key] for key in sorted(found)]
@@ -150,15 +150,12 @@ class States:
                 files.setdefault(table.dossier_of(state), {})[key] = None
         return keys
 
-    def _kinds_in(self, conditions: Iterable[ColumnElement[bool]]) -> list[Kind]:
-        """Those whose tables stand somewhere in these conditions, in a query inside them too."""
-        tables = set()
-        for part in chain.from_iterable(map(visitors.iterate, conditions)):
-            if isinstance(part, Table):
-                tables.add(part)
-            elif isinstance(part, Column):
-                tables.add(part.table)
-        return [kind for kind, table in self._state_tables.items() if table.table in tables]
+    def _has_changed(self, kind: Kind, conditions: Iterable[ColumnElement[bool]]) -> bool:
+        """Whether this batch changed the kind, or one that a query of these conditions looks into."""
+        if self._changed[kind]:
+            return True
+        changed = [self._state_tables[one].table for one, keys in self._changed.items() if keys]
+        return bool(changed) and not _tables_in(conditions).isdisjoint(changed)
 
     def _is_read(self, kind: type[Any], key: Key) -> bool:
         """Whether its dossier was read as a whole: what is not there does not exist."""
@@ -187,3 +184,14 @@ class States:
             by_key = [table.table.c[name] for name in table.key]
             query = query.order_by(*by_key).limit(limit)
         return starmap(kind, self._connection.execute(query))
+
+
+def _tables_in(conditions: Iterable[ColumnElement[bool]]) -> set[Any]:
+    """All that stand somewhere in these conditions, in a query inside them too."""
+    tables: set[Any] = set()
+    for part in chain.from_iterable(map(visitors.iterate, conditions)):
+        if isinstance(part, Table):
+            tables.add(part)
+        elif isinstance(part, Column):
+            tables.add(part.table)
+    return tables
