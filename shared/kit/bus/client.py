@@ -135,10 +135,10 @@ def header_lines(raw: bytes) -> dict[str, str]:
     found = {}
     for line in raw.decode("utf-8", "replace").split("\r\n"):
         name, colon, value = line.partition(":")
-        if colon and (name in USUAL or _is_name(name := name.strip(BLANKS))):
+        if name not in USUAL:
+            name = name.strip(BLANKS)
+            if not name.isascii() or name.split() != [name]:
+                continue
+        if colon:
             found[name] = value.strip(BLANKS)
     return found
-
-
-def _is_name(text: str) -> bool:
-    return text.isascii() and text.split() == [text]
