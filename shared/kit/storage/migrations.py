@@ -16,11 +16,6 @@ from shared.kit.storage.database import take_writer_turn
 
 FIRST = "0001"
 KEPT_IN = "code_served"
-KEEP = (
-    "CREATE TABLE IF NOT EXISTS code_served (oldest VARCHAR(4) NOT NULL)",
-    "DELETE FROM code_served",
-    "INSERT INTO code_served (oldest) VALUES (:oldest)",
-)
 
 
 def migrate(engine: Engine, service: str) -> None:
@@ -80,5 +75,13 @@ def _upgrade(connection: Connection, folder: Path) -> None:
     command.upgrade(config, "head")
     migrations = ScriptDirectory.from_config(config).walk_revisions()
     oldest = max(getattr(one.module, "serves_from", FIRST) for one in migrations)
-    for said in KEEP:
-        connection.execute(text(said), {"oldest": oldest} if ":oldest" in said else {})
+    _keep_served(connection, oldest)
+
+
+def _keep_served(connection: Connection, oldest: str) -> None:
+    """For code too old to know the migration that says so."""
+    connection.execute(text("CREATE TABLE IF NOT EXISTS code_served (oldest VARCHAR(4) NOT NULL)"))
+    connection.execute(text("DELETE FROM code_served"))
+    connection.execute(
+        text("INSERT INTO code_served (oldest) VALUES (:oldest)"), {"oldest": oldest}
+    )
