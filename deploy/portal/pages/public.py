@@ -74,17 +74,8 @@ async def eligibility(visit: Visit) -> Response:
     asked = {
         field.name: visit.asked.get(field.name, "")[: field.length_max] for field in PLACE_FIELDS
     }
-    answer = None
-    mistakes: list[Mistake] = []
+    answer, picture, mistakes = await _answered(visit, asked) if visit.asked else (None, "", [])
     is_told = bool(asked[COMMUNE].strip())
-    if is_told or (asked["place.latitude"] and asked["place.longitude"]):
-        place, mistakes = _place_of(visit, asked)
-        answer = None if mistakes else await _checked(visit, place)
-    elif visit.asked:
-        mistakes = [Mistake(COMMUNE, "Indiquez la commune.")]
-    if answer and "error" in answer:
-        mistakes = [Mistake("", answer["message"])]
-        answer = None
     meant = visit.portal.places.meant(asked[COMMUNE]) if is_told else []
     if answer and not is_told and answer["point_tells"]:
         asked[COMMUNE] = visit.portal.places.label(answer["point_tells"])
@@ -97,9 +88,25 @@ async def eligibility(visit: Visit) -> Response:
         answer=answer,
         meant=meant,
         supposed=not is_told,
-        picture=_pointed(visit, place, answer) if answer else "",
+        picture=picture,
         clicked=visit.asked.get("carte", ""),
     )
+
+
+async def _answered(
+    visit: Visit, asked: dict[str, str]
+) -> tuple[dict[str, Any] | None, str, list[Mistake]]:
+    """The answer and the picture of the point; or None, and every mistake."""
+    has_point = asked["place.latitude"] and asked["place.longitude"]
+    if not asked[COMMUNE].strip() and not has_point:
+        return None, "", [Mistake(COMMUNE, "Indiquez la commune.")]
+    place, mistakes = _place_of(visit, asked)
+    if mistakes:
+        return None, "", mistakes
+    answer = await _checked(visit, place)
+    if "error" in answer:
+        return None, "", [Mistake("", answer["message"])]
+    return answer, _pointed(visit, place, answer), []
 
 
 async def _checked(visit: Visit, place: dict[str, Any]) -> dict[str, Any]:
@@ -114,10 +121,10 @@ async def _checked(visit: Visit, place: dict[str, Any]) -> dict[str, Any]:
 
 def _pointed(visit: Visit, place: dict[str, Any], answer: dict[str, Any]) -> Markup:
     """The point on the map of its department: that of the commune, else the one that was clicked."""
-    commune = visit.portal.places.named(answer["commune_code"] or "")
-    code = commune.department if commune else visit.asked.get("carte", "")
     if "latitude" not in place or "longitude" not in place:
         return Markup("")
+    commune = visit.portal.places.named(answer["commune_code"] or "")
+    code = commune.department if commune else visit.asked.get("carte", "")
     return point_picture(code, place["latitude"], place["longitude"])
 
 
@@ -130,9 +137,9 @@ def _place_of(visit: Visit, asked: dict[str, str]) -> tuple[dict[str, Any], list
             place[field.name.removeprefix("place.")] = value_of(field, asked)
         except Wrong as wrong:
             mistakes.append(Mistake(field.name, field.wrong or str(wrong)))
-    if asked[COMMUNE].strip():
-        place["commune_code"], doubt = commune_of(visit.portal.places, asked[COMMUNE])
-        mistakes += [doubt] if doubt else []
+    place["commune_code"], doubt = commune_of(visit.portal.places, asked[COMMUNE])
+    if doubt:
+        mistakes.append(doubt)
     return {name: value for name, value in place.items() if value is not None}, mistakes
 
 
