@@ -1,7 +1,7 @@
 """A laureate's support: its steps, answers to a peer or an invitation, what it gives the community."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -29,7 +29,6 @@ class Asking:
     """One question to a laureate: its form, what it is about, what was answered before, how it is read."""
 
     act: Act
-    fields: tuple[Field, ...]
     about: Mapping[str, Any]
     before: Typed
     read: Callable[[Typed], Reading]
@@ -44,13 +43,13 @@ async def support(visit: Visit) -> Response:
 
 async def form(visit: Visit) -> Response:
     followed, asking = await _asked(visit)
-    typed, mistakes = refused_later(visit, followed, asking.fields)
+    typed, mistakes = refused_later(visit, followed, asking.act.fields)
     return _page(visit, followed, asking, typed or asking.before, mistakes, 200)
 
 
 async def answered(visit: Visit) -> Response:
     followed, asking = await _asked(visit)
-    typed = typed_from(asking.fields, visit.typed)
+    typed = typed_from(asking.act.fields, visit.typed)
     event, mistakes = asking.read(typed)
     if _is_moved(visit, asking):
         mistakes = [Mistake("", MOVED)]
@@ -61,7 +60,7 @@ async def answered(visit: Visit) -> Response:
     except PlatformAway:
         return _page(visit, followed, asking, typed, [Mistake("", AWAY)], 503)
     if heard is not None and heard.verb == "act-refused":
-        return _page(visit, followed, asking, typed, told_in(heard.body, asking.fields))
+        return _page(visit, followed, asking, typed, told_in(heard.body, asking.act.fields))
     dossier = followed.file.candidature_id
     visit.portal.store.note(dossier, f"act:{asking.act.path}")
     return visit.go(f"/dossier/{dossier}/accompagnement?fait={asking.act.path}")
@@ -108,10 +107,8 @@ def _peer(told: Told, named: str) -> Asking:
     about = _named(told["peers"], "peer", named)
     if about["answer"] in ("declined", "ended", "lapsed"):
         raise HTTPException(409)
-    act = answers.PEER
-    read = partial(read_act, act, act.fields, candidature_id=told["candidature_id"], peer=named)
     before = {"accepts": "oui"} if about["answer"] != "asked" else {}
-    return Asking(act, act.fields, about, before, read)
+    return _asking(told, answers.PEER, about, before, peer=named)
 
 
 def _invitation(told: Told, named: str) -> Asking:
@@ -126,7 +123,7 @@ def _invitation(told: Told, named: str) -> Asking:
         gathering=about["gathering"],
         revision=about["revision"],
     )
-    return Asking(answers.INVITATION, answers.INVITATION.fields, about, before, read)
+    return Asking(answers.INVITATION, about, before, read)
 
 
 def _step(told: Told, named: str) -> Asking:
@@ -144,22 +141,18 @@ def _mentored(told: Told, named: str) -> Asking:
 
 
 def _report_on(told: Told, about: Mapping[str, Any], helped: str | None) -> Asking:
-    act = answers.STEP
-    named = {"candidature_id": told["candidature_id"], "step": about["step"], "helped": helped}
-    return Asking(act, act.fields, about, {}, partial(read_act, act, act.fields, **named))
+    return _asking(told, answers.STEP, about, {}, step=about["step"], helped=helped)
 
 
 def _community(told: Told, named: str) -> Asking:
     if named:
         raise HTTPException(404)
     declared = told["declared"]
-    fields = answers.community_fields(declared["offers"])
+    act = replace(answers.COMMUNITY, fields=answers.community_fields(declared["offers"]))
     before = {"offers": declared["offers"]} | {
         name: "oui" for name in ("peers", "listed") if declared[name]
     }
-    act = answers.COMMUNITY
-    read = partial(read_act, act, fields, candidature_id=told["candidature_id"])
-    return Asking(act, fields, declared, before, read)
+    return _asking(told, act, declared, before)
 
 
 def _recovery(told: Told, named: str) -> Asking:
@@ -167,18 +160,13 @@ def _recovery(told: Told, named: str) -> Asking:
     about = told["asked_back"]
     if named or about is None:
         raise HTTPException(404)
-    act = answers.RECOVERY
-    named_in = {"candidature_id": told["candidature_id"], "recovery": about["number"]}
-    return Asking(act, act.fields, about, {}, partial(read_act, act, act.fields, **named_in))
+    return _asking(told, answers.RECOVERY, about, {}, recovery=about["number"])
 
 
 def _message(told: Told, named: str) -> Asking:
     """`named` is whom it is to, where a link said so."""
-    act = answers.MESSAGE
-    fields = told["message_fields"]
-    before = {"addressee": named}
-    read = partial(read_act, act, fields, candidature_id=told["candidature_id"])
-    return Asking(act, fields, {}, before, read)
+    act = replace(answers.MESSAGE, fields=told["message_fields"])
+    return _asking(told, act, {}, {"addressee": named})
 
 
 def _common(told: Told, named: str) -> Asking:
@@ -194,8 +182,13 @@ def _common(told: Told, named: str) -> Asking:
 
 def _saying(told: Told, act: Act, shared: Mapping[str, Any], common: str) -> Asking:
     before = {name: shared[name] for name in ("title", "url", "licence", "about") if shared}
-    named = {"candidature_id": told["candidature_id"], "common": common}
-    return Asking(act, act.fields, {}, before, partial(read_act, act, act.fields, **named))
+    return _asking(told, act, {}, before, common=common)
+
+
+def _asking(told: Told, act: Act, about: Mapping[str, Any], before: Typed, **named: Any) -> Asking:
+    """One whose fields are the event's own; `named` is what it is about beside the dossier."""
+    read = partial(read_act, act, act.fields, candidature_id=told["candidature_id"], **named)
+    return Asking(act, about, before, read)
 
 
 FOUND: Mapping[str, Callable[[Told, str], Asking]] = {
@@ -235,7 +228,7 @@ def _page(
         about=asking.about,
         action=visit.request.url.path,
         back=support_page,
-        fields=asking.fields,
+        fields=asking.act.fields,
         typed=typed,
         mistakes=mistakes,
     )
