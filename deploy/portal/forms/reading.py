@@ -1,7 +1,7 @@
 """Values into the body of an event, and the contract's reasons back to the fields they are about."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from deploy.portal.forms.fields import Field, Mistake, Typed, Wrong, value_of
@@ -51,6 +51,14 @@ def read(kind: type[E], body: Body) -> tuple[E | None, list[Mistake]]:
         return read_event(kind, json.dumps(body).encode()), []
     except Unreadable as failure:
         return None, [Mistake(reason.field or "", reason.message) for reason in failure.reasons]
+
+
+def told_in(
+    answer: Mapping[str, Any], fields: Sequence[Field], known: Iterable[Mistake] = ()
+) -> list[Mistake]:
+    """Why something was refused, each reason at the field it is about, after what is `known` already."""
+    told = [Mistake(one.get("field") or "", one["message"]) for one in answer["reasons"]]
+    return at_their_fields([*known, *told], fields)
 
 
 def at_their_fields(mistakes: Iterable[Mistake], fields: Sequence[Field]) -> list[Mistake]:

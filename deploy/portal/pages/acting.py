@@ -1,6 +1,6 @@
 """Acting on a dossier: a form, what will follow, one act; then the dossier, or the form and why not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -11,7 +11,7 @@ from deploy.portal.forms import acts
 from deploy.portal.forms.account import account_mistakes, sealed_account, without_account
 from deploy.portal.forms.acts import Act
 from deploy.portal.forms.fields import Field, Mistake, Typed, typed_from
-from deploy.portal.forms.reading import at_their_fields
+from deploy.portal.forms.reading import told_in
 from deploy.portal.pages.dossiers import AGAIN, Followed, acts_now, own
 from deploy.portal.store import File
 from deploy.portal.web import Visit
@@ -64,12 +64,6 @@ async def done(visit: Visit) -> Response:
     if act is PIECES:
         _keep_pieces(visit, followed.file, typed)
     return visit.go(f"/dossier/{dossier}?fait={act.path}")
-
-
-def told_in(answer: Mapping[str, Any], fields: Sequence[Field]) -> list[Mistake]:
-    """Why something was refused, each reason at the field it is about."""
-    told = [Mistake(one.get("field") or "", one["message"]) for one in answer["reasons"]]
-    return at_their_fields(told, fields)
 
 
 async def say_typed(

@@ -17,9 +17,8 @@ from deploy.portal.forms.candidature import (
     steps_of,
 )
 from deploy.portal.forms.fields import Mistake, typed_from
-from deploy.portal.forms.reading import at_their_fields
+from deploy.portal.forms.reading import told_in
 from deploy.portal.pages import dossiers
-from deploy.portal.pages.acting import told_in
 from deploy.portal.pages.public import waves_of
 from deploy.portal.seals import hashed
 from deploy.portal.store import DraftsFull, File
@@ -201,14 +200,12 @@ def _step_page(visit: Visit, file: File, at: Step, mistakes: tuple[Mistake, ...]
 async def _review_page(visit: Visit, file: File, found: Candidature) -> Response:
     """The counter's own look comes second: what the form knows is said even while the platform is away."""
     portal = visit.portal
-    fields = fields_of(portal.programme)
     mistakes = list(found.mistakes)
     counter = None
     with suppress(PlatformAway):
         counter = await portal.bus.ask("intake", "check", **found.body)
     if counter and "reasons" in counter:
-        said = [Mistake(one.get("field") or "", one["message"]) for one in counter["reasons"]]
-        mistakes = at_their_fields([*mistakes, *said], fields)
+        mistakes = told_in(counter, fields_of(portal.programme), mistakes)
     return visit.page(
         "review.html",
         status=422 if visit.request.method == "POST" else 200,

@@ -12,7 +12,8 @@ from deploy.portal.bus import PlatformAway
 from deploy.portal.forms import answers
 from deploy.portal.forms.acts import Act, Reading, read_act
 from deploy.portal.forms.fields import Field, Mistake, Typed, typed_from
-from deploy.portal.pages.acting import AWAY, REFUSAL_SECONDS_MAX, refused_later, say_typed, told_in
+from deploy.portal.forms.reading import told_in
+from deploy.portal.pages.acting import AWAY, REFUSAL_SECONDS_MAX, refused_later, say_typed
 from deploy.portal.pages.dossiers import Followed, own
 from deploy.portal.web import Visit
 
