@@ -60,12 +60,12 @@ def map_of(departments: Sequence[Counted], told: str, chosen: str = "") -> Marku
     parts = insets()
     for outline in load_outlines():
         found = by_code.get(outline.code)
-        if found is None:
-            parts.append(_path(outline, "shade-0"))
-        elif outline is OUTLINES[outline.code]:
-            parts.append(_linked(outline, found, shade(found.count, most), chosen))
-        else:  # around Paris, where the inset has the link
-            parts.append(_path(outline, f"shade-{shade(found.count, most)}"))
+        tone = shade(found.count, most) if found else 0
+        # Around Paris, the inset has the link.
+        if found and outline is OUTLINES[outline.code]:
+            parts.append(_linked(outline, found, tone, chosen))
+        else:
+            parts.append(shaded(outline, tone))
     return drawing("map", WIDTH, HEIGHT, told, parts)
 
 
@@ -83,8 +83,8 @@ def _inset(frame: Frame) -> str:
     )
 
 
-def _path(outline: Outline, css: str) -> str:
-    return f'<path class="{css}" d="{outline.path}"/>'
+def shaded(outline: Outline, tone: int) -> str:
+    return f'<path class="shade-{tone}" d="{outline.path}"/>'
 
 
 def _linked(outline: Outline, found: Counted, tone: int, chosen: str) -> str:

@@ -8,7 +8,7 @@ from html import escape
 
 from markupsafe import Markup
 
-from deploy.portal.map_svg import OUTLINES, department, insets
+from deploy.portal.map_svg import OUTLINES, department, insets, shaded
 from deploy.portal.svg import drawing, image
 from shared.reference.outlines import (
     HEIGHT,
@@ -81,7 +81,7 @@ def point_picture(code: str, latitude: float, longitude: float) -> Markup:
     if view is None:
         return Markup("")
     x, y = view.pixels(longitude, latitude)
-    shapes = view.moved("".join(_shape(one, code) for one in _shown(view)))
+    shapes = view.moved("".join(shaded(one, 2 if one.code == code else 0) for one in _shown(view)))
     told = f"Le point du lieu sur une carte, {department(code)} en couleur"
     circles = [_circle("ring", x, y, 11), _circle("mark", x, y, 5)]
     return image("map place-map", SIDE, SIDE, told, [shapes, *circles])
@@ -112,10 +112,6 @@ def departments_to_click(path: str) -> Markup:
 
 def _circle(css: str, x: float, y: float, radius: int) -> str:
     return f'<circle class="{css}" cx="{x:.0f}" cy="{y:.0f}" r="{radius}"/>'
-
-
-def _shape(outline: Outline, code: str) -> str:
-    return f'<path class="shade-{2 if outline.code == code else 0}" d="{outline.path}"/>'
 
 
 def _shown(view: View) -> Iterator[Outline]:

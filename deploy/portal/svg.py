@@ -1,4 +1,4 @@
-"""Drawings as single images, each with a sentence: what is drawn stands beside it in words too."""
+"""Drawings, each with a sentence: what is drawn stands beside it in words too."""
 
 from collections.abc import Iterable
 from html import escape
@@ -8,13 +8,17 @@ from markupsafe import Markup
 
 def drawing(kind: str, width: int, height: int, told: str, drawn: Iterable[str]) -> Markup:
     """One whose parts can be reached, as links are: a group, where an image would hide them."""
-    opening = f'<svg class="{kind}" viewBox="0 0 {width} {height}" role="group" aria-label="{escape(told)}">'
-    return Markup(f"{opening}{''.join(drawn)}</svg>")  # noqa: S704 - every text in it is escaped
+    return _svg("group", kind, width, height, told, drawn)
 
 
 def image(kind: str, width: int, height: int, told: str, drawn: Iterable[str]) -> Markup:
     """`told` is the sentence; every text in `drawn` is escaped already."""
-    opening = f'<svg class="{kind}" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(told)}">'
+    return _svg("img", kind, width, height, told, drawn)
+
+
+def _svg(role: str, kind: str, width: int, height: int, told: str, drawn: Iterable[str]) -> Markup:
+    size = f'viewBox="0 0 {width} {height}"'
+    opening = f'<svg class="{kind}" {size} role="{role}" aria-label="{escape(told)}">'
     return Markup(f"{opening}{''.join(drawn)}</svg>")  # noqa: S704 - every text in it is escaped
 
 
