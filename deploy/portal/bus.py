@@ -136,6 +136,12 @@ class Bus:
             if after is None:
                 return found
 
+    async def lines(
+        self, service: str, question: str, name: str, **body: Any
+    ) -> list[dict[str, Any]]:
+        """All that such pages hold under `name`, in order. Raises PlatformAway."""
+        return [line for page in await self.pages(service, question, **body) for line in page[name]]
+
     async def ask_signed(
         self, service: str, question: str, body: bytes, headers: Mapping[str, str]
     ) -> dict[str, Any]:

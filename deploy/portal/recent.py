@@ -34,7 +34,8 @@ class Recent:
 
     async def laureates(self) -> list[dict[str, Any]]:
         """The published laureates. Raises PlatformAway."""
-        return list(await self._kept_for(LAUREATES_SECONDS, "laureates", self._ask_laureates))
+        ask = partial(self._bus.lines, "funding", "laureates", "laureates", limit=PAGE)
+        return list(await self._kept_for(LAUREATES_SECONDS, "laureates", ask))
 
     async def impact(self) -> dict[str, Any]:
         """What the accepted reports add up to: `reports`, `indicators`. Raises PlatformAway."""
@@ -43,12 +44,12 @@ class Recent:
 
     async def directory(self) -> list[dict[str, Any]]:
         """The laureates who want to be found. Raises PlatformAway."""
-        ask = partial(self._ask_pages, "directory", "fabriques", PAGE)
+        ask = partial(self._bus.lines, "notify", "directory", "fabriques", limit=PAGE)
         return list(await self._kept_for(COMMUNITY_SECONDS, "directory", ask))
 
     async def commons(self) -> list[dict[str, Any]]:
         """What laureates share, as officers accepted it. Raises PlatformAway."""
-        ask = partial(self._ask_pages, "commons", "commons", COMMONS_PAGE_MAX)
+        ask = partial(self._bus.lines, "notify", "commons", "commons", limit=COMMONS_PAGE_MAX)
         return list(await self._kept_for(COMMUNITY_SECONDS, "commons", ask))
 
     async def people(self, service: str) -> dict[str, Any]:
@@ -90,11 +91,3 @@ class Recent:
             if self._kept.get(name, (0.0, None))[0] <= now:
                 self._kept.pop(name, None)
                 del self._asking[name]
-
-    async def _ask_pages(self, question: str, of: str, limit: int) -> list[dict[str, Any]]:
-        pages = await self._bus.pages("notify", question, limit=limit)
-        return [one for page in pages for one in page[of]]
-
-    async def _ask_laureates(self) -> list[dict[str, Any]]:
-        pages = await self._bus.pages("funding", "laureates", limit=PAGE)
-        return [laureate for page in pages for laureate in page["laureates"]]

@@ -36,8 +36,8 @@ async def reports(visit: Visit) -> Response:
     """The yearly reports of all grants: those to read, those that are late, or every one."""
     person, bus = await officer_of(visit)
     view = view_named(visit.asked.get("voir", ""))
-    pages = await bus.pages("funding", "reports", limit=ASKED_AT_ONCE)
-    found = reports_in(view, [report for page in pages for report in page["reports"]])
+    told = await bus.lines("funding", "reports", "reports", limit=ASKED_AT_ONCE)
+    found = reports_in(view, told)
     return visit.page(
         "office_reports.html",
         person=person,

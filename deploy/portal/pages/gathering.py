@@ -83,8 +83,7 @@ async def common(visit: Visit) -> Response:
 
 
 async def _commons(bus: Bus) -> list[dict[str, Any]]:
-    pages = await bus.pages("notify", "commons", limit=COMMONS_PAGE_MAX)
-    return [one for page in pages for one in page["commons"]]
+    return await bus.lines("notify", "commons", "commons", limit=COMMONS_PAGE_MAX)
 
 
 async def effects_of_support(visit: Visit) -> Response:

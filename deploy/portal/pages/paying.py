@@ -35,8 +35,9 @@ async def payments(visit: Visit) -> Response:
     found = await bus.answer("funding", "payments")
     run = found["run"]
     run_id = run["run_id"] if run else None
-    pages = await bus.pages("funding", "payment-orders", run_id=run_id, limit=ASKED_AT_ONCE)
-    orders = [order for page in pages for order in page["orders"]]
+    orders = await bus.lines(
+        "funding", "payment-orders", "orders", run_id=run_id, limit=ASKED_AT_ONCE
+    )
     if not is_of_listed(run or found["pending"], orders):
         raise PlatformAway
     return visit.page(
