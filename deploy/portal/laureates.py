@@ -15,7 +15,6 @@ class Laureate:
     zone: str
     commune: str
     department: str
-    region: str
     awarded_cents: int
 
 
@@ -33,7 +32,6 @@ def _laureate(places: Places, told: dict[str, Any]) -> Laureate:
         zone=told["zone"],
         commune=commune.name if commune else told["commune_code"],
         department=commune.department if commune else "",
-        region=commune.region if commune else "",
         awarded_cents=sum(told["awarded_cents"]),
     )
 

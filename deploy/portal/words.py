@@ -86,8 +86,6 @@ ROLES = {
     "accountant": "comptable",
     "association": "association d'accompagnement",
 }
-
-
 WAVE_STATES: dict[str, tuple[str, Tone]] = {
     "ouverte": ("ouverte", "good"),
     "close": ("close, pas encore classée", "waiting"),
