@@ -40,13 +40,14 @@ async def meeting(visit: Visit) -> Response:
     if found is None:
         raise HTTPException(404)
     today = visit.portal.programme.local_day(visit.portal.now())
+    stage = found.stage(today)
     guests = told["guests"] if told else []
     return visit.page(
         "office_meeting.html",
         person=person,
         meeting=found,
-        stage=STAGES[found.stage(today)],
-        is_missed=found.stage(today) == "missed",
+        stage=STAGES[stage],
+        is_missed=stage == "missed",
         guests=guests,
         announces_as=signing_role(person, MAY[GatheringAnnounced])
         if found.may_announce(today)
