@@ -31,16 +31,20 @@ class Frame(NamedTuple):
     unit: float
 
 
+def stretched(latitude: float) -> float:
+    """In degrees of longitude, as Mercator stretches it."""
+    return degrees(log(tan(pi / 4 + radians(latitude) / 2)))
+
+
 def across_and_down(frame: Frame, longitude: float, latitude: float) -> tuple[float, float]:
     """Where a point lies in the drawing. Degrees of WGS84."""
-    stretched = degrees(log(tan(pi / 4 + radians(latitude) / 2)))
-    return (longitude - frame.west) / frame.unit, (frame.north - stretched) / frame.unit
+    return (longitude - frame.west) / frame.unit, (frame.north - stretched(latitude)) / frame.unit
 
 
 def degrees_of(frame: Frame, x: float, y: float) -> tuple[float, float]:
     """(latitude, longitude) of a point of the drawing."""
-    stretched = radians(frame.north - y * frame.unit)
-    return degrees(2 * atan(exp(stretched)) - pi / 2), frame.west + x * frame.unit
+    north = radians(frame.north - y * frame.unit)
+    return degrees(2 * atan(exp(north)) - pi / 2), frame.west + x * frame.unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 import shapely
 from shapely.geometry import LineString, Polygon
 
-from shared.reference.outlines import FILE, Frame, across_and_down
+from shared.reference.outlines import FILE, Frame, across_and_down, stretched
 
 SCALE = 2  # units of ours for one of the package's
 TOLERANCE = 1.6  # units: less than a pixel of the largest drawing
@@ -38,9 +38,9 @@ Point = tuple[float, float]
 
 def outlines(mainland: Iterable[dict[str, str]], france: Sequence[Polygon]) -> dict[str, Any]:
     """What the file holds: frames, and the outline of each department in its frame."""
-    frames = [MAINLAND]
-    found = []
     around = _inset(0, *PARIS)
+    frames = [MAINLAND, around]
+    found = []
     for location in sorted(mainland, key=lambda one: one["id"].upper()):
         code = location["id"].upper()
         name = NAMES.get(code, location["name"])
@@ -49,7 +49,6 @@ def outlines(mainland: Iterable[dict[str, str]], france: Sequence[Polygon]) -> d
         if code in AROUND_PARIS:
             moved = [[[_moved(point, around) for point in arc] for arc in ring] for ring in arcs]
             found.append(_outline(code, name, 1, [_joined(ring) for ring in moved]))
-    frames.append(around)
     for number, (code, name, *box) in enumerate(OVERSEAS, start=1):
         frame = _inset(number, name, *box)
         there = [one for one in france if shapely.box(*box).contains(one)]
@@ -63,13 +62,11 @@ def _inset(number: int, name: str, west: float, south: float, east: float, north
     """The frame of an inset, in rows of three under the mainland, that shows a box as large as it can."""
     left = number % 3 * (INSET_WIDTH + 20)
     top = INSET_TOP + number // 3 * (INSET_HEIGHT + 20)
-    flat = Frame("", 0, 0, 1, 1, 0.0, 0.0, 1.0)
-    width, first = across_and_down(flat, east, north)
-    start, last = across_and_down(flat, west, south)
     height = INSET_HEIGHT - CAPTION_HEIGHT - 10
-    unit = max((width - start) / (INSET_WIDTH - 20), (last - first) / height)
-    degrees_west = (start + width) / 2 - (left + INSET_WIDTH / 2) * unit
-    degrees_north = -(first + last) / 2 + (top + CAPTION_HEIGHT + height / 2) * unit
+    low, high = stretched(south), stretched(north)
+    unit = max((east - west) / (INSET_WIDTH - 20), (high - low) / height)
+    degrees_west = (west + east) / 2 - (left + INSET_WIDTH / 2) * unit
+    degrees_north = (low + high) / 2 + (top + CAPTION_HEIGHT + height / 2) * unit
     return Frame(
         name,
         left,
@@ -90,15 +87,15 @@ def _arcs(path: str) -> list[list[list[Point]]]:
         if word == "m":
             rings.append([[]])
         elif word == "z":
-            rings[-1][-1].append(rings[-1][0][0])
-            x, y = (one / SCALE for one in rings[-1][0][0])
+            x, y = rings[-1][0][0]
+            rings[-1][-1].append((x, y))
         else:
-            across, down = (float(number) for number in word.split(","))
+            across, down = (float(number) * SCALE for number in word.split(","))
             x += across
             y += down
             if rings[-1][0] and not across and not down:
                 rings[-1].append([])
-            rings[-1][-1].append((x * SCALE, y * SCALE))
+            rings[-1][-1].append((x, y))
     return rings
 
 
@@ -150,9 +147,8 @@ def _written(ring: Sequence[tuple[int, int]]) -> str:
 
 def read_mainland(folder: Path) -> list[dict[str, str]]:
     text = (folder / "index.js").read_text(encoding="utf-8")
-    found: list[dict[str, str]] = json.loads(text.removeprefix("export default ").rstrip("; \n"))[
-        "locations"
-    ]
+    told = json.loads(text.removeprefix("export default ").rstrip("; \n"))
+    found: list[dict[str, str]] = told["locations"]
     return found
 
 
