@@ -156,7 +156,8 @@ async def results(visit: Visit) -> Response:
     zone = visit.asked.get("zone", "")
     department = visit.asked.get("departement", "")
     found = [one for one in laureates if wave in ("", one.wave) and zone in ("", one.zone)]
-    departments = counted(by_department(found), "/resultats", {"vague": wave, "zone": zone})
+    choice = {"vague": wave, "zone": zone}
+    departments = counted(by_department(found), "/resultats", choice)
     return visit.page(
         "results.html",
         laureates=[one for one in found if department in ("", one.department)],
@@ -164,6 +165,7 @@ async def results(visit: Visit) -> Response:
         waves=sorted({one.wave for one in laureates}),
         wave=wave,
         zone=zone,
+        choice=choice,
         department=department,
         departments=departments,
         picture=map_of(departments, "Carte des lauréats par département", department),
@@ -189,6 +191,7 @@ async def directory(visit: Visit) -> Response:
         offers=sorted({code for one in found for code in one.offers}, key=need),
         offer=offer,
         region=region,
+        choice=choice,
         department=department,
         departments=departments,
         picture=map_of(departments, "Carte de l'annuaire par département", department),
