@@ -214,8 +214,8 @@ def report_accepted(candidature_id: str, year: int, version: int = 1) -> Saying:
     )
 
 
-def report_returned(candidature_id: str, year: int, version: int = 1) -> Saying:
-    said = {"year": year, "version": version}
+def report_returned(candidature_id: str, year: int) -> Saying:
+    said = {"year": year, "version": 1}
     return officer(b.ReportReturned, candidature_id, "Les écarts ne sont pas expliqués.", said)
 
 
