@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from hashlib import blake2b
 
 from nats.aio.client import Client
 from sqlalchemy import Connection, Engine, select
@@ -20,6 +19,7 @@ from shared.kit.handled import DEAD_LETTERED
 from shared.kit.people.acts import REFUSED, is_act
 from shared.kit.people.roots import ROOT_STREAM
 from shared.kit.storage.journal import Journal
+from shared.kit.storage.said_before import digest_of
 
 PERSONAL = {event.__name__ for event in ERASED} | {event.event_type() for event in ERASED}
 ACTS = {event.__name__ for event in EVENTS.values() if is_act(event)}
@@ -76,7 +76,7 @@ class Log:
         if stored.is_of(CandidatureErased):
             self.erased.add(stored.dossier)
         self.places[stored.event_id] = Lying(
-            stored.stream, stored.sequence, digest(stored.data), stored.subject
+            stored.stream, stored.sequence, digest_of(stored.data), stored.subject
         )
 
 
@@ -117,7 +117,7 @@ class Records:
         ).order_by(outbox.id)
         for row in connection.execute(query):
             place = Place(self.service, row.stream, row.sequence, row.event_id, row.subject)
-            self.said.append(Said(row.id, place, digest(row.body)))
+            self.said.append(Said(row.id, place, digest_of(row.body)))
             if type_of(row.subject) == CandidatureErased.event_type():
                 self.erased.add(place.dossier)
             if row.stream == STATUS_STREAM:
@@ -137,10 +137,6 @@ class Records:
             if kind in ACTS and result not in (REFUSED, DEAD_LETTERED):
                 self.counted.add(event_id)
         self.waiting = set(connection.scalars(select(self.journal.waiting.c.event_id)))
-
-
-def digest(body: bytes) -> bytes:
-    return blake2b(body, digest_size=12).digest()
 
 
 async def read_records(
