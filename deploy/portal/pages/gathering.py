@@ -42,6 +42,8 @@ async def meeting(visit: Visit) -> Response:
     today = visit.portal.programme.local_day(visit.portal.now())
     stage = found.stage(today)
     guests = told["guests"] if told else []
+    may_announce = found.may_announce(today)
+    may_note = guests and found.has_begun(today)
     return visit.page(
         "office_meeting.html",
         person=person,
@@ -49,12 +51,8 @@ async def meeting(visit: Visit) -> Response:
         stage=STAGES[stage],
         is_missed=stage == "missed",
         guests=guests,
-        announces_as=signing_role(person, MAY[GatheringAnnounced])
-        if found.may_announce(today)
-        else "",
-        notes_as=signing_role(person, MAY[AttendanceNoted])
-        if guests and found.has_begun(today)
-        else "",
+        announces_as=signing_role(person, MAY[GatheringAnnounced]) if may_announce else "",
+        notes_as=signing_role(person, MAY[AttendanceNoted]) if may_note else "",
     )
 
 
