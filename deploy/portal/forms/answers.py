@@ -152,16 +152,10 @@ RECOVERY = Act(
 def message_fields(listed: Sequence[Mapping[str, Any]], places: Places) -> tuple[Field, ...]:
     """Whom one may write to: those of the directory, by the name of their place."""
     options = [(one["receipt_number"], _name_of(one, places)) for one in listed]
+    options.sort(key=lambda option: option[1].casefold())
     addressee, said = MESSAGE.fields
     hint = "" if options else "Personne d'autre n'est encore dans l'annuaire."
-    return (
-        replace(addressee, options=tuple(sorted(options, key=_by_name)), hint=hint),
-        said,
-    )
-
-
-def _by_name(option: tuple[str, str]) -> str:
-    return option[1].casefold()
+    return replace(addressee, options=tuple(options), hint=hint), said
 
 
 def _name_of(one: Mapping[str, Any], places: Places) -> str:
