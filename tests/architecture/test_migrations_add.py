@@ -15,6 +15,9 @@ from shared.contract.topology import PROCESSES
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.migrations import FIRST, folder_of
 
+# Those that intake has, and the one that comes next.
+NUMBERS = sorted(path.name[:4] for path in (folder_of("intake") / "versions").glob("[0-9]*.py"))
+NEXT = f"{int(NUMBERS[-1]) + 1:04}"
 TRIGGERS = "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'"
 DROPS = 'op.drop_column("dossiers", "outcome_at")'
 RENAMES = 'op.alter_column("dossiers", "outcome_at", new_column_name="shown_at")'
@@ -120,9 +123,9 @@ def with_migration(folder: Path, does: str, serves_from: str = "") -> Path:
     """The migrations of intake, and one more."""
     shutil.copytree(folder_of("intake"), folder, ignore=shutil.ignore_patterns("__pycache__"))
     says = f'serves_from = "{serves_from}"\n' if serves_from else ""
-    (folder / "versions" / "0004_more.py").write_text(
+    (folder / "versions" / f"{NEXT}_more.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n\n"
-        f'revision = "0004"\ndown_revision = "0003"\n{says}\n\n'
+        f'revision = "{NEXT}"\ndown_revision = "{NUMBERS[-1]}"\n{says}\n\n'
         f"def upgrade() -> None:\n    {does}\n"
     )
     return folder
@@ -133,15 +136,14 @@ def test_control_a_migration_that_takes_away_is_found_unless_it_says_so(
     tmp_path: Path, does: str
 ) -> None:
     assert unserved(with_migration(tmp_path / "silent", does))
-    assert unserved(with_migration(tmp_path / "said", does, "0004")) == []
+    assert unserved(with_migration(tmp_path / "said", does, NEXT)) == []
 
 
 def test_control_it_is_found_for_each_code_that_is_said_to_serve(tmp_path: Path) -> None:
     """Code of 0001 knows no `outcome_at`: nothing is taken from it."""
     found = unserved(with_migration(tmp_path / "more", DROPS, "0002"))
     assert [line.partition(":")[0] for line in found] == [
-        "0004 for code of 0002",
-        "0004 for code of 0003",
+        f"{NEXT} for code of {number}" for number in NUMBERS[1:]
     ]
 
 
