@@ -46,9 +46,8 @@ from tests.portal.looking import (
     zoomed,
 )
 from tests.portal.registering import Officers
-from tests.portal.sharing import reloaded_until, share_a_common
+from tests.portal.sharing import READY_SECONDS_MAX, reloaded_until, share_a_common
 
-READY_SECONDS_MAX = 60
 pytestmark = [
     pytest.mark.long,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the pages were not looked at"),
