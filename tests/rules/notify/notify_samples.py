@@ -332,3 +332,8 @@ def mail_of(letter: Letter) -> EmailMessage:
     )
     assert isinstance(read, EmailMessage)
     return read
+
+
+def as_read(text: str) -> str:
+    """On one line, each space an ordinary one."""
+    return " ".join(text.replace("\u00a0", " ").split())

@@ -11,7 +11,7 @@ from shared.contract.notify import SupportReminded
 from shared.contract.support import InterviewHeld
 from tests.rules.notify.given import kept, letter, letters
 from tests.rules.notify.given_steps import DAY, act, after, on, opened
-from tests.rules.notify.notify_samples import WRITER, a_contact
+from tests.rules.notify.notify_samples import WRITER, a_contact, as_read
 
 LATE = DAY + timedelta(days=366)
 
@@ -33,7 +33,7 @@ def test_all_that_is_late_is_told_in_one_letter_with_what_is_late_on_our_side() 
     assert [(name, owner) for name, _, owner, _ in ours] == [("need-governance", "team")], (
         "no mentor's"
     )
-    text = " ".join(WRITER.write(letter(decision), a_contact()).text.replace("\u00a0", " ").split())
+    text = as_read(WRITER.write(letter(decision), a_contact()).text)
     assert "Appui sur la communication" in text
     assert "Appui sur le recrutement" in text
     assert "Appui sur la gouvernance : l'équipe du programme" in text.replace("’", "'")

@@ -5,7 +5,14 @@ import pytest
 from services.notify.letters import french
 from services.notify.letters.writer import DECISIONS
 from tests.reading_letters import faults_of
-from tests.rules.notify.notify_samples import CONTEXTS, VARIANTS, WRITER, a_contact, a_notice
+from tests.rules.notify.notify_samples import (
+    CONTEXTS,
+    VARIANTS,
+    WRITER,
+    a_contact,
+    a_notice,
+    as_read,
+)
 
 WHY = ("Pourquoi", "Les motifs de cette", "Votre note et votre rang")
 WITHOUT_MOTIVES = {"awarded", "promoted"}  # who gets all that was asked for is not told why
@@ -15,7 +22,7 @@ UNPROVEN = a_contact(proven=())
 def read(template: str, **changes: object) -> str:
     """The text of a letter on one line, its subject first."""
     letter = WRITER.write(a_notice(template, **changes), a_contact())
-    return " ".join(f"{letter.subject} {letter.text}".replace("\u00a0", " ").split())
+    return as_read(f"{letter.subject} {letter.text}")
 
 
 @pytest.mark.parametrize(("template", "changes"), VARIANTS)

@@ -16,7 +16,7 @@ from shared.contract.eligibility import AssignedFile, ReleasedFile, ReviewerBrie
 from shared.contract.notify import DigestFailed, DigestSent
 from shared.contract.values import Actor, Role
 from tests.rules.notify.given import CAUSE, letter, letters
-from tests.rules.notify.notify_samples import AT, DOSSIER, PROGRAMME, WRITER
+from tests.rules.notify.notify_samples import AT, DOSSIER, PROGRAMME, WRITER, as_read
 
 ANNA = Correspondent("anna", "anna@exemple.fr")
 TODAY = PROGRAMME.local_day(AT)
@@ -33,7 +33,7 @@ def told(fact: ReviewerBriefed) -> str:
     """The letter's subject and words."""
     written = WRITER.write(letter(review_news(ANNA, fact, CAUSE)), contact_of_person(ANNA))
     assert written.to == ANNA.address
-    return " ".join(f"{written.subject} {written.text}".replace("\u00a0", " ").split())
+    return as_read(f"{written.subject} {written.text}")
 
 
 def registered(**changes: Any) -> ReviewerRegistered:

@@ -25,7 +25,7 @@ from tests.rules.notify.given_peers import (
     three,
     told,
 )
-from tests.rules.notify.notify_samples import AT, WRITER, a_contact, a_notice
+from tests.rules.notify.notify_samples import AT, WRITER, a_contact, a_notice, as_read
 
 
 def test_who_never_answers_is_waited_for_until_the_last_day_and_no_longer() -> None:
@@ -77,7 +77,7 @@ def test_who_agreed_to_help_is_told_that_the_other_did_not_answer_and_was_not_as
         for one in over.changes
         if isinstance(one, Notice) and one.candidature_id == A and one.context["peer"] == C
     )
-    text = " ".join(WRITER.write(letter, a_contact()).text.replace("\u00a0", " ").split())
+    text = as_read(WRITER.write(letter, a_contact()).text)
     assert "Vous avez dit oui" in text
 
 

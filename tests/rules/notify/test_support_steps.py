@@ -51,7 +51,7 @@ from tests.rules.notify.given_steps import (
     step,
     walk,
 )
-from tests.rules.notify.notify_samples import DOSSIER, WRITER
+from tests.rules.notify.notify_samples import DOSSIER, WRITER, as_read
 
 MOVERS: dict[type[StepAct], dict[str, Any]] = {
     StepAgreed: {},
@@ -260,7 +260,7 @@ def test_given_a_step_that_the_holder_owns_then_they_are_told_what_it_is_and_by_
     known = handed("communication", "governance")
     held = hold_interview(known, act(InterviewHeld, needs=("communication", "governance")), on())
     [letter] = [one for one in held.changes if isinstance(one, Notice)]
-    text = " ".join(WRITER.write(letter, known.contact).text.replace("\u00a0", " ").split())
+    text = as_read(WRITER.write(letter, known.contact).text)
     due_on = french.day(step(known, "need-communication").due_on).replace("\u00a0", " ")
     assert f"Appui sur la communication, avant le {due_on}" in text
     assert "gouvernance" not in text, "what others have to do is in the plan"

@@ -16,7 +16,7 @@ from shared.contract.topology import HEARS
 from shared.contract.work import COMMANDS, Work, listed_on, roles_of
 from shared.contract.work_lists import WorkListed
 from tests.rules.notify.given import CAUSE, kept, letters
-from tests.rules.notify.notify_samples import AT, PROGRAMME, WRITER
+from tests.rules.notify.notify_samples import AT, PROGRAMME, WRITER, as_read
 
 DAY = date(2021, 2, 15)
 OLD = Work(
@@ -59,7 +59,7 @@ def told(decision: Decision) -> str:
     notice = kept(decision, Notice)
     written = WRITER.write(notice, nobody(""))
     assert written.to == PROGRAMME.contact
-    return " ".join(f"{written.subject} {written.text}".replace("\u00a0", " ").split())
+    return as_read(f"{written.subject} {written.text}")
 
 
 def test_given_the_lists_of_all_services_then_one_letter_tells_what_waits() -> None:

@@ -15,7 +15,7 @@ from services.notify.letters.views import next_wave
 from services.notify.letters.writer import french
 from shared.contract.eligibility import OFFICE_CODES, for_the_holder
 from shared.contract.values import Reason
-from tests.rules.notify.notify_samples import PROGRAMME, WRITER, a_contact, a_notice
+from tests.rules.notify.notify_samples import PROGRAMME, WRITER, a_contact, a_notice, as_read
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -28,7 +28,7 @@ def refused(*codes: str, at: datetime = datetime(2021, 2, 15, 9, tzinfo=UTC)) ->
 
 
 def flat(text: str) -> str:
-    return " ".join(text.replace("\u00a0", " ").split())
+    return as_read(text)
 
 
 @pytest.mark.parametrize("code", sorted(sentences.CLOSED))

@@ -12,14 +12,13 @@ from tests.rules.notify.notify_samples import (
     WRITER,
     a_contact,
     a_notice,
+    as_read,
 )
 
 
 def test_the_receipt_has_what_the_law_asks_for() -> None:
     """CRPA R112-5: date of receipt, number, date and remedies of silent rejection, service and contact."""
-    text = " ".join(
-        WRITER.write(a_notice("receipt"), a_contact()).text.replace("\u00a0", " ").split()
-    )
+    text = as_read(WRITER.write(a_notice("receipt"), a_contact()).text)
     for part in (
         "29 décembre 2020 à 10 h 11", "FABT-2020-4-00012", "28 février 2021", "décision implicite de rejet",
         "Programme Nouveaux lieux, nouveaux liens, Agence nationale de la cohésion des territoires",
@@ -37,9 +36,7 @@ def test_a_decision_is_signed_and_tells_where_and_until_when_it_can_be_contested
 ) -> None:
     """CRPA L212-1, CJA R421-1 and R421-5: what does not tell its remedies can be contested for a year."""
     office = PROGRAMME.authority
-    text = " ".join(
-        WRITER.write(a_notice(template), a_contact()).text.replace("\u00a0", " ").split()
-    )
+    text = as_read(WRITER.write(a_notice(template), a_contact()).text)
     for part in (
         office.signatory_function,
         office.signatory_name,
@@ -62,9 +59,7 @@ def test_an_award_is_told_to_be_de_minimis_with_its_regulation_amount_and_ceilin
     template: str,
 ) -> None:
     """Regulation 1407/2013, article 6: expressly, with its title and where it was published."""
-    text = " ".join(
-        WRITER.write(a_notice(template), a_contact()).text.replace("\u00a0", " ").split()
-    )
+    text = as_read(WRITER.write(a_notice(template), a_contact()).text)
     for part in ("règlement (UE) n° 1407/2013", "JO L 352 du 24.12.2013", "150 000 €", "200 000 €"):
         assert part in text
 
@@ -80,7 +75,7 @@ def test_a_grant_of_one_year_is_told_as_one_payment_and_of_another_regime_withou
     letter = Writer(call, load_communes(), PROOF, "https://portail.example/proof").write(
         notice, a_contact()
     )
-    text = " ".join(letter.text.replace("\u00a0", " ").split())
+    text = as_read(letter.text)
     assert (
         "Subvention, due le 14 février 2022" in text
         and "Déposer le bilan de l'année soutenue" in text
@@ -95,7 +90,7 @@ ARGUMENT = CONTEXTS["declined"]["argument"]
 
 def argued(template: str = "declined", **argument: object) -> str:
     letter = WRITER.write(a_notice(template, argument={**ARGUMENT, **argument}), a_contact())
-    return " ".join(letter.text.replace("\u00a0", " ").split())
+    return as_read(letter.text)
 
 
 def test_a_refusal_argues_with_the_marks_the_rank_the_cut_off_and_what_was_missing() -> None:
