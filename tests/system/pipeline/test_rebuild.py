@@ -14,6 +14,7 @@ from shared.contract.intake import CandidatureWithdrawn
 from shared.contract.keeper import LogErased
 from shared.contract.notify import NoticeSent
 from shared.contract.topology import SERVICES
+from shared.kit.consumer.replay import Tally
 from shared.kit.errors import OlderCopy
 from tests.broker.test_erasure import keeping
 from tests.copies import put_aside, put_back
@@ -104,9 +105,7 @@ async def test_an_older_copy_is_brought_up_to_date_without_who_was_erased_since(
     put_back(platform.home, "intake", older)
     assert in_files_of(platform, "intake") or on_postgres(), "the copy has them"
     tally = await replay(platform.settings, "intake")
-    assert [fact.stream for fact in tally.unexplained if "erased" in fact.subject] == []
-    assert tally.pending == 0
-    assert {fact.dossier for fact in tally.unexplained} <= {gone}, "of that dossier alone"
+    all_is_explained_but(gone, tally)
     assert in_files_of(platform, "intake") == []
     async with platform.running("intake"):
         await platform.idle("intake")
@@ -140,9 +139,7 @@ async def test_who_came_and_was_erased_after_a_copy_stays_erased_in_it(
         tally = (await rebuild(platform.settings, "intake", quiet, accepts_gaps=True)).tally
     else:
         tally = await replay(platform.settings, "intake")
-    assert [fact.stream for fact in tally.unexplained if "erased" in fact.subject] == []
-    assert tally.pending == 0
-    assert {fact.dossier for fact in tally.unexplained} <= {gone}, "of that dossier alone"
+    all_is_explained_but(gone, tally)
     async with platform.running("intake"):
         status = await platform.ask("intake", "dossier", candidature_id=gone)
         assert status["status"] == "erased"
@@ -154,6 +151,12 @@ async def test_who_came_and_was_erased_after_a_copy_stays_erased_in_it(
         await platform.fact(AnswerActRefused, gone)
         await platform.idle("intake")
     assert len(await platform.stored("INTAKE")) == lengths, "nothing is said again"
+
+
+def all_is_explained_but(gone: str, tally: Tally) -> None:
+    assert [fact.stream for fact in tally.unexplained if "erased" in fact.subject] == []
+    assert tally.pending == 0
+    assert {fact.dossier for fact in tally.unexplained} <= {gone}, "of that dossier alone"
 
 
 def in_files_of(platform: Platform, service: str) -> list[str]:
