@@ -15,9 +15,8 @@ from deploy.rehearsal.applicants import Mix
 from deploy.rehearsal.play import Options, play
 from shared.contract.topology import PROCESSES
 from tests.bench.figures import Figure, Findings, of_runs
-from tests.bench.files import submissions
-from tests.bench.ground import BenchFailed, client, platform, processor_seconds, say, until
-from tests.bench.pipeline import REAL, all_through
+from tests.bench.ground import BenchFailed, client, platform, processor_seconds
+from tests.bench.pipeline import REAL, drained
 from tests.bench.sizes import Progress, Sizes
 
 PLACES = ("mail", "logs", "payments")
@@ -44,19 +43,11 @@ def _run(home: Path, count: int, progress: Progress) -> dict[str, float]:
     with platform(home) as running:
         pids = running.pids()
         before = {name: processor_seconds([pid]) for name, pid in pids.items()}
-        asyncio.run(_through(running, count))
+        asyncio.run(drained(running.settings, REAL, 0, count))
         progress()
         return {
             name: (processor_seconds([pid]) - before[name]) / count for name, pid in pids.items()
         }
-
-
-async def _through(running: LocalPlatform, count: int) -> None:
-    settings = running.settings
-    await say(settings, "holders", submissions(settings.programme(), 0, count))
-    async with client(settings, "provisioner") as watcher:
-        js = watcher.jetstream()
-        await until(lambda: all_through(js, REAL, count), f"{count} candidatures have passed")
 
 
 def _play(home: Path, mix: Mix) -> None:

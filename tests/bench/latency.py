@@ -10,6 +10,7 @@ from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from shared.contract.eligibility import EligibilityChecked
+from shared.contract.event import Event
 from shared.contract.subjects import filter_of
 from shared.kit.outgoing import Outgoing
 from shared.kit.settings import Settings
@@ -33,7 +34,8 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
         for _ in range(sizes.runs):
             for rate, runs in found.items():
                 count = WARM_UP + round(rate * sizes.latency_seconds)
-                runs.append(asyncio.run(_run(running.settings, rate, first, count)))
+                answers = answered(running.settings, EligibilityChecked, rate, first, count)
+                runs.append(asyncio.run(answers))
                 first += count
                 progress()
     figures = [
@@ -50,32 +52,30 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
     return Findings(figures)
 
 
-async def _run(settings: Settings, rate: int, first: int, count: int) -> list[float]:
+async def answered(
+    settings: Settings, answer: type[Event], rate: int, first: int, count: int
+) -> list[float]:
     """Milliseconds from publish to answer, one for each file after the warm-up."""
     programme = settings.programme()
     letters = list(submissions(programme, first, count))
-    answered: dict[str, float] = {}
+    came: dict[str, float] = {}
     everything = asyncio.Event()
 
     async def note(message: Msg) -> None:
-        answered.setdefault(message.subject.rpartition(".")[2], perf_counter())
-        if len(answered) == count:
+        came.setdefault(message.subject.rpartition(".")[2], perf_counter())
+        if len(came) == count:
             everything.set()
 
     async with client(settings, "provisioner") as reader, client(settings, "holders") as front_end:
         config = ConsumerConfig(ack_policy=AckPolicy.NONE, deliver_policy=DeliverPolicy.NEW)
-        await reader.jetstream().subscribe(
-            filter_of(programme.id, EligibilityChecked), cb=note, config=config
-        )
+        await reader.jetstream().subscribe(filter_of(programme.id, answer), cb=note, config=config)
         sent = await send_paced(front_end, letters, rate)
         try:
             await asyncio.wait_for(everything.wait(), PATIENCE_SECONDS)
         except TimeoutError:
-            raise BenchFailed(
-                f"{count - len(answered)} of {count} files were not answered"
-            ) from None
+            raise BenchFailed(f"{count - len(came)} of {count} files were not answered") from None
     keys = [letter.subject.rpartition(".")[2] for letter in letters]
-    return [(answered[key] - at) * 1000 for key, at in zip(keys, sent, strict=True)][WARM_UP:]
+    return [(came[key] - at) * 1000 for key, at in zip(keys, sent, strict=True)][WARM_UP:]
 
 
 async def send_paced(front_end: Client, letters: Sequence[Outgoing], rate: int) -> list[float]:

@@ -9,17 +9,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 import psycopg
 from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from sqlalchemy import make_url
 
 from shared.contract.front_ends import HOLDERS
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureRegistered
-from shared.contract.subjects import filter_of, stream_of
+from shared.contract.subjects import stream_of
 from shared.kit.outgoing import Outgoing
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
@@ -27,8 +25,8 @@ from shared.kit.storage.migrations import migrate
 from shared.programme import Programme
 from tests.bench import files
 from tests.bench.figures import Findings, Series, of_runs, percentile, ratios, time_at
-from tests.bench.ground import BenchFailed, client, platform, process, processor_seconds, say, until
-from tests.bench.latency import send_paced
+from tests.bench.ground import client, platform, process, processor_seconds, say, until
+from tests.bench.latency import WARM_UP, answered
 from tests.bench.postgres import postgres, postgres_programs
 from tests.bench.sizes import Progress, Sizes
 from tests.bench.wire import farther
@@ -36,8 +34,6 @@ from tests.bench.wire import farther
 ROUND_TRIP_MS = 5
 DATABASE = "bench"
 PACED = 40  # files a second: a busy afternoon, far from what one replica carries
-WARM_UP = 40  # files that are not counted: what a process does once
-ANSWERED_SECONDS_MAX = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +186,8 @@ def _trickle(folder: Path, sizes: Sizes, ground: Ground, progress: Progress) -> 
             for replicas, runs in found.items():
                 with _serving(settings, INTAKE, url, replicas) as pids:
                     idle = processor_seconds(pids)
-                    runs.append(asyncio.run(_answered(settings, first, count))[WARM_UP:])
+                    answers = answered(settings, CandidatureRegistered, PACED, first, count)
+                    runs.append(asyncio.run(answers))
                     spent[replicas].append(1000 * (processor_seconds(pids) - idle) / count)
                 first += count
                 progress()
@@ -207,30 +204,6 @@ def _trickle(folder: Path, sizes: Sizes, ground: Ground, progress: Progress) -> 
     name = "replicas.paced.cpu_two_over_one"
     findings.figures.append(of_runs(name, ratios(spent[2], spent[1])))
     return findings
-
-
-async def _answered(settings: Settings, first: int, count: int) -> list[float]:
-    programme = settings.programme()
-    letters = list(files.submissions(programme, first, count))
-    at: dict[str, float] = {}
-    everything = asyncio.Event()
-
-    async def note(message: Any) -> None:
-        at.setdefault(message.subject.rpartition(".")[2], perf_counter())
-        if len(at) == count:
-            everything.set()
-
-    async with client(settings, "provisioner") as reader, client(settings, HOLDERS) as front_end:
-        config = ConsumerConfig(ack_policy=AckPolicy.NONE, deliver_policy=DeliverPolicy.NEW)
-        subject = filter_of(programme.id, CandidatureRegistered)
-        await reader.jetstream().subscribe(subject, cb=note, config=config)
-        sent = await send_paced(front_end, letters, PACED)
-        try:
-            await asyncio.wait_for(everything.wait(), ANSWERED_SECONDS_MAX)
-        except TimeoutError:
-            raise BenchFailed(f"{count - len(at)} of {count} files were not registered") from None
-    keys = [letter.subject.rpartition(".")[2] for letter in letters]
-    return [(at[key] - when) * 1000 for key, when in zip(keys, sent, strict=True)]
 
 
 @contextmanager
