@@ -311,7 +311,9 @@ async def until(
     return found
 
 
-def wait_restarted(platform: LocalPlatform, name: str, old_pid: int, seconds: float = 15.0) -> int:
+def wait_restarted(
+    platform: LocalPlatform, name: str, old_pid: int, seconds: float = PATIENCE_SECONDS
+) -> int:
     """Returns the pid of the process that took the place of a dead one. Raises TimeoutError."""
     deadline = time.monotonic() + seconds
     while True:

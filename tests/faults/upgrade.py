@@ -53,7 +53,7 @@ def upgrade(trial: Trial) -> Tally:
             await until(_started(trial.folder / "intake-new.log", number + 1), "the new one serves")
             await asyncio.sleep(random.uniform(2.0, 3.0))
             killed = platform.kill("intake")
-            await asyncio.to_thread(wait_restarted, platform, "intake", killed, 60.0)
+            await asyncio.to_thread(wait_restarted, platform, "intake", killed)
             replica.tell(replica.last_signal)
             await until(_ended(replica), "the new version ends")
 

@@ -21,7 +21,7 @@ from deploy.local.plan import PlatformNotStarted, PlatformPlan
 from deploy.local.platform import LocalPlatform
 from shared.contract.topology import PROCESSES
 from shared.programme import load_programme
-from tests.platform import wait_restarted
+from tests.platform import PATIENCE_SECONDS, wait_restarted
 from tests.store import on_postgres
 from tests.submissions import submission
 from tests.system.cli.conftest import Fabriques, Up, run_command
@@ -41,10 +41,10 @@ def running(pid: int) -> bool:
         return False
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
+def until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
+        assert time.monotonic() < deadline, f"not within {PATIENCE_SECONDS:.0f} s: {what}"
         time.sleep(0.01)
 
 
