@@ -9,6 +9,7 @@ import nats.js.errors
 
 from shared.kit.bus.publisher import PublishFailed
 from shared.kit.bus.reaching import NotConnected
+from shared.kit.errors import Temporary
 
 FULL = "maximum bytes exceeded"
 ERRNO = re.compile(r"\[Errno -?[0-9]+\] ")
@@ -27,7 +28,7 @@ def bus_failures(url: str) -> Iterator[None]:
     """What the bus can do to a command, said in words."""
     try:
         yield
-    except NotConnected as failure:
+    except (NotConnected, Temporary) as failure:
         raise CommandFailed(str(failure)) from None
     except nats.errors.NoRespondersError:
         raise CommandFailed("nobody answers that question: is the service running?") from None

@@ -10,6 +10,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from shared.kit.delivery import Logged
+from shared.kit.errors import Temporary
 
 SECONDS_MAX = 5.0
 NOT_FOUND = "404"
@@ -49,7 +50,7 @@ async def messages_from(client: Client, stream: str, first: int, count: int) -> 
     """Up to `count` messages of a stream as they lie, in order, from this place on.
 
     Each names the one before it: nothing that was lost on the way passes for a hole.
-    Raises TimeoutError where nothing comes, nats errors.
+    Raises TimeoutError where nothing comes, Temporary where the stream is away, nats errors.
     """
     inbox = client.new_inbox()
     replies = await client.subscribe(inbox)
@@ -58,7 +59,10 @@ async def messages_from(client: Client, stream: str, first: int, count: int) -> 
     found: list[Logged] = []
     try:
         while not _says_the_end(reply := await _next(replies)):
-            before = int((reply.headers or {})["Nats-Last-Sequence"])
+            headers = reply.headers or {}
+            if "Nats-Last-Sequence" not in headers:
+                raise Temporary(f"{stream} is away: the bus says {headers.get('Status')}")
+            before = int(headers["Nats-Last-Sequence"])
             if before != (found[-1].sequence if found else 0):
                 break
             found.append(_logged(reply))
