@@ -29,12 +29,7 @@ STEPS = STATE_TABLES[Step].table
 
 def short_of(states: States, candidature_id: str) -> list[Notice]:
     """The letters that left without their words."""
-    column = states.column
-    return states.where(
-        Notice,
-        column(Notice, "candidature_id") == candidature_id,
-        column(Notice, "short").is_(True),
-    )
+    return [notice for notice in notices_of(states, candidature_id) if notice.short]
 
 
 def notices_by_id(states: States, notice_ids: Sequence[str]) -> dict[str, Notice]:
@@ -43,7 +38,7 @@ def notices_by_id(states: States, notice_ids: Sequence[str]) -> dict[str, Notice
 
 
 def notices_of(states: States, candidature_id: str) -> list[Notice]:
-    return states.where(Notice, states.column(Notice, "candidature_id") == candidature_id)
+    return states.of(Notice, candidature_id)
 
 
 def relayed(states: States) -> list[Notice]:

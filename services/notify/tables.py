@@ -86,7 +86,6 @@ STATE_TABLES = by_kind(
         index_where("state = 'queued'", "ix_notices_queued", "notice_id"),
         index_where("state = 'erasing'", "ix_notices_erasing", "notice_id"),
         index=("candidature_id",),
-        dossier=None,
         personal=("context",),
     ),
     table(Document, "documents", index=("candidature_id",), dossier=None),

@@ -180,7 +180,7 @@ def _without_the_way_back(matches: Sequence[Match], helper_of: Mapping[str, str]
 
 def _in_both(some: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
     """In the order in which the first were said."""
-    return tuple(word for word in dict.fromkeys(some) if word in others)
+    return tuple([word for word in dict.fromkeys(some) if word in others])
 
 
 def is_by_video(one: Fabrique, other: Fabrique, way_km: int, support: Support) -> bool:

@@ -289,7 +289,7 @@ class Handlers:
                 front.CandidatureSubmitted: Reaction(
                     self.on_candidature_submitted, reads, self.on_unreadable_file
                 ),
-                front.AddressConfirmed: Reaction(self.on_address_confirmed, reads),
+                front.AddressConfirmed: Reaction(self.on_address_confirmed, (Contact, Notice)),
                 officers.CandidatureImported: Reaction(self.on_candidature_imported, reads),
                 intake.CandidatureRefused: Reaction(self.on_refused, reads),
                 intake.CandidatureErased: Reaction(self.on_erased, reads),

@@ -20,7 +20,9 @@ DOUBLE_PRECISION = 701
 ALONE = {"postgresql": "= %s", "sqlite": "= ?"}
 AMONG = {"postgresql": "= ANY(%s)", "sqlite": "IN (SELECT value FROM json_each(?))"}
 TOGETHER = 64  # rows in one statement of SQLite
+KEYS_TOGETHER = 64  # of several columns, in one statement
 Row = Sequence[Any]
+Names = tuple[str, ...]
 # By place: most columns are given as they are.
 Conversions = tuple[tuple[int, Callable[[Any], Any]], ...]
 T = TypeVar("T")
@@ -37,7 +39,7 @@ def upsert_many(connection: Connection, table: Table, rows: Sequence[Row]) -> No
 
 
 def select_among(
-    connection: Connection, table: Table, columns: tuple[str, ...], name: str, values: Iterable[str]
+    connection: Connection, table: Table, columns: Names, name: str, values: Iterable[str]
 ) -> Iterable[Row]:
     """These columns of the rows where the column `name` has one of the values, however many they are."""
     dialect = connection.dialect.name
@@ -46,6 +48,30 @@ def select_among(
     sql, conversions = _selecting(dialect, table, columns, name, alone)
     parameter = among[0] if alone else _as_one_parameter(dialect, among)
     rows = _driven(connection, sql, lambda cursor: cursor.execute(sql, (parameter,)).fetchall())
+    return _converted(rows, conversions)
+
+
+def select_keys(
+    connection: Connection,
+    table: Table,
+    columns: Names,
+    key: Names,
+    values: Sequence[Row],
+) -> Iterable[Row]:
+    """These columns of the rows whose columns `key` together have one of these rows of values."""
+    parts = [values[at : at + KEYS_TOGETHER] for at in range(0, len(values), KEYS_TOGETHER)]
+    return chain.from_iterable(
+        _select_keys(connection, table, columns, key, part) for part in parts
+    )
+
+
+def _select_keys(
+    connection: Connection, table: Table, columns: Names, key: Names, values: Sequence[Row]
+) -> Iterable[Row]:
+    dialect = connection.dialect.name
+    sql, conversions, bound = _selecting_keys(dialect, table, columns, key, len(values))
+    given = list(chain.from_iterable(_converted(values, bound)))
+    rows = _driven(connection, sql, lambda cursor: cursor.execute(sql, given).fetchall())
     return _converted(rows, conversions)
 
 
@@ -135,7 +161,7 @@ def _converted(rows: Sequence[Row], conversions: Conversions) -> Iterable[Row]:
 
 @cache
 def _selecting(
-    dialect_name: str, table: Table, columns: tuple[str, ...], name: str, alone: bool
+    dialect_name: str, table: Table, columns: Names, name: str, alone: bool
 ) -> tuple[str, Conversions]:
     """The values go as one parameter, so that one statement serves for any number of them.
 
@@ -143,9 +169,30 @@ def _selecting(
     """
     among = ALONE[dialect_name] if alone else AMONG[dialect_name]
     sql = f"SELECT {', '.join(columns)} FROM {table.name} WHERE {name} {among}"  # noqa: S608  # names of our own
+    return sql, _read_as(_dialect(dialect_name), table, columns)
+
+
+@cache
+def _selecting_keys(
+    dialect_name: str, table: Table, columns: Names, key: Names, count: int
+) -> tuple[str, Conversions, Conversions]:
+    """Also how the driver takes the values of the key."""
+    mark = "%s" if dialect_name == "postgresql" else "?"
+    one = " AND ".join(f"{name} = {mark}" for name in key)
+    among = " OR ".join([f"({one})"] * count)
+    sql = f"SELECT {', '.join(columns)} FROM {table.name} WHERE {among}"  # noqa: S608  # names of our own
     dialect = _dialect(dialect_name)
+    kinds = [table.c[name].type.dialect_impl(dialect) for name in key]
+    return (
+        sql,
+        _read_as(dialect, table, columns),
+        _conversions(kind.bind_processor(dialect) for kind in kinds),
+    )
+
+
+def _read_as(dialect: Dialect, table: Table, columns: Names) -> Conversions:
     kinds = [table.c[column].type.dialect_impl(dialect) for column in columns]
-    return sql, _conversions(kind.result_processor(dialect, DOUBLE_PRECISION) for kind in kinds)
+    return _conversions(kind.result_processor(dialect, DOUBLE_PRECISION) for kind in kinds)
 
 
 @cache

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable
 from itertools import chain, starmap
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, Table
 from sqlalchemy.sql import visitors
 
-from shared.kit.storage.bulk import select_among, upsert_many
+from shared.kit.storage.bulk import select_among, select_keys, upsert_many
 from shared.kit.storage.state_tables import Key, StateTable
 
 S = TypeVar("S")
@@ -168,8 +168,8 @@ class States:
         table = self._state_tables[kind]
         if len(table.key) == 1:
             return self._among(table, table.key[0], [key[0] for key in keys])
-        columns = [table.table.c[name] for name in table.key]
-        return self._select(kind, tuple_(*columns).in_(keys))
+        rows = select_keys(self._connection, table.table, table.fields, table.key, keys)
+        return starmap(table.kind, rows)
 
     def _among(self, table: StateTable, name: str, values: list[Any]) -> Iterable[Any]:
         rows = select_among(self._connection, table.table, table.fields, name, values)
