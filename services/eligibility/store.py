@@ -1,5 +1,6 @@
 """Every query of eligibility beside its handlers' own look-ups."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,7 +17,6 @@ from shared.kit.storage.states import States
 
 BRIEFED_AT_ONCE_MAX = 200  # reviewers in one decision
 SAID_WITHIN = timedelta(seconds=5)
-# Asked for each file that is drawn: as text, at a third of what building the query costs.
 LOADS = """
     SELECT reviewer_id, count(*) FROM reviews
     WHERE recused IS FALSE AND candidature_id IN (SELECT candidature_id FROM files WHERE wave = ?)
@@ -142,11 +142,33 @@ def is_gone(states: States, person_id: str, stamped_ns: int) -> bool:
 
 
 def loads_of(states: States, wave: str) -> dict[str, int]:
-    """How many files of a wave each reviewer has to read, or has read."""
+    """How many files of a wave each reviewer has to read, or has read: asked once, then counted on."""
+    key = (LOADS, wave)
+    if key not in states.derived:
+        states.derived[key] = _followed_loads(states, wave)
+    return {reviewer: count for reviewer, count in states.derived[key].items() if count}
+
+
+def _followed_loads(states: States, wave: str) -> Counter[str]:
     states.write(Review, File)
-    return {
-        str(reviewer): int(count) for reviewer, count in select_rows(states.connection, LOADS, wave)
-    }
+    loads = Counter(dict(map(tuple, select_rows(states.connection, LOADS, wave))))
+
+    def on_review(states: States, before: Review | None, after: Review) -> None:
+        file = states.one(File, after.candidature_id)
+        if file and file.wave == wave:
+            loads[after.reviewer_id] += _is_read(after) - _is_read(before)
+
+    def on_file(states: States, before: File | None, after: File) -> None:
+        if before and before.wave != after.wave:
+            states.derived.pop((LOADS, wave), None)
+
+    states.follow(Review, on_review)
+    states.follow(File, on_file)
+    return loads
+
+
+def _is_read(review: Review | None) -> bool:
+    return review is not None and not review.recused
 
 
 def reminders_due(states: States, today: date) -> list[Review]:

@@ -3,7 +3,7 @@
 Few queries in, few statements out.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import chain, starmap
 from typing import Any, TypeVar, cast
 
@@ -15,6 +15,7 @@ from shared.kit.storage.state_tables import Key, StateTable
 
 S = TypeVar("S")
 Kind = type[Any]
+Look = Callable[["States", Any, Any], None]
 Keys = dict[Key, None]  # a set that keeps its order
 NO_KEYS: Keys = {}
 
@@ -23,6 +24,7 @@ class States:
     """Reads through to the database once for each key or dossier; changes stay in memory until `write`.
 
     What was asked for counts as read once it was: after a query that failed, nothing is taken for missing.
+    `derived` is what a store made of states, and follows them with.
     """
 
     def __init__(self, connection: Connection, state_tables: dict[Kind, StateTable]) -> None:
@@ -33,6 +35,8 @@ class States:
         self._files: dict[Kind, dict[str | None, Keys]] = {}
         self._whole_files: dict[Kind, set[str]] = {}
         self._whole: set[Kind] = set()
+        self._followed: dict[Kind, list[Look]] = {}
+        self.derived: dict[Any, Any] = {}
         for kind in state_tables:
             self._states[kind] = {}
             self._changed[kind] = {}
@@ -106,12 +110,18 @@ class States:
         key = table.key_of(state)
         states = self._states[kind]
         dossier = table.dossier_of(state)
+        for look in self._followed.get(kind, ()):
+            look(self, self.one(kind, *key), state)
         before = states.get(key)
         if before is not None and table.dossier_of(before) != dossier:
             del self._files[kind][table.dossier_of(before)][key]
         states[key] = state
         self._changed[kind][key] = None
         self._files[kind].setdefault(dossier, {})[key] = None
+
+    def follow(self, kind: type[S], look: "Callable[[States, S | None, S], None]") -> None:
+        """`look` is told of each state of this kind that is kept from now on, and of the one before it."""
+        self._followed.setdefault(kind, []).append(look)
 
     def write(self, *kinds: Kind) -> None:
         """Writes the changed states, one upsert a table; where kinds are named, those of these alone."""

@@ -1,0 +1,1 @@
+"""What eligibility asks its database about reviews."""
