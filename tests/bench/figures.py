@@ -7,6 +7,8 @@ from math import ceil
 from statistics import median
 from typing import Any
 
+from rich.table import Table
+
 
 class Side(StrEnum):
     """On which side of its bar a figure is good."""
@@ -52,17 +54,19 @@ class Figure:
 class Findings:
     """What one measurement found.
 
-    `notes` are lines to print; `data` is kept in results.json beside the figures.
+    `notes` are lines to print; `data` is kept in results.json beside the figures, `tables` show it.
     """
 
     figures: list[Figure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     data: dict[str, Any] = field(default_factory=dict)
+    tables: list[Table] = field(default_factory=list)
 
     def add(self, other: "Findings") -> None:
         self.figures += other.figures
         self.notes += other.notes
         self.data |= other.data
+        self.tables += other.tables
 
 
 def at_least(value: float) -> Bar:

@@ -43,7 +43,8 @@ def write(path: Path, data: dict[str, Any]) -> None:
 
 
 def show(console: Console, findings: Findings) -> None:
-    console.print(_table(findings.figures))
+    for table in (_table(findings.figures), *findings.tables):
+        console.print(table)
     for note in findings.notes:
         console.print(note, markup=False, highlight=False, soft_wrap=True)
 

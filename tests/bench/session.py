@@ -16,6 +16,7 @@ from tests.bench import (
     flat,
     latency,
     pipeline,
+    price,
     replicas,
     report,
     stage,
@@ -47,6 +48,7 @@ MEASUREMENTS = {
     "pipeline": Measurement(
         pipeline.measure, lambda sizes: 2 * sizes.runs, "the pipeline against the usual way"
     ),
+    "price": Measurement(price.measure, price.steps, "the price of one candidature"),
     "latency": Measurement(latency.measure, lambda sizes: 2 * sizes.runs, "from publish to answer"),
     "telling": Measurement(
         telling.measure, lambda sizes: 2 * sizes.runs, "logs and metrics, beside none"

@@ -19,6 +19,7 @@ class Sizes:
     stage_events: int = 20_000
     pipeline_candidatures: int = 10_000
     naive_candidatures: int = 400
+    price_runs: int = 3
     latency_seconds: float = 8.0
     backlog_candidatures: int = 100_000
     backlog_runs: int = 5
@@ -38,6 +39,7 @@ QUICK = Sizes(
     stage_events=4_000,
     pipeline_candidatures=2_000,
     naive_candidatures=100,
+    price_runs=1,
     latency_seconds=3.0,
     backlog_candidatures=10_000,
     backlog_runs=1,
