@@ -125,8 +125,52 @@ async def test_an_erasure_that_is_committed_while_another_is_scrubbed_keeps_its_
         consumer.work.close()
 
 
+@pytest.mark.parametrize(
+    "reads", ["waiting", "outbox"], ids=["the table itself", "another, in a snapshot of before"]
+)
+async def test_while_somebody_reads_on_postgresql_it_is_put_off(
+    postgres_url: str, reads: str
+) -> None:
+    """As a dump does that runs all night: nobody waits for its end."""
+    engine = open_engine(postgres_url)
+    consumer = counting_consumer(engine)
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as reader:
+        reader.execute(text(f"SELECT count(*) FROM {reads}"))
+        erase_one_who_waits(consumer)
+        await consumer.settle()
+        assert consumer.work.unscrubbed
+        assert CANARY.encode() in raw_rows(engine)
+    await consumer.settle()
+    assert not consumer.work.unscrubbed
+    assert CANARY.encode() not in raw_rows(engine)
+    consumer.work.close()
+
+
+async def test_what_the_planner_of_postgresql_knows_of_a_table_goes_too(postgres_url: str) -> None:
+    engine = open_engine(postgres_url)
+    consumer = counting_consumer(engine)
+    for _ in range(3):
+        keep_one_who_waits(consumer)
+    with engine.begin() as connection:
+        connection.execute(text("ANALYZE waiting"))
+    assert CANARY.encode() in raw_rows(engine, "pg_statistic"), "the control: it was there"
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE waiting SET body = 'of others'"))
+    erase_one_who_waits(consumer)
+    await consumer.settle()
+    assert CANARY.encode() not in raw_rows(engine, "pg_statistic")
+    consumer.work.close()
+
+
 def erase_one_who_waits(consumer: Consumer) -> None:
     """Committed, and nothing after it."""
+    dossier = keep_one_who_waits(consumer)
+    erasure = consumer.timer_event(f"erased-{dossier}", NOW)
+    decision = Decision("erased", forgets=dossier)
+    consumer.work.run(lambda i, s: consumer.decider.announce(i, s, erasure, lambda *_: decision))
+
+
+def keep_one_who_waits(consumer: Consumer) -> str:
     dossier = candidature_id()
     row = {
         "event_id": f"early-{dossier}",
@@ -142,14 +186,12 @@ def erase_one_who_waits(consumer: Consumer) -> None:
     }
     with consumer.work.engine.begin() as connection:
         connection.execute(insert(JOURNAL.waiting).values(**row))
-    erasure = consumer.timer_event(f"erased-{dossier}", NOW)
-    decision = Decision("erased", forgets=dossier)
-    consumer.work.run(lambda i, s: consumer.decider.announce(i, s, erasure, lambda *_: decision))
+    return dossier
 
 
-def raw_rows(engine: Engine) -> bytes:
+def raw_rows(engine: Engine, table: str = "waiting") -> bytes:
     """The file of the table, as it lies on the server's disk."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("CHECKPOINT"))
-        file = text("SELECT pg_read_binary_file(pg_relation_filepath('waiting'))")
+        file = text(f"SELECT pg_read_binary_file(pg_relation_filepath('{table}'))")
         return bytes(connection.scalar(file))
