@@ -115,10 +115,14 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _store(request: pytest.FixtureRequest) -> None:
+def _store(request: pytest.FixtureRequest) -> Iterator[None]:
     """With `STORE=postgres` every folder's databases are on this worker's server."""
-    if on_postgres():
-        use_server(request.getfixturevalue("postgres_server"))
+    if not on_postgres():
+        yield
+        return
+    use_server(request.getfixturevalue("postgres_server"))
+    yield
+    drop(databases())
 
 
 @pytest.fixture(autouse=True)

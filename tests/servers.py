@@ -32,6 +32,8 @@ POSTGRES_IMAGE = "postgres:15-alpine"
 PROGRAMME = "fabriques"
 CONFIG_IN_CONTAINER = "/fabriques/nats-server.conf"
 ENGINE_ANSWERS_WITHIN_SECONDS = 3
+# No power is cut in these tests: PostgreSQL waits for no disk.
+HASTY = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300"
 GIVEN: set[int] = set()
 
 
@@ -102,8 +104,9 @@ def some_postgres() -> Iterator[str]:
     if url := os.environ.get("FABRIQUES_TEST_POSTGRES_URL"):
         yield url
     elif image_at_hand(POSTGRES_IMAGE):
-        with PostgresContainer(POSTGRES_IMAGE, driver="psycopg") as container:
-            yield container.get_connection_url()
+        container: Any = PostgresContainer(POSTGRES_IMAGE, driver="psycopg").with_command(HASTY)
+        with container.with_env("POSTGRES_INITDB_ARGS", "--no-sync") as started:
+            yield started.get_connection_url()
     else:
         with local_postgres() as url:
             yield url
@@ -111,11 +114,10 @@ def some_postgres() -> Iterator[str]:
 
 @contextmanager
 def local_postgres() -> Iterator[str]:
-    """The programs of this machine. No power is cut in these tests: it waits for no disk."""
-    hasty = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300"
+    """The programs of this machine."""
     with TemporaryDirectory() as folder:
         try:
-            with Postgres(Path(folder), hasty) as server:
+            with Postgres(Path(folder), HASTY) as server:
                 yield server.url()
         except NoPostgres as failure:
             pytest.skip(

@@ -19,10 +19,19 @@ from shared.kit.storage.migrations import migrate
 
 STORE = "FABRIQUES_TEST_STORE"
 SERVER = "FABRIQUES_TEST_STORE_URL"
+MINE = "FABRIQUES_TEST_STORE_NAMES"
 POSTGRES = "postgres"
 EMPTY = "fabtest_empty_"
-OF_TESTS = "fabtest_"
 FOLDER = Path(__file__).parent / "on_postgresql"
+SOURCES = Path(__file__).parents[1]
+# What a table, its indexes, its long values and what the planner knows of it are on the server's disk.
+FILES = """
+SELECT relname, pg_read_binary_file(pg_relation_filepath(oid), 0, pg_relation_size(oid), true)
+FROM pg_class
+WHERE relkind IN ('r', 'i', 't')
+AND (oid = 'pg_statistic'::regclass
+  OR relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace))
+"""
 TURN = 7_120_033  # an advisory lock of the whole server: workers make templates one after the other
 
 
@@ -33,10 +42,16 @@ def on_postgres() -> bool:
 def use_server(url: str) -> None:
     """From here on every folder's databases are on this server, in processes started from here too."""
     os.environ[SERVER] = url
-    os.environ["PYTHONPATH"] = os.pathsep.join(
-        filter(None, [str(FOLDER), os.environ.get("PYTHONPATH")])
-    )
+    # Several workers may be given one server: none drops what another's test works on.
+    os.environ[MINE] = f"fabtest_{os.getpid():x}_"
+    os.environ["PYTHONPATH"] = path_with(FOLDER)
     take_over()
+
+
+def path_with(*folders: Path) -> str:
+    """Where a process started from here looks for modules: in these, in the sources, then as we do."""
+    told = os.environ.get("PYTHONPATH")
+    return os.pathsep.join(filter(None, [*map(str, folders), str(SOURCES), told]))
 
 
 def take_over() -> None:
@@ -50,18 +65,25 @@ def _database_url(settings: Settings, service: str) -> str:
 
 def database_of(home: Path, service: str) -> str:
     """The URL of this folder's database, made at the schema of the code where it is not there yet."""
-    name = (
-        OF_TESTS + blake2b(str(home.resolve()).encode(), digest_size=8).hexdigest() + "_" + service
-    )
-    _make(os.environ[SERVER], name, service)
+    folder = blake2b(str(home.resolve()).encode(), digest_size=8).hexdigest()
+    name = f"{os.environ[MINE]}{folder}_{service}"
+    make(os.environ[SERVER], name, service)
     return shown(make_url(os.environ[SERVER]).set(database=name))
 
 
 def databases() -> set[str]:
-    """Those of tests that are there."""
+    """Those that tests of this worker made, and that are there."""
     with administrator(os.environ[SERVER]) as connection:
         rows = connection.execute("SELECT datname FROM pg_database").fetchall()
-    return {name for (name,) in rows if name.startswith(OF_TESTS) and not name.startswith(EMPTY)}
+    return {name for (name,) in rows if name.startswith(os.environ[MINE])}
+
+
+def files_of(home: Path, service: str) -> dict[str, bytes]:
+    """What lies on the server's disk of this folder's database, by the name of its table or index."""
+    url = database_of(home, service)
+    with administrator(url) as connection:
+        connection.execute("CHECKPOINT")
+        return {name: bytes(found or b"") for name, found in connection.execute(FILES)}
 
 
 def drop(names: set[str]) -> None:
@@ -70,7 +92,7 @@ def drop(names: set[str]) -> None:
             connection.execute(
                 sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
             )
-    _make.cache_clear()
+    make.cache_clear()
 
 
 def copy_database(name: str, copy: str) -> str:
@@ -88,7 +110,8 @@ def copy_database(name: str, copy: str) -> str:
 
 
 @cache
-def _make(server: str, name: str, service: str) -> None:
+def make(server: str, name: str, service: str) -> None:
+    """A database of this name, where there is none yet."""
     with administrator(server) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (TURN,))
         if not _there(connection, EMPTY + service):

@@ -33,9 +33,8 @@ from tests.attached import attached, uploaded
 from tests.command import Command
 from tests.databases import lay_all
 from tests.platform import Platform, until
-from tests.rawfiles import holding
+from tests.rawfiles import holding, records_holding
 from tests.servers import Bus, local_bus
-from tests.store import on_postgres
 from tests.submissions import submission
 from tests.system.pipeline import season
 
@@ -80,8 +79,14 @@ async def keeping(platform: Platform) -> AsyncIterator[Keeper]:
 
 def found(platform: Platform, *words: str) -> list[str]:
     """The files that hold one of the canaries: of the services, of the broker, of the letters."""
+    wanted = words or CANARIES
     folders = (platform.home, platform.bus.keys.parent)
-    return [path.name for folder in folders for path in holding(folder, *(words or CANARIES))]
+    files = [path.name for folder in folders for path in holding(folder, *wanted)]
+    return files + [name for each in PROCESSES for name in records(platform, each, *wanted)]
+
+
+def records(platform: Platform, process: str, *words: str) -> list[str]:
+    return records_holding(platform.home, process, *(words or CANARIES))
 
 
 async def pay(platform: Platform, candidature: str) -> None:
@@ -154,7 +159,7 @@ async def test_after_ten_years_nobody_is_found_in_any_file_and_the_accounts_stay
     platform.settings = platform.settings.model_copy(update={"erase_due": True})
     async with platform.running(*SERVICES), keeping(platform):
         files = await play(platform)
-        assert on_postgres() or {"funding.db-wal", "intake.db-wal"} & set(found(platform))
+        assert records(platform, "intake")
         assert any(name.endswith((".eml", ".blk")) for name in found(platform))
         whole = await handed_over(fabriques, files[0], tmp_path / "whole")
         assert [word for word in CANARIES if word not in whole] == [IBAN], "all but the account"

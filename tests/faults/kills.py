@@ -11,7 +11,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from deploy.local.platform import SOURCES
 from shared.contract import funding as facts
 from shared.contract.intake import WaveClosed
 from shared.contract.topology import SERVICES
@@ -21,6 +20,7 @@ from tests.faults.live import AT, SabotagedPlatform, plan_in
 from tests.faults.sabotage import SHIPPED_DELAYS
 from tests.faults.under_load import under_load
 from tests.platform import Platform, wait_restarted
+from tests.store import path_with
 from tests.submissions import submission
 from tests.system.pipeline import season
 
@@ -176,7 +176,7 @@ class Outside:
     def _start(self, command: list[str]) -> "subprocess.Popen[bytes]":
         environment = {
             **os.environ,
-            "PYTHONPATH": str(SOURCES),
+            "PYTHONPATH": path_with(),
             "FABRIQUES_HOME": str(self._settings.home),
         }
         with (self._folder / "commands.log").open("ab") as log:

@@ -20,7 +20,7 @@ from nats.js.errors import APIError
 from deploy.local.audit.comparison import audit
 from deploy.local.log_reading import read_stream
 from deploy.local.plan import PlatformPlan
-from deploy.local.platform import SOURCES, LocalPlatform
+from deploy.local.platform import LocalPlatform
 from deploy.local.programme_copy import SHIPPED
 from shared.contract.frontdesk import CandidatureSubmitted, WithdrawalRequested
 from shared.contract.subjects import ask_subject
@@ -31,6 +31,7 @@ from shared.kit.settings import Settings
 from tests.faults.experiment import Tally
 from tests.faults.sabotage import NONE
 from tests.people import found
+from tests.store import path_with
 from tests.submissions import submission
 
 PROGRAMME = "fabriques"
@@ -61,10 +62,9 @@ class SabotagedPlatform(LocalPlatform):
             self._sabotage,
             self.plan.to_json(),
         ]
-        paths = os.pathsep.join(filter(None, [str(SOURCES), os.environ.get("PYTHONPATH")]))
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
-            env={**os.environ, "PYTHONPATH": paths},
+            env={**os.environ, "PYTHONPATH": path_with()},
         )  # fmt: skip
 
 

@@ -14,11 +14,11 @@ from random import Random
 
 from deploy.local.nats_server import CONFIG, binary
 from deploy.local.plan import PORT
-from deploy.local.platform import SOURCES
 from tests.faults.cluster import DOWN_SECONDS, NODES, Cluster, broken, copies, play
 from tests.faults.experiment import Tally, Trial
 from tests.people import found
 from tests.platform import until
+from tests.store import path_with
 
 # As docs/runbook.md says them: `nats-0` … are hosts, PID is that of a server that runs.
 MADE = "fabriques provision keys --node nats-0 --node nats-1 --node nats-2"
@@ -91,7 +91,7 @@ class GrowingCluster(Cluster):
         """`fabriques …`, as an operator calls it. Returns what it says; the doctor may find something."""
         told = HOST.sub(lambda host: self._host(int(host[1])), command)
         environment = os.environ | {
-            "PYTHONPATH": str(SOURCES),
+            "PYTHONPATH": path_with(),
             "FABRIQUES_HOME": str(self.home),
             "FABRIQUES_NATS_URL": self.url,
             "FABRIQUES_PROGRAMME_FILE": str(self.settings.programme_file),

@@ -17,7 +17,9 @@ import pytest
 
 from deploy.cli.main import main
 from deploy.local.plan import PlatformRecord, read_record
+from tests import store
 from tests.platform import PATIENCE_SECONDS
+from tests.store import path_with
 
 ROOT = Path(__file__).parents[3]
 QUIET = {
@@ -53,7 +55,7 @@ Fabriques = Callable[..., Said]
 
 def environment(home: Path) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if key not in QUIET}
-    return {**kept, "FABRIQUES_HOME": str(home), "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+    return {**kept, "FABRIQUES_HOME": str(home), "PYTHONPATH": path_with(), "NO_COLOR": "1"}
 
 
 def run_command(home: Path, *arguments: str | Path) -> str:
@@ -161,6 +163,12 @@ def fabriques(
         return Said(code, out, err)
 
     return call
+
+
+@pytest.fixture
+def no_databases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None is made where none is: on PostgreSQL a folder only names those that its server lacks."""
+    monkeypatch.setattr(store, "make", lambda *_: None)
 
 
 @pytest.fixture

@@ -4,9 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
-import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -30,6 +28,7 @@ from shared.kit.bus.configs import consumer_config
 from shared.kit.bus.connection import connect
 from shared.kit.delivery import REHEARSAL_HEADER
 from shared.kit.settings import Settings
+from shared.kit.storage.database import open_engine
 from tests.copies import put_aside
 from tests.platform import as_bytes, until
 from tests.submissions import OPEN_DAY, candidature_id, submission
@@ -72,6 +71,7 @@ def test_of_a_healthy_platform_nothing_is_found(operator: Fabriques) -> None:
     assert operator("doctor").out == f"{len(said.data['checks'])} checks: all is well.\n"
 
 
+@pytest.mark.usefixtures("no_databases")
 def test_where_no_platform_runs_that_is_said_and_the_machine_is_looked_at(
     fabriques: Fabriques,
 ) -> None:
@@ -147,21 +147,23 @@ def test_a_key_that_is_gone_open_to_others_or_another_is_found(
 
 
 @pytest.mark.sqlite("a file that is no database")
-def test_a_database_that_is_none_or_older_than_the_code_is_found(
-    settings: Settings, tmp_path: Path
-) -> None:
+def test_a_database_that_is_none_is_found(settings: Settings, tmp_path: Path) -> None:
     file = tmp_path / "funding.db"
     instead = settings.model_copy(update={"funding_database_url": f"sqlite:///{file}"})
     assert not health_of(instead, "funding").there
     file.write_bytes(b"no database at all" * 500)
     assert "not a database" in health_of(instead, "funding").failure
-    file.unlink()
-    with closing(sqlite3.connect(settings.home / "data" / "funding.db")) as database:
-        database.execute("VACUUM INTO ?", (str(file),))
+
+
+def test_a_database_that_is_older_than_the_code_is_found(settings: Settings) -> None:
+    copy = put_aside(settings.home, "funding")
+    instead = settings.model_copy(update={"funding_database_url": copy})
     sound = health_of(instead, "funding")
     assert (sound.failure, sound.schema) == ("", sound.newest)
-    with closing(sqlite3.connect(file)) as database, database:
-        database.execute("UPDATE alembic_version SET version_num = '0001'")
+    engine = open_engine(copy)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    engine.dispose()
     assert health_of(instead, "funding").schema == "0001" != sound.newest
 
 

@@ -314,6 +314,16 @@ def test_a_database_that_is_none_is_one_clear_line(tmp_path: Path) -> None:
     )
 
 
+def test_a_server_that_has_no_such_database_is_one_clear_line(
+    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FABRIQUES_FUNDING_DATABASE_URL", f"{postgres_url}_elsewhere")
+    code, lines = refused(tmp_path)
+    assert (code, len(lines)) == (1, 1)
+    assert lines[0].startswith("fabriques: the database of funding cannot be used: ")
+    assert lines[0].endswith('_elsewhere" does not exist')
+
+
 @pytest.fixture
 def platform(tmp_path: Path) -> Iterator[LocalPlatform]:
     with LocalPlatform(PlatformPlan(tmp_path / "var")) as running:
