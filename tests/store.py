@@ -5,6 +5,8 @@ What is started as a process of its own decides the same: `tests/on_postgresql` 
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -107,6 +109,22 @@ def copy_database(name: str, copy: str) -> str:
         connection.execute(told.format(sql.Identifier(copy), original))
         connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(original))
     return shown(make_url(server).set(database=copy))
+
+
+@contextmanager
+def reading_alone(url: URL) -> Iterator[None]:
+    """A database that takes no write from whoever connects; those who are connected are cut off."""
+    name = sql.Identifier(url.database or "")
+    with administrator(shown(url)) as connection:
+        only = sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on")
+        connection.execute(only.format(name))
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+        try:
+            yield
+        finally:
+            again = sql.SQL("ALTER DATABASE {} RESET default_transaction_read_only")
+            connection.execute(again.format(name))
 
 
 @cache

@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import Engine
 
 from shared.kit.consumer.consumer import Consumer
+from shared.kit.errors import Temporary
 from shared.kit.storage.database import open_engine, take_writer_turn
 from tests.broker.counting import CRASHES, Counting, Crash
 from tests.service.kit.counting import CountingTable
+from tests.store import reading_alone
 from tests.submissions import candidature_id
 
 
@@ -69,6 +71,24 @@ async def test_a_bad_event_spoils_no_neighbour(on_postgresql: Counting) -> None:
     await counting.say(good[1])
     await consumer.take(await counting.fetch(3))
     assert counting.counts() == dict.fromkeys(good, 1)
+
+
+async def test_a_server_that_only_reads_is_waited_for_and_no_event_is_to_blame(
+    on_postgresql: Counting,
+) -> None:
+    """As after a failover the server that led before; whoever was connected to it comes again."""
+    counting, dossiers = on_postgresql, [candidature_id() for _ in range(2)]
+    for dossier in dossiers:
+        await counting.say(dossier)
+    consumer = await counting.open()
+    deliveries = await counting.fetch(2)
+    with reading_alone(counting.engine.url):
+        for cause in ("terminating connection", "read-only transaction", "read-only transaction"):
+            with pytest.raises(Temporary, match=cause):
+                consumer.transact(deliveries)
+    await consumer.take(await counting.again(deliveries))
+    assert counting.counts() == dict.fromkeys(dossiers, 1)
+    consumer.work.close()
 
 
 def test_the_writers_turn_is_held_until_the_transaction_ends(engine: Engine) -> None:

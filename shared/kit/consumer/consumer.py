@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from shared.contract.decision import Decision
 from shared.kit.bus import frames
@@ -37,6 +37,7 @@ from shared.kit.metrics.reading import journal_figures
 from shared.kit.people.register import CountedAct
 from shared.kit.people.roots import Roots, keep_founders
 from shared.kit.reactions import Reaction, Reactions
+from shared.kit.storage.database import is_away
 from shared.kit.storage.decided import UNDECIDED, decision_of
 from shared.kit.storage.early import early_events
 from shared.kit.storage.inbox_outbox import InboxOutbox
@@ -284,9 +285,9 @@ class Consumer:
         batch = [self.decider.read(delivery) for delivery in deliveries]
         try:
             return self._counted(self.work.run(lambda i, s: self.decider.decide(i, s, batch)))
-        except OperationalError as error:
-            raise Temporary(cause_of(error)) from error
         except SQLAlchemyError as error:
+            if is_away(error):
+                raise Temporary(cause_of(error)) from error
             # Alone, the refusal is this event's own; among others nobody can tell whose it is.
             if len(batch) == 1:
                 return self._counted(self._refused_by_database(batch[0], error))

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
-from shared.kit.storage.database import take_writer_turn
+from shared.kit.storage.database import is_away, take_writer_turn
 from shared.kit.storage.inbox_outbox import InboxOutbox
 from shared.kit.storage.journal import Journal
 from shared.kit.storage.said_before import SaidBefore
@@ -82,8 +82,9 @@ class UnitOfWork:
                 overtaken = inbox_outbox.confirm(confirmed)
                 states = known or States(connection, self.state_tables)
                 result = work(inbox_outbox, states)
-        except OperationalError:
-            self._open_anew()
+        except SQLAlchemyError as error:
+            if is_away(error):
+                self._open_anew()
             raise
         if self.said_before:
             self.said_before.commit()
