@@ -26,7 +26,7 @@ from shared.kit.settings import Settings
 from tests.faults.experiment import Tally
 from tests.faults.live import Front, SabotagedPlatform, account, plan_in, until_quiet
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.sqlite("`fabriques backup` copies its files")]
 BETWEEN_STREAMS_SECONDS = 0.3
 
 

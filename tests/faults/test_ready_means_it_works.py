@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
+from sqlalchemy import make_url
 
 from deploy.local import vitals
 from deploy.local.child_process import ChildProcess
@@ -28,6 +30,7 @@ from tests.faults.disks import own_disk
 from tests.faults.experiment import Skipped
 from tests.faults.live import SabotagedPlatform
 from tests.platform import Platform, as_bytes, as_data, until, wait_restarted
+from tests.store import on_postgres, reading_alone
 from tests.submissions import OPEN_DAY, submission
 
 DISK_MEGABYTES = 48
@@ -61,6 +64,13 @@ def tmp_path() -> Iterator[Path]:
         yield Path(folder)
 
 
+def read_only_database(platform: Platform, service: str) -> AbstractContextManager[None]:
+    if on_postgres():
+        return reading_alone(make_url(platform.settings.database_url(service)))
+    data = platform.home / "data"
+    return read_only([file for file in data.iterdir() if not file.name.endswith("-shm")])
+
+
 async def readiness(platform: Platform, ready: bool) -> str:
     async def said() -> str | None:
         answer = await platform.ask("intake", "ready")
@@ -73,10 +83,9 @@ async def test_a_database_that_is_read_only_is_told_and_used_again_once_it_is_wr
     platform: Platform,
 ) -> None:
     dossier, body = submission()
-    data = platform.home / "data"
     async with platform.running("intake") as [service]:
         service.consumer.work.engine.dispose()  # what is opened from now on is opened read-only
-        with read_only([file for file in data.iterdir() if not file.name.endswith("-shm")]):
+        with read_only_database(platform, "intake"):
             assert "its database takes no write" in await readiness(platform, ready=False)
             await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
         await readiness(platform, ready=True)
