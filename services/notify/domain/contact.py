@@ -1,8 +1,10 @@
 """Whom a dossier's letters go to, as its files name them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypedDict
+
+from shared.value import value
 
 
 class PendingCard(TypedDict):
@@ -23,7 +25,7 @@ class PendingCard(TypedDict):
     kinds: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Card:
     """The contact as one sending gives it: `sending_id` is its correlation id, `heard_id` its event id."""
 
@@ -42,7 +44,7 @@ class Card:
     kinds: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Contact:
     """`newer` is a card the counter has not accepted yet; `told` is what was said last, by matter.
 
@@ -78,7 +80,7 @@ class Contact:
         return self.email in self.proven
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StrayCard:
     """Whom to tell what is wrong with a file that cannot be read whole, where no contact is known."""
 

@@ -1,7 +1,7 @@
 """Which contact a dossier's letters go to, and when a newer one replaces it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
@@ -14,6 +14,7 @@ from shared.contract.values import Email, Line
 
 EMAIL: TypeAdapter[str] = TypeAdapter(Email)
 LINE: TypeAdapter[str] = TypeAdapter(Line)
+ON_CARD = tuple(field.name for field in fields(Card))
 
 
 def card_of(file: CandidatureSubmitted, heard_id: str, sending_id: str) -> Card:
@@ -41,7 +42,7 @@ def keep_card(known: Contact | None, card: Card) -> Decision:
     too: a change that is refused must not turn the dossier's mail elsewhere.
     """
     if known is None:
-        return Decision("contact-kept", changes=(Contact(**asdict(card)),))
+        return Decision("contact-kept", changes=(Contact(**_pending(card)),))
     if known.erased:
         return nothing("erased")
     if _is_late(known, card):
@@ -149,11 +150,11 @@ def _valid(kind: TypeAdapter[str], value: object) -> str:
 
 def _adopted(card: Card, known: Contact) -> Contact:
     """What the dossier was told, whose it is, its receipt and its proven addresses stay."""
-    return replace(known, **asdict(card), newer=None)
+    return replace(known, **_pending(card), newer=None)
 
 
 def _pending(card: Card) -> PendingCard:
-    return cast("PendingCard", asdict(card))
+    return cast("PendingCard", {name: getattr(card, name) for name in ON_CARD})
 
 
 def _latest(known: Contact) -> Card | Contact:
@@ -162,7 +163,7 @@ def _latest(known: Contact) -> Card | Contact:
 
 def _says(holder: Card | Contact) -> tuple[Any, ...]:
     """All but the sending it came with."""
-    told = [name for name in Card.__slots__ if name not in ("heard_id", "sending_id")]
+    told = [name for name in ON_CARD if name not in ("heard_id", "sending_id")]
     return tuple(getattr(holder, name) for name in told)
 
 

@@ -1,6 +1,6 @@
 """What notify does with each fact: it finds the contact, asks the rule, answers its decision."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -114,6 +114,12 @@ class Handlers:
     def on_occasion(self, states: States, event: Any, at: Arrival) -> Decision:
         occasion = OCCASIONS[type(event)]
         return occasion(contact_of(states, event.candidature_id), event, cause_of(at))
+
+    def open_mailboxes(self, states: States, events: Sequence[Any]) -> None:
+        """Those that a batch's letters are counted in, in one query."""
+        contacts = states.many(Contact, [(event.candidature_id,) for event in events]).values()
+        emails = [contact.email for contact in contacts if contact.email]
+        states.many(Mailbox, [(self.proof.mailbox(email),) for email in emails])
 
     def on_candidature_submitted(
         self, states: States, event: front.CandidatureSubmitted, at: Arrival
@@ -272,7 +278,8 @@ class Handlers:
     def _reactions(self) -> Mapping[type[Event], Reaction]:
         reads = (Contact,)
         on_occasion: dict[type[Event], Reaction] = {
-            event: Reaction(self.on_occasion, reads) for event in OCCASIONS
+            event: Reaction(self.on_occasion, reads, opens=self.open_mailboxes)
+            for event in OCCASIONS
         }
         lists: dict[type[Event], Reaction] = {
             event: Reaction(self.on_work_listed) for event in LISTS
