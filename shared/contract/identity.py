@@ -31,7 +31,9 @@ def composed(text: str) -> str:
 def folded(text: str) -> str:
     """Without accents and capitals: people look for Épinal as epinal."""
     parted = normalize("NFKD", text.casefold())
-    return " ".join("".join(letter for letter in parted if not combining(letter)).split())
+    if not parted.isascii():
+        parted = "".join(letter for letter in parted if not combining(letter))
+    return " ".join(parted.split())
 
 
 def bare_name(text: str) -> str:
@@ -41,8 +43,10 @@ def bare_name(text: str) -> str:
 
 def lower_uuid(text: object) -> object:
     """An id is the same in capitals; what follows it, such as -T1, and what is no id, stays as it is."""
-    found = UUID.match(text) if isinstance(text, str) else None
-    return found[0].lower() + found.string[found.end() :] if found else text
+    if not isinstance(text, str) or text.islower():
+        return text
+    found = UUID.match(text)
+    return found[0].lower() + text[found.end() :] if found else text
 
 
 def is_answerable(body: object, dossier: str) -> bool:

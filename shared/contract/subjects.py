@@ -85,7 +85,7 @@ def front_end_of(stored: str) -> str:
 
 def is_from_outside(stored: str) -> bool:
     """Whether somebody who is no service said what is stored under this subject."""
-    return stored.split(".", 2)[1] in FROM_OUTSIDE
+    return stored.partition(".")[2].partition(".")[0] in FROM_OUTSIDE
 
 
 def said_subject(stored: str) -> str:

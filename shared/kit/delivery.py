@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from shared.contract.front_ends import TRANCHE_JOB
 from shared.contract.identity import UUID, lower_uuid
-from shared.contract.subjects import front_end_of, is_from_outside, said_subject, type_of
+from shared.contract.subjects import front_end_of, is_from_outside, said_subject
 from shared.contract.values import YEARS
 from shared.kit.clock import Clock
 from shared.kit.errors import Rejected
@@ -102,15 +102,22 @@ class Delivery:
     # When an operator handed the event in again, after it became a dead letter.
     redriven_ns: int = 0
     redriven_by: str = ""
+    said_subject: str = field(init=False)
     event_type: str = field(init=False)
     front_end: str = field(init=False)
     dossier: str = field(init=False)
+    event_id: str = field(init=False)
 
     def __post_init__(self) -> None:
         """What the subject tells, read once. A dossier has the one form that states are found by."""
-        self.event_type = type_of(self.subject)
+        self.said_subject = said_subject(self.subject)
+        head, _, dossier = self.said_subject.rpartition(".")
+        self.event_type = head.partition(".")[2]
         self.front_end = front_end_of(self.subject)
-        self.dossier = str(lower_uuid(self.subject.rpartition(".")[2]))
+        self.dossier = str(lower_uuid(dossier))
+        self.event_id = event_id_of(
+            self.subject, self.headers, self.stream, self.sequence, self.stamped_ns
+        )
 
     @classmethod
     def of(cls, message: Message) -> "Delivery":
@@ -181,10 +188,6 @@ class Delivery:
         return kept | {name: value for name, value in found.items() if value}
 
     @property
-    def event_id(self) -> str:
-        return event_id_of(self.subject, self.headers, self.stream, self.sequence, self.stamped_ns)
-
-    @property
     def letter_id(self) -> str:
         return f"{self.consumer}-{self.sequence}"
 
@@ -196,7 +199,7 @@ class Delivery:
             now=self._now(clock),
             stream=self.stream,
             sequence=self.sequence,
-            subject=said_subject(self.subject),
+            subject=self.said_subject,
             correlation_id=(not front_end and self._header("ce-correlationid", TRACE_TOKEN))
             or event_id,
             front_end=front_end,
@@ -217,7 +220,7 @@ class Delivery:
         if self.front_end:
             return
         told_type, source = self.headers.get("ce-type"), self.headers.get("ce-source", "")
-        publisher = self.subject.split(".", 2)[1]
+        publisher = self.event_type.partition(".")[0]
         if told_type != self.event_type or source.rpartition("/")[2] != SOURCES.get(
             publisher, publisher
         ):
