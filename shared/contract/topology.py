@@ -212,7 +212,7 @@ class Durable:
     service: str
     stream: str
     hears: tuple[type[Event], ...]
-    batch_max: int = 256
+    batch_max: int = 500  # as many facts as the broker takes in one atomic batch of ours
     ack_wait_seconds: int = 6  # what a killed replica held comes back after this
     # As long as it takes: the consumer itself gives up on what can never be handled.
     deliveries_max: int = -1
