@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
-from itertools import groupby
+from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -23,8 +23,7 @@ DOSSIER = slice(0, 36)
 TABLE = """
     CREATE TABLE said (
         number INTEGER PRIMARY KEY, event_id TEXT, cause_id TEXT, stream TEXT, place INTEGER,
-        stamped_ns INTEGER, subject TEXT, digest BLOB, is_ranked INTEGER, body BLOB, said_at TEXT,
-        again INTEGER DEFAULT 0)"""
+        stamped_ns INTEGER, subject TEXT, digest BLOB, is_ranked INTEGER, body BLOB, said_at TEXT)"""
 INDEXES = (
     "CREATE INDEX said_cause ON said (cause_id)",
     "CREATE INDEX said_letter ON said (subject) WHERE body IS NOT NULL",
@@ -95,14 +94,19 @@ class SaidBefore:
         self._file.execute(TABLE)
         self._at_hand: dict[str, Sequence[SaidFact]] = {}
         self._again: dict[int, None] = {}
+        # A byte for each fact, by its number: whether a decision has said it again.
+        self._is_said_again = bytearray(1)
 
     def close(self) -> None:
         self._file.close()
 
     def add(self, facts: Sequence[SaidFact]) -> None:
-        """In the order of their stream."""
-        self._write(f"INSERT INTO said ({COLUMNS}) VALUES ({MARKS})", facts)  # noqa: S608  # names of our own
+        """In the order of their stream; their numbers go on from `count`."""
+        self._file.execute("BEGIN")
+        self._file.executemany(f"INSERT INTO said ({COLUMNS}) VALUES ({MARKS})", facts)  # noqa: S608  # names of our own
+        self._file.execute("COMMIT")
         self.count += len(facts)
+        self._is_said_again += bytes(len(facts))
 
     def complete(self) -> None:
         """All is read: from now on it is looked up."""
@@ -128,8 +132,11 @@ class SaidBefore:
 
     def unexplained(self, limit: int) -> tuple[int, list[SaidFact]]:
         """How many facts no decision has said again, and the first of them."""
-        count = self._file.execute("SELECT count(*) FROM said WHERE again = 0").fetchone()[0]
-        return int(count), list(self._select("WHERE again = 0 ORDER BY number LIMIT ?", limit))
+        marks = enumerate(self._is_said_again)
+        unsaid = (number for number, is_said_again in marks if number and not is_said_again)
+        among = "WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number"
+        first = self._select(among, to_json(list(islice(unsaid, limit))).decode())
+        return self._is_said_again.count(False, 1), list(first)
 
     def lay_at_hand(self, said: dict[str, Sequence[SaidFact]]) -> None:
         """What the events that are decided next have said."""
@@ -140,9 +147,8 @@ class SaidBefore:
         self._again.clear()
 
     def commit(self) -> None:
-        self._write(
-            "UPDATE said SET again = 1 WHERE number = ?", [(number,) for number in self._again]
-        )
+        for number in self._again:
+            self._is_said_again[number] = True
         self._again.clear()
 
     def known(self, records: dict[str, str]) -> Iterator[SaidFact]:
@@ -191,11 +197,6 @@ class SaidBefore:
     def _select(self, condition: str, *values: Any) -> Iterator[SaidFact]:
         query = f"SELECT {COLUMNS} FROM said {condition}"  # noqa: S608  # names of our own
         return map(SaidFact._make, self._file.execute(query, values))
-
-    def _write(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        self._file.execute("BEGIN")
-        self._file.executemany(sql, rows)
-        self._file.execute("COMMIT")
 
 
 def digest_of(body: bytes) -> bytes:
