@@ -48,7 +48,7 @@ def select_among(
     sql, conversions = _selecting(dialect, table, columns, name, alone)
     parameter = among[0] if alone else _as_one_parameter(dialect, among)
     rows = _driven(connection, sql, lambda cursor: cursor.execute(sql, (parameter,)).fetchall())
-    return _converted(rows, conversions)
+    return converted(rows, conversions)
 
 
 def select_keys(
@@ -70,9 +70,9 @@ def _select_keys(
 ) -> Iterable[Row]:
     dialect = connection.dialect.name
     sql, conversions, bound = _selecting_keys(dialect, table, columns, key, len(values))
-    given = list(chain.from_iterable(_converted(values, bound)))
+    given = list(chain.from_iterable(converted(values, bound)))
     rows = _driven(connection, sql, lambda cursor: cursor.execute(sql, given).fetchall())
-    return _converted(rows, conversions)
+    return converted(rows, conversions)
 
 
 def _as_one_parameter(dialect: str, values: list[str]) -> Any:
@@ -120,7 +120,7 @@ def _write(connection: Connection, table: Table, rows: Sequence[Row], replaces: 
         return
     dialect = connection.dialect.name
     sql, conversions = _writing(dialect, table, replaces)
-    values = iter(_converted(rows, conversions))
+    values = iter(converted(rows, conversions))
 
     def written(cursor: Any) -> None:
         if dialect == "sqlite" and len(rows) >= TOGETHER:
@@ -149,8 +149,8 @@ def _driven(connection: Connection, sql: str, work: Callable[[Any], T]) -> T:
         raise DBAPIError.instance(sql, None, error, driver.Error, hide_parameters=True) from error
 
 
-def _converted(rows: Sequence[Row], conversions: Conversions) -> Iterable[Row]:
-    """Column by column."""
+def converted(rows: Sequence[Row], conversions: Conversions) -> Iterable[Row]:
+    """The rows between the driver and us, column by column."""
     if not rows or not conversions:
         return rows
     columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
@@ -169,7 +169,7 @@ def _selecting(
     """
     among = ALONE[dialect_name] if alone else AMONG[dialect_name]
     sql = f"SELECT {', '.join(columns)} FROM {table.name} WHERE {name} {among}"  # noqa: S608  # names of our own
-    return sql, _read_as(_dialect(dialect_name), table, columns)
+    return sql, read_as(dialect_name, table, columns)
 
 
 @cache
@@ -185,12 +185,15 @@ def _selecting_keys(
     kinds = [table.c[name].type.dialect_impl(dialect) for name in key]
     return (
         sql,
-        _read_as(dialect, table, columns),
+        read_as(dialect_name, table, columns),
         _conversions(kind.bind_processor(dialect) for kind in kinds),
     )
 
 
-def _read_as(dialect: Dialect, table: Table, columns: Names) -> Conversions:
+@cache
+def read_as(dialect_name: str, table: Table, columns: Names) -> Conversions:
+    """What makes our values of what the driver brings of these columns."""
+    dialect = _dialect(dialect_name)
     kinds = [table.c[column].type.dialect_impl(dialect) for column in columns]
     return _conversions(kind.result_processor(dialect, DOUBLE_PRECISION) for kind in kinds)
 

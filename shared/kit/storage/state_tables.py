@@ -10,8 +10,9 @@ from operator import attrgetter
 from types import NoneType, UnionType, new_class
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from sqlalchemy import BigInteger, Column, Index, Select, Table, select, text
+from sqlalchemy import BigInteger, Column, Index, Select, Table, select, text, type_coerce
 from sqlalchemy.schema import SchemaItem
+from sqlalchemy.types import NULLTYPE
 from sqlmodel import Field, SQLModel
 
 from shared.kit.storage.columns import InstantColumn, JsonColumn
@@ -28,8 +29,8 @@ class StateTable:
     """One table of states. The fields of `kind` are its columns, in the same order.
 
     `model` is its class for SQLModel. Where speed matters, rows go through `table` alone, or through `query`,
-    which asks for all of them and is built once. `personal` are the columns that hold data of a person: an
-    erasure empties them.
+    which asks for all of them as the driver brings them, and is built once. `personal` are the columns that
+    hold data of a person: an erasure empties them.
     """
 
     kind: type[Any]
@@ -135,6 +136,7 @@ def _state_table(
 ) -> StateTable:
     names = tuple(field.name for field in fields(kind))
     table = model.__table__
+    as_they_are: Any = [type_coerce(table.c[name], NULLTYPE) for name in names]
     getter = attrgetter(*key)
     key_of: Callable[[Any], Key] = getter
     if len(key) == 1:  # attrgetter of one name gives the bare value
@@ -146,7 +148,7 @@ def _state_table(
         kind=kind,
         model=model,
         table=table,
-        query=select(*(table.c[name] for name in names)),
+        query=select(*as_they_are),
         key=key,
         dossier=dossier,
         key_of=key_of,

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Column, ColumnElement, Connection, Table
 from sqlalchemy.sql import visitors
 
-from shared.kit.storage.bulk import select_among, select_keys, upsert_many
+from shared.kit.storage.bulk import converted, read_as, select_among, select_keys, upsert_many
 from shared.kit.storage.state_tables import Key, StateTable
 
 S = TypeVar("S")
@@ -88,7 +88,7 @@ class States:
         """Every state of a kind of which there are few, in key order: one query for the whole batch."""
         states = self._states[kind]
         if kind not in self._whole:
-            self._add(kind, self._select(kind))
+            self._select(kind)
             self._whole.add(kind)
         return [states[key] for key in sorted(states) if states[key] is not None]
 
@@ -101,7 +101,7 @@ class States:
         """
         if self._has_changed(kind, conditions):
             self.write()
-        found = self._add(kind, self._select(kind, *conditions, limit=limit))
+        found = self._select(kind, *conditions, limit=limit)
         return [self._states[kind][key] for key in sorted(found)]
 
     def keep(self, state: Any) -> None:
@@ -187,13 +187,23 @@ class States:
 
     def _select(
         self, kind: type[Any], *conditions: ColumnElement[bool], limit: int | None = None
-    ) -> Iterable[Any]:
+    ) -> list[Key]:
+        """Reads what these conditions tell; no state is made anew of the row of one in memory."""
         table = self._state_tables[kind]
         query = table.query.where(*conditions)
         if limit is not None:
             by_key = [table.table.c[name] for name in table.key]
             query = query.order_by(*by_key).limit(limit)
-        return starmap(kind, self._connection.execute(query))
+        rows = self._connection.execute(query).all()
+        conversions = read_as(self._connection.dialect.name, table.table, table.fields)
+        places = [table.fields.index(name) for name in table.key]
+        if any(index in places for index, _ in conversions):
+            return self._add(kind, starmap(kind, converted(rows, conversions)))
+        states = self._states[kind]
+        found = {tuple([row[place] for place in places]): row for row in rows}
+        unknown = [row for key, row in found.items() if states.get(key) is None]
+        self._add(kind, starmap(kind, converted(unknown, conversions)))
+        return list(found)
 
 
 def _tables_in(conditions: Iterable[ColumnElement[bool]]) -> set[Any]:
