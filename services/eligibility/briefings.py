@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from services.eligibility import store
 from services.eligibility.domain.reviews import briefing
@@ -42,12 +43,8 @@ class Briefings:
         facts = [fact for fact in said if isinstance(fact, ReviewerBriefed)]
 
         def decide(states: States, _at: Arrival) -> Decision:
-            news = [
-                one
-                for fact in facts
-                for one in store.news_until(states, fact.reviewer_id, fact.day)
-            ]
-            return briefing.briefed(news, facts)
+            days = {fact.reviewer_id: fact.day for fact in sorted(facts, key=attrgetter("day"))}
+            return briefing.briefed(store.news_until(states, days), facts)
 
         return decide
 

@@ -1,7 +1,7 @@
 """Every query of eligibility beside its handlers' own look-ups."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -119,13 +119,12 @@ def news_to_tell(states: States, today: date) -> list[News]:
     )
 
 
-def news_until(states: States, reviewer_id: str, day: date) -> list[News]:
-    """What one reviewer was not told of yet, up to this day."""
+def news_until(states: States, days: Mapping[str, date]) -> list[News]:
+    """What these reviewers were not told of yet, each up to the day that is theirs."""
     column = states.column
-    is_theirs = column(News, "reviewer_id") == reviewer_id
-    return states.where(
-        News, is_theirs, column(News, "told").is_(False), column(News, "day") <= day
-    )
+    is_theirs = column(News, "reviewer_id").in_(list(days))
+    found = states.where(News, is_theirs, column(News, "told").is_(False))
+    return [one for one in found if one.day <= days[one.reviewer_id]]
 
 
 def reviewers(states: States, stamped_ns: int) -> list[Reviewer]:
