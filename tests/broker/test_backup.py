@@ -33,12 +33,14 @@ from shared.contract.intake import CandidatureRegistered
 from shared.contract.topology import PROCESSES
 from shared.kit.front_ends import registry_file
 from shared.kit.settings import Settings
+from tests.conftest import ROOT
 from tests.databases import lay_all
 from tests.platform import Platform
 from tests.submissions import OPEN_DAY, submission
 
 HOST = "127.0.0.1"
 BEFORE, MEANWHILE = 10, 30
+RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 PASSPHRASE = "quatre mots tirés au sort"
 pytestmark = pytest.mark.sqlite("`fabriques backup` copies its files")
 Errors = pytest.CaptureFixture[str]
@@ -257,7 +259,10 @@ async def test_what_is_not_ours_to_copy_is_refused_with_the_way_out(
     assert "the server serves programme fabriques" in capsys.readouterr().err
     monkeypatch.setenv("FABRIQUES_FUNDING_DATABASE_URL", "postgresql+psycopg://db/funding")
     assert await asyncio.to_thread(main, ["backup", str(folder)]) == 1
-    assert "pg_dump" in capsys.readouterr().err
+    refusal = capsys.readouterr().err
+    assert "pg_dump" in refusal
+    assert "docs/runbook.md" in refusal and "(PostgreSQL is lost or brought back)" in refusal
+    assert "\n## PostgreSQL is lost or brought back\n" in RUNBOOK and "\npg_dump " in RUNBOOK
     assert not folder.exists()
 
 

@@ -283,9 +283,9 @@ def _database_file(settings: Settings, service: str) -> Path:
     url = make_url(settings.database_url(service))
     if not url.drivername.startswith("sqlite"):
         raise BackupRefused(
-            f"the database of {service} is {url.get_backend_name()}: "
-            "copy the databases first, each with pg_dump, "
-            "then the streams, with `nats account backup`"
+            f"the database of {service} is {url.get_backend_name()}: copy the databases first, each with "
+            "pg_dump, as docs/runbook.md says (PostgreSQL is lost or brought back), then the streams, "
+            "with `nats account backup`"
         )
     path = Path(url.database or "")
     if not path.is_file():
