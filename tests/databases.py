@@ -27,6 +27,13 @@ def opened(folder: Path, service: str) -> Engine:
     return open_engine(url)
 
 
+def kept_in(home: Path, service: str) -> Engine:
+    """The database that a service of this data folder opens."""
+    url = Settings(home=home).database_url(service)
+    lay(url, service)
+    return open_engine(url)
+
+
 @contextmanager
 def states_in(folder: Path, service: str) -> Iterator[States]:
     """What the rules of a service read and keep, its people too, in one transaction on an empty database."""

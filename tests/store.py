@@ -75,8 +75,7 @@ def database_of(home: Path, service: str) -> str:
 
 def databases() -> set[str]:
     """Those that tests of this worker made, and that are there."""
-    with administrator(os.environ[SERVER]) as connection:
-        rows = connection.execute("SELECT datname FROM pg_database").fetchall()
+    rows = _standing(os.environ[SERVER]).execute("SELECT datname FROM pg_database").fetchall()
     return {name for (name,) in rows if name.startswith(os.environ[MINE])}
 
 
@@ -89,12 +88,11 @@ def files_of(home: Path, service: str) -> dict[str, bytes]:
 
 
 def drop(names: set[str]) -> None:
-    with administrator(os.environ[SERVER]) as connection:
-        for name in names:
-            connection.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-            )
-    make.cache_clear()
+    for name in names:
+        gone = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        _standing(os.environ[SERVER]).execute(gone)
+    if names:
+        make.cache_clear()
 
 
 def copy_database(name: str, copy: str) -> str:
@@ -151,6 +149,12 @@ def _there(connection: "psycopg.Connection", name: str) -> bool:
     return bool(
         connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
     )
+
+
+@cache
+def _standing(server: str) -> "psycopg.Connection":
+    """For what is asked around each test: a server takes longer to let somebody in than to answer."""
+    return administrator(server)
 
 
 def administrator(server: str) -> "psycopg.Connection":

@@ -14,10 +14,11 @@ from shared.kit.settings import Settings
 from shared.programme import Programme, ProgrammeInvalid
 from shared.programme.model import UrbanRule
 from tests.conftest import SHIPPED_PROGRAMME
+from tests.databases import kept_in
 from tests.rules.eligibility.given import PROGRAMME
 from tests.rules.eligibility.territory.given import dataset
 from tests.rules.eligibility.territory.territory_samples import DENSITY as GRID
-from tests.rules.eligibility.territory.territory_samples import new_store, put
+from tests.rules.eligibility.territory.territory_samples import put
 
 SHIPPED = SHIPPED_PROGRAMME.read_text(encoding="utf-8")
 RUN = CliRunner()
@@ -104,8 +105,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("FABRIQUES_HOME", str(tmp_path))
     text = SHIPPED.replace('density_dataset = "" ', 'density_dataset = "2025" ')
     (tmp_path / "programme.toml").write_text(text, encoding="utf-8")
-    (tmp_path / "data").mkdir()
-    put(new_store(tmp_path / "data"), tmp_path, "grid.csv", GRID, version="2024")
+    put(kept_in(tmp_path, "eligibility"), tmp_path, "grid.csv", GRID, version="2024")
     return tmp_path
 
 

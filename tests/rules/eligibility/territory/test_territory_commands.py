@@ -113,6 +113,7 @@ def test_check_follows_the_programme_that_the_platform_of_the_folder_runs(
     """The programme asks for the groupings, though a grid is imported."""
     said("import", str(home / "grid.csv"))
     shipped = SHIPPED_PROGRAMME.read_text(encoding="utf-8")
+    (home / "var").mkdir(exist_ok=True)
     (home / "var" / "programme.toml").write_text(
         shipped.replace('"best" ', '"epci" '), encoding="utf-8"
     )

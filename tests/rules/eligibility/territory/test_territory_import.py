@@ -12,6 +12,7 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.exc import IntegrityError
 
 from services.eligibility.datasets import store
 from services.eligibility.datasets.parsed import ImportRefusedError, Parsed
@@ -386,7 +387,7 @@ def test_a_failure_while_writing_leaves_nothing_behind(tmp_path: Path) -> None:
     twice = parse_bytes(DENSITY.encode(), "grille.csv")[0]
     twice.communes.append(twice.communes[0])
     about = {name: "" for name in Dataset.__slots__ if name != "serial"}
-    with pytest.raises(Exception, match="UNIQUE"), engine.begin() as connection:
+    with pytest.raises(IntegrityError, match=r"(?i)unique"), engine.begin() as connection:
         store.add(connection, twice, {**about, "row_count": 5, "repaired_count": 0})
     with engine.begin() as connection:
         assert store.datasets(connection) == []
