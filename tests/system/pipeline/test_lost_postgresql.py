@@ -94,8 +94,8 @@ async def test_all_databases_come_back_from_dumps_and_who_was_erased_since_does_
             await told(platform, await season.submit(platform))
 
             async def proven() -> bool:
-                assert keeper.store
-                return keeper.store.unproven() == [] and not (await keeper.ready()).get("cause")
+                all_proven = keeper.store is not None and keeper.store.unproven() == []
+                return all_proven and not (await keeper.ready()).get("cause")
 
             await until(proven, "the keeper has read on")
             await settled(platform)
