@@ -247,9 +247,11 @@ class Handlers:
         reads = (File, Review)
         return {
             intake.CandidatureRegistered: Reaction(
-                self.on_candidature_registered, (File,), opens=self.open_places
+                self.on_candidature_registered, (File,), opens=self.open_places, own_dossier=True
             ),
-            intake.CandidatureWithdrawn: Reaction(self.on_candidature_withdrawn, reads),
+            intake.CandidatureWithdrawn: Reaction(
+                self.on_candidature_withdrawn, reads, own_dossier=True
+            ),
             intake.CandidatureErased: Reaction(self.on_erased, reads),
             intake.WaveClosed: Reaction(self.on_wave_closed),
             intake.WaveOpenedAgain: Reaction(self.on_wave_opened_again),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from services.intake import store
@@ -350,40 +351,40 @@ class Handlers:
         return dossier
 
     def reactions(self) -> Mapping[type[Event], Reaction]:
-        reads = (Dossier,)
-        filed = (Dossier, Contest)
-        submitted = Reaction(
+        reads, filed = (Dossier,), (Dossier, Contest)
+        own = partial(Reaction, own_dossier=True)
+        submitted = own(
             self.on_candidature_submitted, filed, self.unreadable_candidature, self.open_claims
         )
         return {
             front.CandidatureSubmitted: submitted,
-            front.PiecesCompleted: Reaction(self.on_pieces_completed, reads),
-            front.WithdrawalRequested: Reaction(self.on_withdrawal_requested, reads),
+            front.PiecesCompleted: own(self.on_pieces_completed, reads),
+            front.WithdrawalRequested: own(self.on_withdrawal_requested, reads),
             officers.CandidatureImported: Reaction(self.on_candidature_imported, filed),
             officers.CandidatureMoved: Reaction(self.on_candidature_moved, reads),
             officers.ErasureRequested: Reaction(self.on_erasure_requested, filed),
             officers.ContestDecided: Reaction(self.on_contest_decided, filed),
             officers.WaveExtended: Reaction(self.on_wave_extended),
             officers.WaveReopened: Reaction(self.on_wave_reopened),
-            eligibility.EligibilityChecked: Reaction(self.on_eligibility_checked, reads),
-            eligibility.InstructionRequested: Reaction(self.on_instruction_requested, reads),
-            eligibility.CandidatureScored: Reaction(self.on_candidature_scored, reads),
-            eligibility.ReviewRequested: Reaction(self.on_review_requested),
-            eligibility.ReviewReleased: Reaction(self.on_review_released),
+            eligibility.EligibilityChecked: own(self.on_eligibility_checked, reads),
+            eligibility.InstructionRequested: own(self.on_instruction_requested, reads),
+            eligibility.CandidatureScored: own(self.on_candidature_scored, reads),
+            eligibility.ReviewRequested: own(self.on_review_requested),
+            eligibility.ReviewReleased: own(self.on_review_released),
             funding.WavePublished: Reaction(self.on_wave_published),
-            funding.GrantAwarded: Reaction(self.on_grant_awarded, reads),
+            funding.GrantAwarded: own(self.on_grant_awarded, reads),
             funding.GrantTakenOver: Reaction(self.on_grant_taken_over, reads),
-            funding.CandidatureWaitlisted: Reaction(self.on_candidature_waitlisted, reads),
-            funding.CandidatureDeclined: Reaction(self.on_candidature_declined, reads),
+            funding.CandidatureWaitlisted: own(self.on_candidature_waitlisted, reads),
+            funding.CandidatureDeclined: own(self.on_candidature_declined, reads),
             funding.AwardCancelled: Reaction(self.on_award_cancelled, reads),
-            funding.GrantAgreed: Reaction(self.on_grant_agreed, reads),
-            funding.GrantAmended: Reaction(self.on_grant_amended, reads),
+            funding.GrantAgreed: own(self.on_grant_agreed, reads),
+            funding.GrantAmended: own(self.on_grant_amended, reads),
             funding.TrancheWithheld: Reaction(self.on_tranche, reads),
             funding.TrancheOrdered: Reaction(self.on_tranche, reads),
             funding.TrancheSettled: Reaction(self.on_tranche, reads),
             funding.TrancheRejected: Reaction(self.on_tranche, reads),
             funding.TrancheReturned: Reaction(self.on_tranche, reads),
-            funding.CandidatureReexamined: Reaction(self.on_reexamined, reads),
+            funding.CandidatureReexamined: own(self.on_reexamined, reads),
         }
 
 

@@ -52,8 +52,8 @@ STATE_TABLES = by_kind(
     table(Examination, "examinations", key=("candidature_id", "submission")),
     table(ReviewerOfFile, "reviewers_of_files", key=("candidature_id", "reviewer_id")),
     table(Reading, "readings", key=("candidature_id", "reading_id")),
-    table(ProjectClaim, "project_claims", dossier=None),
-    table(WaveState, "waves"),
+    table(ProjectClaim, "project_claims", dossier=None, contested=True),
+    table(WaveState, "waves", counts="registered"),
 )
 JOURNAL = journal_tables(IntakeTable.metadata, says_statuses=True)
 METADATA = IntakeTable.metadata

@@ -89,7 +89,8 @@ STATE_TABLES = by_kind(
         personal=("context",),
     ),
     table(Document, "documents", index=("candidature_id",), dossier=None),
-    table(Mailbox, "mailboxes"),  # `mailbox` stands for an address without telling it
+    # `mailbox` stands for an address without telling it.
+    table(Mailbox, "mailboxes", contested=True),
     table(Correspondent, "correspondents"),
     table(TeamDay, "team_days"),
     table(Plan, "support_plans", index=("wave",)),

@@ -19,6 +19,13 @@ class TooEarly(Exception):
         super().__init__(f"waits for {waits_for}")
 
 
+class Overlap(Exception):
+    """What a transaction beside others looked at or would change is not its own alone.
+
+    Nothing of it is kept: the batch is decided again, in turn.
+    """
+
+
 class ActRefused(Exception):
     """A holder's act that is not the sender's to do: nothing changes, and the sender hears why."""
 

@@ -19,6 +19,7 @@ ATTEMPTS_MAX = 8
 BODY_MAX = 900_000  # bytes; the broker takes a million, headers included
 DOSSIER_MAX = 64  # characters, as the tables keep it
 EVENT_ID_MAX = 80  # the same
+FACT_MAX = 80  # the same, of a class
 CANDIDATURE_ID_CHARACTERS = 36  # a tranche's id begins with its candidature's
 DEAD_LETTERED = "dead-lettered"
 
@@ -80,6 +81,13 @@ class Handled:
         return self.event is not None and is_act(type(self.event))
 
     @property
+    def is_of_its_dossier(self) -> bool:
+        """Whether nothing but its own dossier follows from it, as its reaction says."""
+        if self.reaction is None or self.event is None or self.is_act or self.delivery.redriven_ns:
+            return False
+        return self.reaction.own_dossier and self.dossier == self.candidature_id
+
+    @property
     def candidature_id(self) -> str:
         return self.dossier[:CANDIDATURE_ID_CHARACTERS]
 
@@ -122,6 +130,13 @@ class Handled:
         self.verdict = "heard-before"
         self.decision = HEARD_BEFORE
         return self
+
+
+def own_dossiers(batch: Sequence[Handled]) -> set[str]:
+    """The dossiers of a batch that changes nothing else; none where one of its events may."""
+    if not all(one.is_of_its_dossier for one in batch):
+        return set()
+    return {one.dossier for one in batch}
 
 
 def touched(handled: Sequence[Handled]) -> set[str]:

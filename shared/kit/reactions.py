@@ -27,6 +27,8 @@ class Reaction:
     `unreadable` may answer a body that is not what its subject promises; without it such an event is a dead
     letter. `opens` reads ahead what is not found by dossier. Reading ahead is for speed: a rule finds what it
     needs anyway. `by_subject` makes the event of the subject's dossier alone: its headers and body may lie.
+    `own_dossier` says that its rule changes nothing but its event's dossier, and what tables call contested:
+    replicas decide such events side by side. Said in error, it costs time alone: see Overlap.
     """
 
     decide: Decide
@@ -34,6 +36,7 @@ class Reaction:
     unreadable: Answer | None = None
     opens: Callable[[States, Sequence[Any]], None] | None = None
     by_subject: Callable[[str], Event] | None = None
+    own_dossier: bool = False
 
     def then(self, further: Further) -> "Reaction":
         """The same, with `further` made of whatever it decides on a fact."""

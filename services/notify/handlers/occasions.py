@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from services.notify import store
@@ -277,9 +278,9 @@ class Handlers:
 
     def _reactions(self) -> Mapping[type[Event], Reaction]:
         reads = (Contact,)
+        own = partial(Reaction, own_dossier=True)
         on_occasion: dict[type[Event], Reaction] = {
-            event: Reaction(self.on_occasion, reads, opens=self.open_mailboxes)
-            for event in OCCASIONS
+            event: own(self.on_occasion, reads, opens=self.open_mailboxes) for event in OCCASIONS
         }
         lists: dict[type[Event], Reaction] = {
             event: Reaction(self.on_work_listed) for event in LISTS
@@ -293,12 +294,12 @@ class Handlers:
             | self.steps.reactions()
             | commons.reactions()
             | {
-                front.CandidatureSubmitted: Reaction(
+                front.CandidatureSubmitted: own(
                     self.on_candidature_submitted, reads, self.on_unreadable_file
                 ),
                 front.AddressConfirmed: Reaction(self.on_address_confirmed, (Contact, Notice)),
                 officers.CandidatureImported: Reaction(self.on_candidature_imported, reads),
-                intake.CandidatureRefused: Reaction(self.on_refused, reads),
+                intake.CandidatureRefused: own(self.on_refused, (*reads, StrayCard)),
                 intake.CandidatureErased: Reaction(self.on_erased, reads),
                 officers.ReviewerRegistered: Reaction(self.on_reviewer_registered),
                 eligibility.ReviewerBriefed: Reaction(self.on_reviewer_briefed),

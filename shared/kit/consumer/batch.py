@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from shared.kit.traces.spans import Traces
 
 UNEXPECTED_MAX = 20
+FAILURES_COUNTED_MAX = 5  # then one batch of 31 is tried beside others
 
 
 @dataclass(slots=True)
@@ -69,6 +70,24 @@ class DeadLetterBudget:
         self.spent += sum(handled.is_unexpected_letter for handled in batch.handled)
 
 
+class SideBySide:
+    """Whether the next batch is tried beside other replicas: after failures in a row, ever fewer are."""
+
+    def __init__(self) -> None:
+        self._failures = self._in_turn = 0
+
+    def is_tried(self) -> bool:
+        self._in_turn -= 1
+        return self._in_turn < 0
+
+    def held(self) -> None:
+        self._failures = 0
+
+    def failed(self) -> None:
+        self._failures = min(FAILURES_COUNTED_MAX, self._failures + 1)
+        self._in_turn = 2**self._failures - 2
+
+
 class Decider:
     """`platform` is the name that signatures cover: until it is known, none holds.
 
@@ -105,6 +124,7 @@ class Decider:
             # A batch may hold an event twice: the second copy was heard before, unless the first is put off.
             if handled.verdict != "later":
                 heard.add(handled.event_id)
+        inbox_outbox.take_turn(states)
         _keep_waiting(inbox_outbox, batch)
         return self.finish(
             inbox_outbox, states, [*batch, *self._decide_waiting(inbox_outbox, states, batch)]
@@ -158,9 +178,10 @@ class Decider:
         """Writes what was decided: inbox, outbox, states, and a rehearsal's time."""
         handled = with_acts(inbox_outbox, batch)
         decided = [one for one in handled if one.verdict == "decided"]
-        inbox_outbox.write_inbox(decided)
-        pending = inbox_outbox.write_outbox(decided)
-        states.write()
+        with inbox_outbox.in_one_trip():
+            inbox_outbox.write_inbox(decided)
+            pending = inbox_outbox.write_outbox(decided)
+            states.write()
         for one in decided:
             if one.decision.forgets:
                 inbox_outbox.forget_early(one.decision.forgets)

@@ -19,14 +19,14 @@ from shared.contract.decision import Decision
 from shared.kit.bus import frames
 from shared.kit.bus.client import BusClient
 from shared.kit.clock import Clock
-from shared.kit.consumer.batch import Batch, Decider, together
+from shared.kit.consumer.batch import Batch, Decider, SideBySide, together
 from shared.kit.consumer.closing import closing_lines
 from shared.kit.consumer.decide import delay_seconds
 from shared.kit.consumer.relay import Relay
 from shared.kit.consumer.watch import tell_lag
 from shared.kit.delivery import Arrival, Delivery
-from shared.kit.errors import Temporary, TooManyFailures
-from shared.kit.handled import DOSSIER_MAX, EVENT_ID_MAX, Handled
+from shared.kit.errors import Overlap, Temporary, TooManyFailures
+from shared.kit.handled import DOSSIER_MAX, EVENT_ID_MAX, Handled, own_dossiers
 from shared.kit.logs.causes import cause_of
 from shared.kit.logs.chain import line_head, write_closing_lines
 from shared.kit.logs.outputs import OUTPUTS
@@ -72,6 +72,7 @@ class Consumer:
         self.taken = 0  # events, since the process started
         self._programme = programme
         self._turn = asyncio.Lock()
+        self._side_by_side = SideBySide()
         self._seen_id = 0  # of the outbox, at the last look
         self._connection: BusClient | None = None
 
@@ -277,14 +278,22 @@ class Consumer:
             self.relay.turn.release()
         return batch
 
-    def transact(self, deliveries: Sequence[Delivery]) -> Batch:
+    def transact(self, deliveries: Sequence[Delivery], in_turn: bool = False) -> Batch:
         """Decides and commits, one bad event apart from the others.
 
-        Raises Temporary with the database away.
+        Beside other replicas where each event is of its dossier alone, unless `in_turn`. Raises Temporary
+        with the database away.
         """
         batch = [self.decider.read(delivery) for delivery in deliveries]
+        dossiers = set() if in_turn else self._own_dossiers(batch)
         try:
-            return self._counted(self.work.run(lambda i, s: self.decider.decide(i, s, batch)))
+            decided = self.work.run(lambda i, s: self.decider.decide(i, s, batch), dossiers)
+            if dossiers:
+                self._side_by_side.held()
+            return self._counted(decided)
+        except Overlap:
+            self._side_by_side.failed()
+            return self.transact(deliveries, in_turn=True)
         except SQLAlchemyError as error:
             if is_away(error):
                 raise Temporary(cause_of(error)) from error
@@ -293,6 +302,11 @@ class Consumer:
                 return self._counted(self._refused_by_database(batch[0], error))
         # One is bad: each gets its own.
         return together([self._transact_alone(delivery) for delivery in deliveries])
+
+    def _own_dossiers(self, batch: Sequence[Handled]) -> set[str]:
+        """Those that are decided beside other replicas; none where that is not tried."""
+        dossiers = own_dossiers(batch)
+        return dossiers if dossiers and self._side_by_side.is_tried() else set()
 
     def _counted(self, batch: Batch) -> Batch:
         """How often what is decided again from the log failed, says nothing about this code."""

@@ -11,7 +11,7 @@ from shared.contract.values import Reason
 from shared.kit.answering import act_refused
 from shared.kit.clock import Clock
 from shared.kit.delivery import Delivery
-from shared.kit.errors import ActRefused, Rejected, Temporary, TooEarly, Unreadable
+from shared.kit.errors import ActRefused, Overlap, Rejected, Temporary, TooEarly, Unreadable
 from shared.kit.handled import ATTEMPTS_MAX, DEAD_LETTERED, Handled
 from shared.kit.logs.causes import cause_of
 from shared.kit.people.acts import REFUSED, refusal_of
@@ -56,7 +56,8 @@ def _event(delivery: Delivery, event_class: type[Event], reaction: Reaction) -> 
 def decide(handled: Handled, states: States) -> Handled:
     """Decides one event: each family of failure has its verdict.
 
-    Raises only what ended the transaction: with it goes what the events before decided.
+    Raises only what ends the transaction: with it goes what the events before decided. Beside others that is
+    whatever fails: it is decided again in turn.
     """
     started = perf_counter()
     try:
@@ -65,6 +66,8 @@ def decide(handled: Handled, states: States) -> Handled:
         # What an answer raises again is the event's own.
         failure.__traceback__ = failure.__context__ = None
         dead_letter(handled, str(failure))
+    except Overlap:
+        raise
     except Exception as failure:  # the default family: retried, then dead-lettered
         if has_ended(states.connection):
             raise

@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from shared.kit.errors import Overlap
 from shared.kit.handled import Handled
 from shared.kit.logs.causes import cause_of
 from shared.kit.people.acts import open_people
@@ -41,7 +42,7 @@ def _open(states: States, reaction: Reaction, events: Sequence[Any]) -> None:
     assert reaction.opens
     try:
         reaction.opens(states, events)
-    except SQLAlchemyError:
+    except (SQLAlchemyError, Overlap):
         raise
     except (
         Exception

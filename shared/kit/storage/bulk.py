@@ -5,7 +5,8 @@ The rows go to the driver, and come, as tuples.
 This is the fast path of the storage: ten times the rows of the ORM, a lone row in a third of Core's time.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from itertools import chain, islice
 from typing import Any, TypeVar
@@ -101,6 +102,49 @@ def select_rows(connection: Connection, sql: str, *values: Any) -> list[Row]:
     return rows
 
 
+@contextmanager
+def in_one_trip(connection: Connection) -> Iterator[None]:
+    """What is said inside goes to PostgreSQL at once, and is answered together: far away, a trip is dear.
+
+    Whatever failed is raised at the end; what came after it was not done. SQLite is at hand.
+    """
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    opened: Any = connection.connection.dbapi_connection
+    driver: Any = connection.dialect.loaded_dbapi
+    try:
+        with opened.pipeline():
+            yield
+    except driver.Error as error:
+        raise _told("", error, driver) from error
+
+
+def ask(connection: Connection, sql: str, *values: Any) -> Callable[[], list[Row]]:
+    """Asks in a trip, and gives the rows once it is over. `sql` marks its values with `?`."""
+    written = _marked(connection, sql)
+    cursor = _driven(connection, sql, lambda cursor: cursor.execute(written, values))
+    return lambda: _driven(connection, sql, lambda _: list(cursor.fetchall()))
+
+
+def ask_among(
+    connection: Connection, table: Table, columns: tuple[str, ...], name: str, values: Iterable[str]
+) -> Callable[[], Iterable[Row]]:
+    """As `select_among`, asked in a trip: gives the rows once it is over."""
+    dialect = connection.dialect.name
+    sql, conversions = _selecting(dialect, table, columns, name, False)
+    among = (_as_one_parameter(dialect, list(values)),)
+    cursor = _driven(connection, sql, lambda cursor: cursor.execute(sql, among))
+    return lambda: converted(_driven(connection, sql, lambda _: cursor.fetchall()), conversions)
+
+
+def change(connection: Connection, sql: str, *values: Any) -> Callable[[], int]:
+    """Changes rows in a trip, and tells how many once it is over. `sql` marks its values with `?`."""
+    written = _marked(connection, sql)
+    cursor = _driven(connection, sql, lambda cursor: cursor.execute(written, values))
+    return lambda: int(cursor.rowcount)
+
+
 def one_row(connection: Connection, sql: str) -> tuple[Any, ...]:
     """The one row of a query without parameters."""
     row: tuple[Any, ...] = _driven(connection, sql, lambda cursor: cursor.execute(sql).fetchone())
@@ -146,7 +190,12 @@ def _driven(connection: Connection, sql: str, work: Callable[[Any], T]) -> T:
     try:
         return work(opened.cursor())
     except driver.Error as error:
-        raise DBAPIError.instance(sql, None, error, driver.Error, hide_parameters=True) from error
+        raise _told(sql, error, driver) from error
+
+
+def _told(sql: str, error: Exception, driver: Any) -> Exception:
+    told: Exception = DBAPIError.instance(sql, None, error, driver.Error, hide_parameters=True)
+    return told
 
 
 def converted(rows: Sequence[Row], conversions: Conversions) -> Iterable[Row]:

@@ -1,5 +1,6 @@
 """Opens a service's database: one SQLite file by default, PostgreSQL with another URL."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,8 @@ def open_engine(url: str) -> Engine:
     """`sqlite:///path` or `postgresql+psycopg://…`. SQLite is opened in WAL with full synchronisation."""
     # Parameters stay hidden: an error must not tell who it is about.
     if not url.startswith("sqlite"):
+        # It would tell what a second error of one trip was about, and so about whom; the first is raised.
+        logging.getLogger("psycopg").setLevel(logging.ERROR)
         return create_engine(
             url, pool_pre_ping=True, pool_size=2, max_overflow=2, hide_parameters=True
         )

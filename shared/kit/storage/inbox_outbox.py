@@ -1,27 +1,40 @@
 """Every query on the journal: what was heard, what was said, what waits. Used inside one transaction."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, exists, func, select, update
 
 from shared.contract.event import Event
 from shared.contract.subjects import STATUS_STREAM, is_from_outside, stream_of, subject_of, type_of
 from shared.kit.delivery import Arrival, Delivery
-from shared.kit.handled import ATTEMPTS_MAX, DEAD_LETTERED, DOSSIER_MAX, Handled
+from shared.kit.errors import Overlap
+from shared.kit.handled import ATTEMPTS_MAX, DEAD_LETTERED, Handled
 from shared.kit.ids import derived_id
 from shared.kit.outgoing import Outgoing
-from shared.kit.storage.bulk import execute_many, insert_many, one_row, select_among, upsert_many
+from shared.kit.storage.bulk import (
+    ask,
+    execute_many,
+    in_one_trip,
+    insert_many,
+    one_row,
+    select_among,
+    upsert_many,
+)
 from shared.kit.storage.journal import Journal
+from shared.kit.storage.journal_rows import inbox_row, unbroken, waiting_row
 from shared.kit.storage.said_before import SaidBefore
+from shared.kit.storage.side_by_side import Beside
+from shared.kit.storage.states import States
 from shared.kit.storage.status_order import LatestStatuses
 
 SPEC_VERSION = "1.0"
-FACT_MAX = 80  # characters, as the inbox keeps a class
+
 LAST_ID_AND_WHETHER_ANYTHING_WAITS = (
     "SELECT coalesce((SELECT max(id) FROM outbox), 0), EXISTS (SELECT 1 FROM waiting)"
 )
@@ -57,7 +70,11 @@ class OutboxRow(NamedTuple):
 
 
 class InboxOutbox:
-    """With `said_before`, what the log holds already is written as said; the rest stays to be said."""
+    """With `said_before`, what the log holds already is written as said; the rest stays to be said.
+
+    `beside` others, no event is kept as early and none that waits is taken up: that is done in turn.
+    `to_confirm` is noted with the turn to write; `overtaken` then is as Confirmations has it.
+    """
 
     def __init__(
         self,
@@ -66,21 +83,50 @@ class InboxOutbox:
         service: str,
         programme: str,
         said_before: SaidBefore | None = None,
+        beside: Beside | None = None,
     ) -> None:
         self._journal, self._connection, self._said_before = journal, connection, said_before
+        self._beside = beside
+        self.to_confirm: Sequence[tuple[int, int]] = ()
+        self.overtaken = False
         self._service, self._programme = service, programme
         self._found: tuple[int, bool] | None = None
         self._statuses = (
             LatestStatuses(journal.outbox, connection) if journal.says_statuses else None
         )
 
+    def in_one_trip(self) -> AbstractContextManager[None]:
+        """What is written inside goes to the database together."""
+        return in_one_trip(self._connection)
+
     def heard(self, event_ids: Sequence[str]) -> set[str]:
+        if self._beside:
+            return self._beside.begin(event_ids)
         tables = [self._journal.inbox, *([self._journal.waiting] if self.anything_waits() else [])]
         column = "event_id"
         found = [
             select_among(self._connection, table, (column,), column, event_ids) for table in tables
         ]
         return {event_id for rows in found for (event_id,) in rows}
+
+    def take_turn(self, states: States) -> None:
+        """Beside others: waits until nobody else writes, and notes what was confirmed, in one trip.
+
+        Raises Overlap where a dossier has moved, or what several want.
+        """
+        if not self._beside:
+            return
+        with in_one_trip(self._connection):
+            check = self._beside.take_turn()
+            looked = ask(self._connection, LAST_ID_AND_WHETHER_ANYTHING_WAITS)
+            check_again = states.look_again()
+            self._note(self.to_confirm)
+            hidden = self._say_hidden_again(self.to_confirm)
+        check()
+        check_again()
+        [(last_id, waits)] = looked()
+        self._found = last_id, bool(waits)
+        self.overtaken = hidden() > 0
 
     def is_dead_letter(self, event_id: str) -> bool:
         """Whether this event became a dead letter here: only such a decision is ever taken again."""
@@ -92,12 +138,16 @@ class InboxOutbox:
 
     def forget(self, event_id: str) -> None:
         """A decision that is taken again gives way to the new one."""
+        self._require_turn("a decision is taken again")
         inbox = self._journal.inbox
         self._connection.execute(delete(inbox).where(inbox.c.event_id == event_id))
 
-    def write_inbox(self, decided: Iterable[Handled]) -> None:
+    def write_inbox(self, decided: Collection[Handled]) -> None:
+        """Raises Overlap where a dossier was changed, and no line here would tell who decides beside."""
+        if self._beside and not self._beside.changed.issubset(one.dossier for one in decided):
+            raise Overlap("a dossier was changed without a decision")
         insert_many(
-            self._connection, self._journal.inbox, [_inbox_row(handled) for handled in decided]
+            self._connection, self._journal.inbox, [inbox_row(handled) for handled in decided]
         )
 
     def write_outbox(self, decided: Iterable[Handled]) -> Pending:
@@ -218,21 +268,28 @@ class InboxOutbox:
         What two replicas said lies at the later of both places. Returns whether a status is to be said again,
         because an older one lies after it.
         """
+        self._note(places)
+        return self._say_hidden_again(places)() > 0
+
+    def _note(self, places: Sequence[tuple[int, int]]) -> None:
         ranges = [
             (offset, first, last, offset)
             for offset, run in groupby(sorted(places), key=lambda pair: pair[1] - pair[0])
-            for first, last in _unbroken([number for number, _ in run])
+            for first, last in unbroken([number for number, _ in run])
         ]
         execute_many(self._connection, CONFIRM, ranges)
-        if not ranges or not self._statuses:
-            return False
+
+    def _say_hidden_again(self, places: Sequence[tuple[int, int]]) -> Callable[[], int]:
+        if not places or not self._statuses:
+            return lambda: 0
         return self._statuses.say_hidden_again(min(places)[0], max(places)[0])
 
     def wait(self, early: Iterable[Handled], now: datetime) -> None:
         """Keeps the early events, each under what it waits for."""
-        rows = [_waiting_row(handled, now) for handled in early]
-        upsert_many(self._connection, self._journal.waiting, rows)
+        rows = [waiting_row(handled, now) for handled in early]
         if rows:
+            self._require_turn("an event is early")
+            upsert_many(self._connection, self._journal.waiting, rows)
             self._found = self._looked()[0], True
 
     def anything_waits(self) -> bool:
@@ -246,12 +303,18 @@ class InboxOutbox:
             self._found = last_id, bool(waits)
         return self._found
 
+    def _require_turn(self, why: str) -> None:
+        if self._beside:
+            raise Overlap(why)
+
     def waiting_for(self, dossiers: Iterable[str]) -> list[Delivery]:
         """The early events whose time may have come, in the order they were said."""
         columns = ("stamped_ns", "sequence", "subject", "headers", "body", "stream", "consumer")
-        found = select_among(
-            self._connection, self._journal.waiting, columns, "waits_for", dossiers
+        found = list(
+            select_among(self._connection, self._journal.waiting, columns, "waits_for", dossiers)
         )
+        if found:
+            self._require_turn("an event has waited for this")
         return [
             Delivery(
                 message=None,
@@ -294,6 +357,7 @@ class InboxOutbox:
 
     def owe_scrubbing(self, event_id: str) -> None:
         """In the transaction that erases: whoever starts after a crash finds it."""
+        self._require_turn("somebody is erased")
         mark = (UNSCRUBBED_ROW, datetime.min.replace(tzinfo=UTC), event_id)
         upsert_many(self._connection, self._journal.clock, [mark])
 
@@ -322,46 +386,3 @@ class InboxOutbox:
             self._journal.clock,
             [(READY_ROW, datetime.min.replace(tzinfo=UTC), note)],
         )
-
-
-def _inbox_row(handled: Handled) -> tuple[Any, ...]:
-    """In the order of the table's columns."""
-    decision = handled.decision
-    reasons: list[Any] = [*decision.reasons]
-    if handled.cause:
-        reasons.append({"code": "cause", "field": None, "message": handled.cause})
-    return (
-        handled.event_id,
-        handled.delivery.consumer,
-        handled.fact[:FACT_MAX],
-        handled.dossier,
-        handled.delivery.sequence,
-        handled.now,
-        decision.result,
-        reasons or None,
-        bool(decision.changes or decision.facts),
-    )
-
-
-def _waiting_row(early: Handled, now: datetime) -> tuple[Any, ...]:
-    """In the order of the table's columns."""
-    delivery = early.delivery
-    return (
-        early.event_id,
-        early.waits_for[:DOSSIER_MAX],
-        delivery.consumer,
-        delivery.stream,
-        delivery.sequence,
-        delivery.stamped_ns,
-        delivery.subject,
-        delivery.kept_headers,
-        delivery.data,
-        now,
-    )
-
-
-def _unbroken(ids: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Runs of ids without a gap: first and last."""
-    for _, run in groupby(enumerate(ids), key=lambda pair: pair[1] - pair[0]):
-        numbers = [number for _, number in run]
-        yield numbers[0], numbers[-1]

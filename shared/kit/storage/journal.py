@@ -133,7 +133,7 @@ def _people_tables(metadata: MetaData) -> tuple[StateTable, ...]:
     return (
         table(Standing, "people", key=("person_id", "since_ns"), dossier="person_id"),
         table(Proposal, "people_proposals"),
-        table(CountedAct, "counted_acts"),
+        table(CountedAct, "counted_acts", contested=True),
     )
 
 

@@ -4,7 +4,7 @@ Only what the database alone knows is said beside: keys, indexes, constraints, h
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from operator import attrgetter
 from types import NoneType, UnionType, new_class
@@ -30,7 +30,9 @@ class StateTable:
 
     `model` is its class for SQLModel. Where speed matters, rows go through `table` alone, or through `query`,
     which asks for all of them as the driver brings them, and is built once. `personal` are the columns that
-    hold data of a person: an erasure empties them.
+    hold data of a person: an erasure empties them. `contested` is what several dossiers may want: who decides
+    beside others reads it again before anything is written. `counts` is a column of it that each may only add
+    to.
     """
 
     kind: type[Any]
@@ -44,6 +46,8 @@ class StateTable:
     row_of: Callable[[Any], tuple[Any, ...]]
     fields: Names
     personal: Names = ()
+    contested: bool = False
+    counts: str = ""
 
 
 def table_of(
@@ -57,6 +61,8 @@ def table_of(
     unique: Names = (),
     dossier: str | None = "candidature_id",
     personal: Names = (),
+    contested: bool = False,
+    counts: str = "",
 ) -> StateTable:
     """The table of a value. Its first field is the key, unless `key` names others.
 
@@ -66,6 +72,8 @@ def table_of(
     types = get_type_hints(kind)
     names = tuple(field.name for field in fields(kind))
     key = key or names[:1]
+    if (contested or counts) and len(key) > 1:
+        raise TypeError(f"{kind.__name__} is contested, and is not asked for by one column")
     if unknown := {*key, *index, *unique, *personal}.difference(names):
         raise TypeError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
     columns = {}
@@ -79,7 +87,8 @@ def table_of(
             unique=column in unique,
         )
     model = _model(base, kind, name, more, columns)
-    return _state_table(kind, model, key, dossier if dossier in names else None, personal)
+    known = _state_table(kind, model, key, dossier if dossier in names else None, personal)
+    return replace(known, contested=contested or bool(counts), counts=counts)
 
 
 def by_kind(*tables: StateTable) -> dict[type[Any], StateTable]:

@@ -10,7 +10,16 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Column, ColumnElement, Connection, Table
 from sqlalchemy.sql import visitors
 
-from shared.kit.storage.bulk import converted, read_as, select_among, select_keys, upsert_many
+from shared.kit.errors import Overlap
+from shared.kit.storage.bulk import (
+    ask_among,
+    converted,
+    read_as,
+    select_among,
+    select_keys,
+    upsert_many,
+)
+from shared.kit.storage.side_by_side import Beside, still_holds
 from shared.kit.storage.state_tables import Key, StateTable
 
 S = TypeVar("S")
@@ -24,11 +33,20 @@ class States:
     """Reads through to the database once for each key or dossier; changes stay in memory until `write`.
 
     What was asked for counts as read once it was: after a query that failed, nothing is taken for missing.
-    `derived` is what a store made of states, and follows them with.
+    `derived` is what a store made of states, and follows them with. `beside` others, whatever might change
+    meanwhile unseen raises Overlap.
     """
 
-    def __init__(self, connection: Connection, state_tables: dict[Kind, StateTable]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        state_tables: dict[Kind, StateTable],
+        beside: Beside | None = None,
+    ) -> None:
         self._connection = connection
+        self._beside = beside
+        self._before: dict[tuple[Kind, Key], Any] = {}  # contested ones, as they were read
+        self._unread: set[tuple[Kind, Key]] = set()  # contested ones, changed whatever they were
         self._state_tables = state_tables
         self._states: dict[Kind, dict[Key, Any]] = {}
         self._changed: dict[Kind, Keys] = {}
@@ -77,6 +95,8 @@ class States:
         unread = [dossier for dossier in dict.fromkeys(dossiers) if dossier not in whole]
         if not unread or table.dossier is None:
             return
+        if self._beside:
+            self._beside.watch(unread)
         self._add(kind, self._among(table, table.dossier, unread))
         whole.update(unread)
         # One state a dossier at most: those that the query does not bring are known to be missing.
@@ -87,6 +107,9 @@ class States:
     def all(self, kind: type[S]) -> list[S]:
         """Every state of a kind of which there are few, in key order: one query for the whole batch."""
         states = self._states[kind]
+        table = self._state_tables[kind]
+        if self._beside and (table.contested or table.dossier):
+            raise Overlap("a rule looks at every dossier's")
         if kind not in self._whole:
             self._select(kind)
             self._whole.add(kind)
@@ -99,6 +122,8 @@ class States:
 
         It sees what this batch has changed, of this kind and of those that its conditions look into.
         """
+        if self._beside:
+            raise Overlap("a rule looks for what may be anybody's")
         if self._has_changed(kind, conditions):
             self.write()
         found = self._select(kind, *conditions, limit=limit)
@@ -110,6 +135,8 @@ class States:
         key = table.key_of(state)
         states = self._states[kind]
         dossier = table.dossier_of(state)
+        if self._beside:
+            self._change_beside(self._beside, table, key, dossier)
         for look in self._followed.get(kind, ()):
             look(self, self.one(kind, *key), state)
         before = states.get(key)
@@ -125,6 +152,8 @@ class States:
 
     def write(self, *kinds: Kind) -> None:
         """Writes the changed states, one upsert a table; where kinds are named, those of these alone."""
+        if self._beside and not self._beside.writes:
+            raise Overlap("a rule asks the database for what it has changed")
         for kind in kinds or self._changed:
             if changed := self._changed[kind]:
                 states = self._states[kind]
@@ -132,6 +161,42 @@ class States:
                 rows = [table.row_of(states[key]) for key in changed]
                 upsert_many(self._connection, table.table, rows)
                 changed.clear()
+
+    def look_again(self) -> Callable[[], None]:
+        """Beside others, once nobody else writes: reads again what several dossiers want, within a trip.
+
+        What it returns is called after it: counts are brought up to date. That raises Overlap where anything
+        else is not as it was read.
+        """
+        asked = []
+        for kind, states in self._states.items():
+            table = self._state_tables[kind]
+            if table.contested and (
+                keys := [key for key in states if (kind, key) not in self._unread]
+            ):
+                values = [key[0] for key in keys]
+                rows = ask_among(self._connection, table.table, table.fields, table.key[0], values)
+                asked.append((table, keys, rows))
+
+        def check() -> None:
+            for table, keys, rows in asked:
+                states = self._states[table.kind]
+                now = {table.key_of(one): one for one in starmap(table.kind, rows())}
+                for key in keys:
+                    before = self._before.get((table.kind, key), states[key])
+                    states[key] = still_holds(table, before, states[key], now.get(key))
+
+        return check
+
+    def _change_beside(
+        self, beside: Beside, table: StateTable, key: Key, dossier: str | None
+    ) -> None:
+        if not table.contested:
+            beside.change(dossier)
+        elif key in self._states[table.kind]:
+            self._before.setdefault((table.kind, key), self._states[table.kind][key])
+        else:
+            self._unread.add((table.kind, key))
 
     @property
     def count(self) -> int:
@@ -141,6 +206,8 @@ class States:
     @property
     def connection(self) -> Connection:
         """For the queries of a store that are not about states, such as counts over the journal."""
+        if self._beside:
+            raise Overlap("a rule looks at more than states")
         return self._connection
 
     def column(self, kind: type[Any], name: str) -> ColumnElement[Any]:
@@ -176,6 +243,11 @@ class States:
 
     def _with_keys(self, kind: type[Any], keys: list[Key]) -> Iterable[Any]:
         table = self._state_tables[kind]
+        if self._beside and table.dossier and not table.contested:
+            if table.dossier not in table.key:
+                raise Overlap("nobody knows whose a rule asks for")
+            place = table.key.index(table.dossier)
+            self._beside.watch(key[place] for key in keys)
         if len(table.key) == 1:
             return self._among(table, table.key[0], [key[0] for key in keys])
         rows = select_keys(self._connection, table.table, table.fields, table.key, keys)

@@ -6,11 +6,11 @@ Replicas publish in any order: one may commit a status, pause, and publish it ov
 replica. The outbox knows both orders: an id tells when a status was decided, `sequence` where it lies.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from sqlalchemy import Connection, Table, func, select, text, update
 
-from shared.kit.storage.bulk import execute, execute_many
+from shared.kit.storage.bulk import change, execute
 from shared.kit.storage.journal import IS_STATUS
 
 SAY_HIDDEN_AGAIN = f"""
@@ -35,9 +35,12 @@ class LatestStatuses:
         self._outbox = outbox
         self._connection = connection
 
-    def say_hidden_again(self, first_id: int, last_id: int) -> bool:
-        """Whether an older status hid the latest, now pending, of a subject confirmed in this range."""
-        return execute_many(self._connection, SAY_HIDDEN_AGAIN, [(first_id, last_id)]) > 0
+    def say_hidden_again(self, first_id: int, last_id: int) -> Callable[[], int]:
+        """How many older statuses hid the latest, now pending, of a subject confirmed in this range.
+
+        Known once the trip is over.
+        """
+        return change(self._connection, SAY_HIDDEN_AGAIN, first_id, last_id)
 
     def give_way(self, pending: Sequence[tuple[int, str]]) -> bool:
         """Whether some of these (id, subject) were replaced: said now, they would hide the latest.

@@ -1,7 +1,7 @@
 """One transaction of a service: what it heard, changed and will say stands together, or not at all."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -15,6 +15,7 @@ from shared.kit.storage.inbox_outbox import InboxOutbox
 from shared.kit.storage.journal import Journal
 from shared.kit.storage.said_before import SaidBefore
 from shared.kit.storage.scrubbing import scrub
+from shared.kit.storage.side_by_side import Beside
 from shared.kit.storage.state_tables import StateTable, by_kind
 from shared.kit.storage.states import States
 
@@ -64,11 +65,15 @@ class UnitOfWork:
             None if engine.dialect.name == "sqlite" else ThreadPoolExecutor(1, "unit-of-work")
         )
 
-    def run(self, work: Callable[[InboxOutbox, States], T]) -> T:
+    def run(self, work: Callable[[InboxOutbox, States], T], dossiers: Collection[str] = ()) -> T:
         """One transaction, with the writer's turn taken and the confirmed facts noted.
 
+        Work that says which `dossiers` alone it changes goes on beside others of that kind, and takes the
+        turn to write by itself. Raises Overlap where that did not hold: it is done again without this word.
         Its connection is kept for the next one: taking it out and giving it back took longer than its commit.
         """
+        # SQLite has one writer whatever is said; what is decided again from the log goes in its order.
+        together = bool(dossiers) and self._thread is not None and not self.said_before
         known = self._known
         self._known = None  # of a transaction that fails nothing is known
         if self.said_before:
@@ -76,11 +81,13 @@ class UnitOfWork:
         try:
             connection = self._connection = self._connection or self.engine.connect()
             with connection.begin():
-                take_writer_turn(connection, self._service)
-                inbox_outbox = self.inbox_outbox(connection)
-                confirmed = self.confirmations.places[:]
-                overtaken = inbox_outbox.confirm(confirmed)
-                states = known or States(connection, self.state_tables)
+                beside = Beside(connection, self._service, dossiers) if together else None
+                inbox_outbox = self.inbox_outbox(connection, beside)
+                inbox_outbox.to_confirm = confirmed = self.confirmations.places[:]
+                if not beside:
+                    take_writer_turn(connection, self._service)
+                    inbox_outbox.overtaken = inbox_outbox.confirm(confirmed)
+                states = known or States(connection, self.state_tables, beside)
                 result = work(inbox_outbox, states)
         except SQLAlchemyError as error:
             if is_away(error):
@@ -91,12 +98,12 @@ class UnitOfWork:
             if self.alone and states.count <= STATES_KNOWN_MAX:
                 self._known = states
         del self.confirmations.places[: len(confirmed)]
-        self.confirmations.overtaken = self.confirmations.overtaken or overtaken
+        self.confirmations.overtaken |= inbox_outbox.overtaken
         return result
 
-    def inbox_outbox(self, connection: Connection) -> InboxOutbox:
+    def inbox_outbox(self, connection: Connection, beside: Beside | None = None) -> InboxOutbox:
         return InboxOutbox(
-            self.journal, connection, self._service, self._programme, self.said_before
+            self.journal, connection, self._service, self._programme, self.said_before, beside
         )
 
     def close(self) -> None:

@@ -69,8 +69,8 @@ def reactions(more: Mapping[type[Event], Reaction] | None = None) -> Reactions:
     table: dict[type[Event], Reaction] = {
         event: Reaction(lambda _book, _event, _at: nothing("ignored")) for event in HEARS[NAME]
     }
-    table[WithdrawalRequested] = Reaction(on_withdrawal_requested, (Tally,))
-    table[PiecesCompleted] = Reaction(on_pieces_completed, (Tally,))
+    table[WithdrawalRequested] = Reaction(on_withdrawal_requested, (Tally,), own_dossier=True)
+    table[PiecesCompleted] = Reaction(on_pieces_completed, (Tally,), own_dossier=True)
     table[CandidatureSubmitted] = Reaction(lambda _book, _event, _at: nothing("heard"))
     return Reactions(NAME, table | dict(more or {}))
 
