@@ -38,6 +38,7 @@ UPLOADED = Rate(burst=200_000_000, seconds=DAY_SECONDS / 200_000_000)
 UPLOADED_TO_A_DRAFT = Rate(burst=3 * DOSSIER_BYTES_MAX, seconds=DAY_SECONDS / DOSSIER_BYTES_MAX)
 # Challenges of one network: the oldest gives way where too many are kept.
 ENTERING = Rate(burst=40, seconds=3.0)
+LOOKING_UP = Rate(burst=20, seconds=3.0)  # addresses, of another service
 ASKING_FOR_A_LINK = Rate(burst=5, seconds=180.0)
 
 

@@ -16,6 +16,7 @@ from deploy.portal import french, rooms, words
 from deploy.portal.bus import Bus, Heard, PlatformAway
 from deploy.portal.communes import Places, load_places
 from deploy.portal.drawing import TEMPLATES, environment
+from deploy.portal.geocoder import Geocoder
 from deploy.portal.limits import Limits
 from deploy.portal.mail import Post, post_of
 from deploy.portal.map_svg import department
@@ -62,6 +63,7 @@ class Portal:
     recent: Recent
     staff: Staff
     theme: Theme
+    geocoder: Geocoder | None
 
     @property
     def session_seconds(self) -> int:
@@ -131,6 +133,7 @@ def open_portal(settings: Settings, own: PortalSettings) -> Portal:
             {REVIEWERS: own.reviewers, OFFICERS: own.officers, ASSOCIATION: own.association},
         ),
         theme=theme,
+        geocoder=Geocoder(own.geocoder) if own.geocoder else None,
     )
 
 
@@ -150,6 +153,7 @@ def _templates(programme: Programme, theme: Theme) -> Environment:
     filters: dict[str, Any] = {
         "capital": french.capital,
         "day": french.day,
+        "days": french.days,
         "fours": french.in_fours,
         "local_day": partial(french.local_day, zone=zone),
         "marks": marks,

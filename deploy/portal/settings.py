@@ -1,8 +1,9 @@
 """What the pages are told at start, beside what every process is told (`FABRIQUES_PORTAL_…`)."""
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, HttpUrl
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.contract.front_ends import HOLDERS
@@ -14,7 +15,8 @@ class PortalSettings(BaseSettings):
 
     `reviewers`, `officers` and `association` are the identities that carry what those people sign; without
     one its pages are not there. `proxies` are addresses with commas between them: what they say of a
-    visitor's own address is believed. `theme` is a folder, as `theme.py` says.
+    visitor's own address is believed. `theme` is a folder, as `theme.py` says. `geocoder` is the address of a
+    search, as `geocoder.py` says; nobody is asked where it is empty.
     """
 
     model_config = SettingsConfigDict(env_prefix="FABRIQUES_PORTAL_", frozen=True)
@@ -28,6 +30,7 @@ class PortalSettings(BaseSettings):
     association: FrontEndName | None = None
     proxies: str = "127.0.0.1"
     theme: Path | None = None
+    geocoder: HttpUrl | Literal[""] = ""
 
     @property
     def address(self) -> str:

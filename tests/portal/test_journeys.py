@@ -235,6 +235,7 @@ async def test_a_click_on_a_map_is_answered_as_the_point_that_it_shows(served: S
     assert "Les données ne suffisent pas à le dire" in browser.text
     assert "pris sur la carte à deux ou trois kilomètres près" in browser.text
     assert "Indiquez la commune : ce point ne la dit pas" in browser.text
+    assert 'href="/candidature"' in browser.page, "a dossier wants the point itself"
     await browser.open(f"{browser.address}&place.commune_code=Vichy")
     assert "Oui, ce lieu est dans une zone" in browser.text
     assert "Le point du lieu sur une carte, Allier (03) en couleur" in browser.page

@@ -63,7 +63,7 @@ async def test_a_laureate_sees_steps_and_peers_answers_and_sees_what_came(served
     await platform.fact(PeerProposed, mine)
     await platform.publish("officers", backoffice.GatheringAnnounced, MEETING["gathering"], MEETING)
     page = f"/dossier/{mine}/accompagnement"
-    await shown(browser, page, "Rencontre annuelle Date du 16 juin 2098 au 17 juin 2098")
+    await shown(browser, page, "Rencontre annuelle Date du 16 au 17 juin 2098")
     assert (
         "Premier entretien pour préciser les besoins Menée par l'équipe du programme : proposée."
         in browser.text

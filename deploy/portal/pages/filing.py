@@ -16,10 +16,10 @@ from deploy.portal.forms.candidature import (
     read_candidature,
     steps_of,
 )
-from deploy.portal.forms.fields import Mistake, typed_from
+from deploy.portal.forms.fields import Mistake, Typed, typed_from
 from deploy.portal.forms.reading import told_in
 from deploy.portal.pages import dossiers
-from deploy.portal.pages.public import waves_of
+from deploy.portal.pages.public import place_in, waves_of
 from deploy.portal.seals import hashed
 from deploy.portal.store import DraftsFull, File
 from deploy.portal.web import Visit
@@ -37,17 +37,31 @@ FULL = Mistake(
 
 async def begin(visit: Visit) -> Response:
     """What is under way in this browser, and how to begin."""
-    drafts = visit.portal.store.drafts(visit.session) if visit.session else []
-    return visit.page("begin.html", drafts=drafts, waves=await waves_of(visit))
+    place = place_in({name: [given] for name, given in visit.asked.items()})
+    return await _begin_page(visit, place)
 
 
 async def begun(visit: Visit) -> Response:
-    draft = visit.portal.store.new_draft(visit.require_session(), {})
+    """With the place of the question that somebody comes from, where they asked one."""
+    place = place_in(visit.typed)
+    draft = visit.portal.store.new_draft(visit.require_session(), place)
     if draft is None:
-        return visit.page("begin.html", 409, drafts=visit.portal.store.drafts(visit.session),
-                          waves=await waves_of(visit), too_many=True)  # fmt: skip
+        return await _begin_page(visit, place, 409, too_many=True)
     return visit.go(
         f"/candidature/{draft.candidature_id}/{steps_of(visit.portal.programme)[0].path}"
+    )
+
+
+async def _begin_page(
+    visit: Visit, place: Typed, status: int = 200, too_many: bool = False
+) -> Response:
+    return visit.page(
+        "begin.html",
+        status,
+        drafts=visit.portal.store.drafts(visit.session) if visit.session else [],
+        waves=await waves_of(visit),
+        place=place,
+        too_many=too_many,
     )
 
 

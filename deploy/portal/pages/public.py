@@ -1,6 +1,7 @@
 """What everybody may read: the call, eligibility, the calendar, the results, what happens to data."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,15 +11,21 @@ from starlette.responses import JSONResponse, Response
 
 from deploy.portal.bus import PlatformAway
 from deploy.portal.forms.candidature import COMMUNE, PLACE, commune_of
-from deploy.portal.forms.fields import Mistake, Wrong, value_of
+from deploy.portal.forms.fields import Mistake, Typed, Wrong, typed_from, value_of
+from deploy.portal.french import degrees
+from deploy.portal.geocoder import ADDRESS_LENGTH_MIN, Found, Geocoder, GeocoderAway
 from deploy.portal.laureates import by_department, listed_in, results_of
+from deploy.portal.limits import LOOKING_UP
 from deploy.portal.map_svg import counted, map_of
 from deploy.portal.place_map import point_picture
 from deploy.portal.web import Visit
 from deploy.portal.words import REGIONS, need
+from shared.reference import Commune
 
-ASKED = ("place.address", COMMUNE, "place.latitude", "place.longitude", "place.declared_qpv")
+ADDRESS = "place.address"
+ASKED = (ADDRESS, COMMUNE, "place.latitude", "place.longitude", "place.declared_qpv")
 PLACE_FIELDS = tuple(field for field in PLACE if field.name in ASKED)
+POINT = ("place.latitude", "place.longitude")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +81,82 @@ async def eligibility(visit: Visit) -> Response:
     asked = {
         field.name: visit.asked.get(field.name, "")[: field.length_max] for field in PLACE_FIELDS
     }
+    geocoder = visit.portal.geocoder if "trouver" in visit.asked else None
+    if geocoder:
+        return await _looked_up(visit, asked, geocoder)
     answer, picture, mistakes = await _answered(visit, asked) if visit.asked else (None, "", [])
     is_told = bool(asked[COMMUNE].strip())
     meant = visit.portal.places.meant(asked[COMMUNE]) if is_told else []
     if answer and not is_told and answer["point_tells"]:
         asked[COMMUNE] = visit.portal.places.label(answer["point_tells"])
+    clicked = visit.asked.get("carte", "")
+    # A click is right to two or three kilometres: a dossier wants the point itself.
+    left_out = POINT if clicked else ()
+    return _eligibility_page(
+        visit,
+        asked,
+        mistakes,
+        meant=meant,
+        answer=answer,
+        supposed=not is_told,
+        picture=picture,
+        clicked=clicked,
+        kept={name: given for name, given in asked.items() if given and name not in left_out},
+    )
+
+
+def place_in(form: Mapping[str, list[str]]) -> Typed:
+    """What a form or an address says of a place, as a draft keeps it."""
+    return {name: given for name, given in typed_from(PLACE_FIELDS, form).items() if given}
+
+
+def _eligibility_page(
+    visit: Visit,
+    typed: Typed,
+    mistakes: list[Mistake],
+    meant: Sequence[Commune] = (),
+    **more: Any,
+) -> Response:
     return visit.page(
         "eligibility.html",
         status=422 if mistakes else 200,
         fields=PLACE_FIELDS,
-        typed=asked,
+        typed=typed,
         mistakes=mistakes,
-        answer=answer,
         meant=meant,
-        supposed=not is_told,
-        picture=picture,
-        clicked=visit.asked.get("carte", ""),
+        **more,
     )
+
+
+async def _looked_up(visit: Visit, asked: dict[str, str], geocoder: Geocoder) -> Response:
+    """The places that an address may mean: each is a question that its reader asks by a click."""
+    address = asked[ADDRESS].strip()
+    if len(address) < ADDRESS_LENGTH_MIN:
+        told = Mistake(ADDRESS, "Écrivez l'adresse à trouver, avec sa commune.")
+        return _eligibility_page(visit, asked, [told])
+    visit.limit(LOOKING_UP)
+    ways_out = "Indiquez la commune, ou montrez le lieu sur la carte."
+    try:
+        found = await geocoder.find(address)
+    except GeocoderAway:
+        told = Mistake("", f"{geocoder.host} ne répond pas pour l'instant. {ways_out}")
+        return _eligibility_page(visit, asked, [told])
+    if not found:
+        told = Mistake(ADDRESS, f"{geocoder.host} ne trouve pas cette adresse. {ways_out}")
+        return _eligibility_page(visit, asked, [told])
+    places = [(one.label, asked | _place_found(visit, one)) for one in found]
+    return _eligibility_page(visit, asked, [], places=places)
+
+
+def _place_found(visit: Visit, found: Found) -> dict[str, str]:
+    """As it would have been typed. A commune that is not known is told by its point."""
+    commune = visit.portal.places.named(found.commune_code)
+    return {
+        ADDRESS: found.label,
+        COMMUNE: visit.portal.places.label(commune.code) if commune else "",
+        "place.latitude": degrees(found.latitude),
+        "place.longitude": degrees(found.longitude),
+    }
 
 
 async def _answered(

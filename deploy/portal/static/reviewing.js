@@ -3,6 +3,7 @@ import { filesShown } from "./attached.js";
 import { draftOf, forgetDraft, keepDraft } from "./drafts.js";
 import { element, euros, find, notice, wordOf } from "./elements.js";
 import { Told, ask, signAct, wordsOf } from "./signed.js";
+import { dayIn, siret } from "./written.js";
 
 const ROLE = "reviewer";
 const UNFORESEEN = "Quelque chose d'imprévu est arrivé dans cette page : rechargez-la.";
@@ -12,8 +13,8 @@ const STATES = {
   given: ["good", "Rendu"],
   recused: ["neutral", "Récusé"],
 };
-const day = new Intl.DateTimeFormat("fr-FR", { dateStyle: "long", timeZone: "UTC" });
-const dayOf = (written) => day.format(new Date(`${written}T00:00:00Z`));
+const SIRET = "holder.siret";
+const dayOf = (written) => dayIn("UTC", `${written}T00:00:00Z`);
 const nameOf = (dossier) => `Dossier …${dossier.slice(-6)}`;
 
 function badge(state) {
@@ -57,14 +58,15 @@ function valueAt(file, path) {
 function showField(place, file) {
   const found = [valueAt(file, place.dataset.field)].flat().filter((value) => value !== null && value !== undefined && value !== "");
   const words = JSON.parse(place.dataset.words);
-  place.textContent = found.map((value) => wordOf(words, value)).join(", ");
+  const told = (value) => (place.dataset.field === SIRET ? siret(value) : wordOf(words, value));
+  place.textContent = found.map(told).join(", ");
   place.parentElement.hidden = found.length === 0;
 }
 
 function showFile(file) {
   find("dossier-name").textContent = file.place.name;
   document.querySelectorAll("[data-field]").forEach((place) => showField(place, file));
-  const years = file.budget.requested_cents.map((cents) => element("li", euros(cents)));
+  const years = file.budget.requested_cents.map((cents, year) => element("li", `Année ${year + 1} : ${euros(cents)}`));
   find("budget").replaceChildren(...years);
   find("attached").replaceChildren(...filesShown(file, ROLE, JSON.parse(find("attached").dataset.kinds)));
 }

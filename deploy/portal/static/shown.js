@@ -1,14 +1,12 @@
 // What officers read by a signed question, as parts of a page: a file, reviews, reports, an appeal.
 import { filesShown } from "./attached.js";
 import { element, euros, find, numeral, wordOf } from "./elements.js";
+import { dayIn, siret } from "./written.js";
 
 const LONG = 300;
 
-// An instant as a calendar day of the programme: `1er mars 2022`.
-function dayOf(instant) {
-  const day = new Intl.DateTimeFormat("fr-FR", { dateStyle: "long", timeZone: find("signer").dataset.zone });
-  return day.format(new Date(instant)).replace(/^1 /, "1er ");
-}
+const SIRET = "holder.siret";
+const dayOf = (instant) => dayIn(find("signer").dataset.zone, instant);
 
 function facts(title, pairs) {
   const list = element("dl");
@@ -33,7 +31,8 @@ function shown(value, words) {
 function pairsOf(part, said, words) {
   return Object.entries(said).map(([name, value]) => {
     const path = `${part}.${name}`;
-    return [Object.hasOwn(words.names, path) ? words.names[path] : name, shown(value, words)];
+    const told = path === SIRET ? siret(value) : shown(value, words);
+    return [Object.hasOwn(words.names, path) ? words.names[path] : name, told];
   });
 }
 
