@@ -83,9 +83,11 @@ class Visit:
         """Which page of a list the address names, from 1 on; the first where it names none."""
         return self.number_asked("page", digits_max)
 
-    def part_of(self, found: Sequence[Any], size: int, digits_max: int) -> dict[str, Any]:
+    def part_of(
+        self, found: Sequence[Any], size: int, digits_max: int, name: str = "page"
+    ) -> dict[str, Any]:
         """The page of a list that the address names, for a template: `shown`, `at`, whether `more` follow."""
-        at = self.page_asked(digits_max)
+        at = self.number_asked(name, digits_max)
         first = (at - 1) * size
         return {"shown": found[first : first + size], "at": at, "more": len(found) > first + size}
 

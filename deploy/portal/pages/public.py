@@ -14,7 +14,7 @@ from deploy.portal.forms.candidature import COMMUNE, PLACE, commune_of
 from deploy.portal.forms.fields import Mistake, Typed, Wrong, typed_from, value_of
 from deploy.portal.french import degrees
 from deploy.portal.geocoder import ADDRESS_LENGTH_MIN, Found, Geocoder, GeocoderAway
-from deploy.portal.laureates import by_department, listed_in, results_of
+from deploy.portal.laureates import Placed, by_department, listed_in, results_of
 from deploy.portal.limits import LOOKING_UP
 from deploy.portal.map_svg import counted, map_of
 from deploy.portal.place_map import point_picture
@@ -22,6 +22,8 @@ from deploy.portal.web import Visit
 from deploy.portal.words import REGIONS, need
 from shared.reference import Commune
 
+LISTED_MAX = 60  # beside the map, in a page of 150 kB at most
+PAGE_DIGITS_MAX = 3
 ADDRESS = "place.address"
 ASKED = (ADDRESS, COMMUNE, "place.latitude", "place.longitude", "place.declared_qpv")
 PLACE_FIELDS = tuple(field for field in PLACE if field.name in ASKED)
@@ -226,7 +228,7 @@ async def results(visit: Visit) -> Response:
     departments = counted(by_department(found), "/resultats", choice)
     return visit.page(
         "results.html",
-        laureates=[one for one in found if department in ("", one.department)],
+        **_listed(visit, [one for one in found if department in ("", one.department)]),
         total=len(laureates),
         waves=sorted({one.wave for one in laureates}),
         wave=wave,
@@ -236,6 +238,12 @@ async def results(visit: Visit) -> Response:
         departments=departments,
         picture=map_of(departments, "Carte des lauréats par département", department),
     )
+
+
+def _listed(visit: Visit, chosen: Sequence[Placed]) -> dict[str, Any]:
+    """What a template shows of a list: this page of it, and how long it is."""
+    part = visit.part_of(chosen, LISTED_MAX, PAGE_DIGITS_MAX)
+    return part | {"count": len(chosen)}
 
 
 async def directory(visit: Visit) -> Response:
@@ -252,7 +260,7 @@ async def directory(visit: Visit) -> Response:
     departments = counted(by_department(there), "/annuaire", choice)
     return visit.page(
         "directory.html",
-        fabriques=[one for one in there if department in ("", one.department)],
+        **_listed(visit, [one for one in there if department in ("", one.department)]),
         total=len(found),
         offers=sorted({code for one in found for code in one.offers}, key=need),
         offer=offer,
@@ -264,7 +272,12 @@ async def directory(visit: Visit) -> Response:
         present=sorted(
             {(REGIONS[one.region], one.region) for one in found if one.region in REGIONS}
         ),
-        commons=sorted(shared, key=lambda one: str(one["title"]).casefold()),
+        commons=visit.part_of(
+            sorted(shared, key=lambda one: str(one["title"]).casefold()),
+            LISTED_MAX,
+            PAGE_DIGITS_MAX,
+            "communs",
+        ),
     )
 
 
