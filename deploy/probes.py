@@ -9,9 +9,9 @@ from typing import Any
 
 import uvicorn
 
+from deploy.exposition import CONTENT_TYPE, exposition
 from deploy.process import Process
 from shared.kit.metrics.catalogue import BACKLOG
-from shared.kit.metrics.exposition import CONTENT_TYPE, exposition
 from shared.kit.metrics.figures import Figure
 
 READY_SECONDS_MAX = 5.0

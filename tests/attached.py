@@ -5,8 +5,8 @@ from io import BytesIO
 from typing import Any
 from zipfile import ZIP_STORED, ZipFile
 
+from deploy.uploading import upload
 from shared.contract.attachments import Attachment, AttachmentKind, MediaType
-from shared.kit.bus.uploading import upload
 from tests.platform import Platform
 
 PDF = b"%PDF-1.7\n% statuts d'une association qui n'existe pas\n%%EOF\n"

@@ -30,6 +30,8 @@ from nats.js.errors import ServerError
 
 from deploy.loading import part_of
 from deploy.local.platform import LocalPlatform
+from deploy.provisioning.bus import provision
+from deploy.provisioning.losses import HEAR_LESS
 from shared.contract.event import Event, OutsideEvent
 from shared.contract.subjects import ask_subject, said_subject
 from shared.contract.topology import all_durables, all_streams
@@ -37,8 +39,6 @@ from shared.kit.bus.configs import stream_config
 from shared.kit.bus.connection import connect
 from shared.kit.bus.drift import differences
 from shared.kit.bus.log_places import messages_from
-from shared.kit.bus.losses import HEAR_LESS
-from shared.kit.bus.provisioning import provision
 from shared.kit.delivery import REHEARSAL_HEADER
 from shared.kit.front_ends import front_ends_of
 from shared.kit.people.roots import ROOT_STREAM, Roots

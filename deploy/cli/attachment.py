@@ -12,10 +12,10 @@ from deploy.cli.bus import Bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import Officer
 from deploy.cli.reading import read_signed
+from deploy.uploading import NotUploaded, upload
 from shared.contract.attachments import FILE_BYTES_MAX, AttachmentKind
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.media_types import media_type_of
-from shared.kit.bus.uploading import NotUploaded, upload
 
 QUESTION = "intake.attachment"
 KINDS = ", ".join(kind.value for kind in AttachmentKind)

@@ -25,11 +25,11 @@ from deploy.local.programme_copy import tell_programme
 from deploy.local.provisioning import Plan, carry_out, look, serve_as_should_be
 from deploy.local.store_key import StoreKeyWrong
 from deploy.local.store_server import running_at, server_of, settings_at
+from deploy.provisioning.bus import require_allowed
+from deploy.provisioning.losses import LOSSES
+from deploy.provisioning.planned import CHANGED, KEPT, MADE, STRANGE, UNKNOWN, Planned, digest_of
 from shared.contract.permissions import PROVISIONER
 from shared.kit.bus.connection import connect
-from shared.kit.bus.losses import LOSSES
-from shared.kit.bus.planned import CHANGED, KEPT, MADE, STRANGE, UNKNOWN, Planned, digest_of
-from shared.kit.bus.provisioning import require_allowed
 from shared.kit.errors import PlatformDrift
 from shared.kit.front_ends import FrontEndsInvalid
 from shared.kit.key_files import KeyFileInvalid

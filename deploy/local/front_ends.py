@@ -13,12 +13,12 @@ from deploy.local.account_reload import is_shut_out, require_configuration, serv
 from deploy.local.certificates import certify_identity, has_certificates
 from deploy.local.durable import write_durably
 from deploy.local.identities import drop_keys, make_key
+from deploy.provisioning.bus import new_streams_of, provision
 from shared.contract.front_ends import HOLDERS, FrontEnd
 from shared.contract.permissions import PROVISIONER
 from shared.contract.subjects import ask_subject
 from shared.contract.topology import all_durables, own_streams
 from shared.kit.bus.connection import connect
-from shared.kit.bus.provisioning import new_streams_of, provision
 from shared.kit.bus.reaching import NotConnected
 from shared.kit.front_ends import FrontEndsInvalid, check_new, front_ends_of, registry_file
 from shared.kit.key_files import tls_file

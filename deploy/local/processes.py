@@ -31,11 +31,11 @@ from deploy.local.remembered_log import check_databases, check_known_stores
 from deploy.local.store_key import server_environment
 from deploy.local.vitals import Pulse
 from deploy.process import Process
+from deploy.provisioning.bus import provision
 from deploy.starting import cannot_serve
 from shared.contract.front_ends import ASSOCIATION, OFFICERS, REVIEWERS
 from shared.contract.subjects import ask_subject
 from shared.kit.bus.connection import connect
-from shared.kit.bus.provisioning import provision
 from shared.kit.errors import NewerSchema
 from shared.kit.logs.chain import configure_logs
 from shared.kit.packages import package_of

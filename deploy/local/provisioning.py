@@ -19,12 +19,12 @@ from deploy.local.nats_server import CONFIG, configurations
 from deploy.local.people import read_founders
 from deploy.local.remembered_log import check_known_stores
 from deploy.local.written_accounts import WrittenAccount, accounts_in
+from deploy.provisioning.bus import BusPlan, apply, plan_bus
+from deploy.provisioning.planned import Planned
 from shared.contract.accounts import LOG_PREFIX
 from shared.contract.front_ends import OPERATORS
 from shared.contract.permissions import INSIDERS, permissions_of
 from shared.kit.bus.connection import connect
-from shared.kit.bus.planned import Planned
-from shared.kit.bus.provisioning import BusPlan, apply, plan_bus
 from shared.kit.bus.reaching import NotConnected
 from shared.kit.bus.rights import given_rights
 from shared.kit.settings import Settings

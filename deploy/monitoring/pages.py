@@ -19,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deploy.cli.watch.warnings import last_warnings
+from deploy.exposition import CONTENT_TYPE, exposition
 from deploy.monitoring import wording
 from deploy.monitoring.findings import findings_in
 from deploy.monitoring.gathering import Platform
@@ -26,7 +27,6 @@ from deploy.monitoring.operators_page import page_of
 from deploy.portal.drawing import STATIC, TEMPLATES, environment
 from deploy.portal.headers import SecurityHeaders
 from shared.kit.bus.reaching import without_secrets
-from shared.kit.metrics.exposition import CONTENT_TYPE, exposition
 
 NAME = "monitoring"
 OWN_TEMPLATES = Path(__file__).parent / "templates"

@@ -16,12 +16,12 @@ from nats.js.api import PubAck
 from nats.js.errors import Error as JetStreamError
 from nats.js.errors import NoStreamResponseError
 
+from deploy.uploading import upload
 from shared.contract.attachments import Attachment
 from shared.contract.event import Event
 from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, ask_subject, subject_of
 from shared.kit.bus.connection import connect
 from shared.kit.bus.reaching import NotConnected
-from shared.kit.bus.uploading import upload
 from shared.kit.settings import Settings
 
 ANSWER_SECONDS_MAX = 5.0

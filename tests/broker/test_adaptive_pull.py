@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from nats.aio.msg import Msg
 
+from deploy.provisioning.bus import provision
 from shared.contract.backoffice import WaveExtended
 from shared.contract.frontdesk import WithdrawalRequested
 from shared.contract.topology import durables_of, stream_kind
 from shared.kit.bus import subscriber as pull
-from shared.kit.bus.provisioning import provision
 from shared.kit.bus.rounds import Rounds
 from shared.kit.consumer.consumer import Consumer
 from shared.kit.delivery import REHEARSAL_HEADER, Delivery

@@ -18,6 +18,7 @@ from nats.js.errors import APIError
 
 from deploy.local.audit.comparison import audit
 from deploy.local.front_ends import keep_front_ends
+from deploy.provisioning.bus import new_streams_of, provision
 from shared.contract.accounts import limits_of
 from shared.contract.backoffice import WaveExtended
 from shared.contract.front_ends import EMBEDDED, HOLDERS, OFFICERS, REVIEWERS, TOOLS, FrontEnd
@@ -27,7 +28,6 @@ from shared.contract.intake import CandidatureRegistered, CandidatureWithdrawn
 from shared.contract.permissions import inbox_of, permissions_of
 from shared.contract.subjects import subject_pattern
 from shared.contract.topology import SERVICES
-from shared.kit.bus.provisioning import new_streams_of, provision
 from shared.kit.errors import OlderCopy
 from shared.kit.settings import Settings
 from tests.conftest import SHIPPED_PROGRAMME

@@ -3,11 +3,11 @@
 from typing import Any
 
 from deploy.local.replay import replay
+from deploy.uploading import upload
 from shared.contract.answers import AnswerAlreadyRegistered, AnswerContested, AnswerRefused
 from shared.contract.backoffice import ContestDecided
 from shared.contract.frontdesk import CandidatureSubmitted, WithdrawalRequested
 from shared.contract.intake import CandidatureRegistered, CandidatureWithdrawn, WaveClosed
-from shared.kit.bus.uploading import upload
 from tests.attached import PDF, as_said, attached
 from tests.broker.two_front_ends import PORTAL, Ears
 from tests.copies import lose

@@ -7,6 +7,7 @@ import pytest
 from nacl.signing import SigningKey
 from nats.errors import TimeoutError as NatsTimeout
 
+from deploy.uploading import upload
 from shared.contract.answers import AnswerActRefused, AnswerRegistered
 from shared.contract.attachments import bucket_of
 from shared.contract.backoffice import CandidatureMoved
@@ -18,7 +19,6 @@ from shared.contract.intake import (
     CandidatureWithdrawn,
 )
 from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, subject_pattern
-from shared.kit.bus.uploading import upload
 from shared.kit.people.signatures import public_key_of, signed_headers
 from tests.attached import PDF, as_said, attached
 from tests.broker.two_front_ends import PORTAL, Ears

@@ -6,10 +6,10 @@ import pytest
 from nats.js import JetStreamContext
 
 from deploy.local.remembered_log import check_known_stores
+from deploy.provisioning.bus import provision
 from shared.contract import frontdesk, intake
 from shared.contract.topology import stream_kind
 from shared.kit.bus.configs import stream_config
-from shared.kit.bus.provisioning import provision
 from shared.kit.errors import OlderCopy
 from tests.copies import lose, put_aside, put_back
 from tests.platform import Platform

@@ -10,6 +10,7 @@ import nats
 import pytest
 from nats.aio.client import Client
 
+from deploy.provisioning.bus import provision
 from shared.contract import EVENTS
 from shared.contract.accounts import LOG_PREFIX, LOG_READS
 from shared.contract.audience import covers, writers_of
@@ -27,7 +28,6 @@ from shared.contract.subjects import (
 )
 from shared.contract.topology import PROCESSES, SERVICES, STREAMS, all_durables
 from shared.kit.bus.connection import log_of
-from shared.kit.bus.provisioning import provision
 from tests.people import founders
 from tests.platform import Platform, until
 

@@ -8,9 +8,9 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType
 from nats.js.errors import APIError
 
+from deploy.provisioning.bus import apply, plan_bus, provision
+from deploy.provisioning.planned import Planned
 from shared.contract.frontdesk import WithdrawalRequested
-from shared.kit.bus.planned import Planned
-from shared.kit.bus.provisioning import apply, plan_bus, provision
 from shared.kit.errors import PlatformDrift
 from tests.people import founders
 from tests.platform import Platform, until

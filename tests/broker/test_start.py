@@ -11,10 +11,10 @@ from nats.js.api import ConsumerConfig
 
 from deploy.local import identities
 from deploy.local.processes import await_services
+from deploy.provisioning.bus import provision
 from shared.contract.frontdesk import WithdrawalRequested
 from shared.contract.permissions import Permissions, permissions_of
 from shared.kit.bus import rights
-from shared.kit.bus.provisioning import provision
 from shared.kit.bus.rights import missing_rights
 from shared.kit.errors import PlatformDrift
 from shared.kit.settings import Settings

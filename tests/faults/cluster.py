@@ -18,9 +18,9 @@ from deploy.local.nats_server import binary, listens
 from deploy.local.processes import import_services, serve_service
 from deploy.local.programme_copy import SHIPPED
 from deploy.local.vitals import Pulse
+from deploy.provisioning.bus import provision
 from shared.contract.topology import SERVICES
 from shared.kit.bus.connection import connect
-from shared.kit.bus.provisioning import provision
 from shared.kit.settings import Settings
 from tests.faults.experiment import Skipped, Tally, Trial
 from tests.faults.live import BUS_AWAY, PROGRAMME, services_ready

@@ -42,11 +42,11 @@ from deploy.local.replay import replay
 from deploy.local.sealed_keys import FILE as SEALED
 from deploy.local.sealed_keys import Keys, read_keys, seal_keys, write_keys
 from deploy.local.store_server import server_of, settings_at, settings_of
+from deploy.provisioning.bus import provision
+from deploy.provisioning.losses import owner
 from shared.contract.subjects import STATUS_STREAM
 from shared.contract.topology import KEEPER, SERVICES, buckets_of, streams_of
 from shared.kit.bus.configs import MODE
-from shared.kit.bus.losses import owner
-from shared.kit.bus.provisioning import provision
 from shared.kit.erasures import ErasureList
 from shared.kit.front_ends import front_ends_of, registry_file
 from shared.kit.settings import Settings

@@ -11,8 +11,8 @@ from deploy.portal.pages.filing import FULL, keep, own, require_open
 from deploy.portal.store import DraftsFull, File
 from deploy.portal.web import TooMany, Visit
 from deploy.portal.words import ATTACHMENT_KINDS
+from deploy.uploading import NotUploaded
 from shared.contract.attachments import Attachment
-from shared.kit.bus.uploading import NotUploaded
 
 
 async def files(visit: Visit) -> Response:

@@ -9,6 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.cli.watch.seeing import DurableSeen, Seen, StreamSeen, Told
+from deploy.exposition import exposition
 from deploy.monitoring.telling import CAUSES_MAX, Job, seen_figures, told_figures, wave_figures
 from shared.contract.decision import Decision
 from shared.kit.delivery import Delivery
@@ -16,7 +17,6 @@ from shared.kit.handled import Handled
 from shared.kit.metrics import catalogue
 from shared.kit.metrics.catalogue import METRICS
 from shared.kit.metrics.counts import KINDS_MAX, Counts
-from shared.kit.metrics.exposition import exposition
 from shared.kit.metrics.figures import Figure, figures_of
 from tests.rules.operators.test_watch import NOW, WAVES, WELL, durable
 

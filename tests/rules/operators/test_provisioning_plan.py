@@ -15,11 +15,11 @@ from nats.js.api import (
 from deploy.cli.provision import all_is_well, apply_line, done_line
 from deploy.local.provisioning import account_rows
 from deploy.local.written_accounts import WrittenAccount
+from deploy.provisioning.bus import require_allowed
+from deploy.provisioning.losses import Loss, consumer_losses, losses, unchangeable
+from deploy.provisioning.planned import Planned, digest_of
 from shared.contract.topology import STREAMS, all_durables
 from shared.kit.bus.configs import consumer_config, stream_config
-from shared.kit.bus.losses import Loss, consumer_losses, losses, unchangeable
-from shared.kit.bus.planned import Planned, digest_of
-from shared.kit.bus.provisioning import require_allowed
 from shared.kit.errors import OlderCopy, PlatformDrift
 
 [INTAKE] = [stream for stream in STREAMS if stream.name == "INTAKE"]

@@ -21,9 +21,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from deploy.local.child_process import end
 from deploy.local.identities import make_keys
 from deploy.local.nats_server import free_port, start_server, write_config
+from deploy.provisioning.bus import provision
 from deploy.starting import look_for_broker
 from shared.kit.bus.connection import connect, knock
-from shared.kit.bus.provisioning import provision
 from shared.kit.bus.reaching import NotConnected
 from shared.kit.settings import Settings
 from tests.people import founders

@@ -16,6 +16,7 @@ import pytest
 from deploy.cli.bus import with_bus
 from deploy.cli.main import EXIT_INTERRUPTED
 from deploy.cli.timeline.reading import candidature_of
+from deploy.exposition import exposition
 from deploy.local.nats_server import free_port
 from deploy.monitoring import gathering
 from shared.contract.front_ends import OPERATORS
@@ -23,7 +24,6 @@ from shared.contract.intake import CandidatureErased
 from shared.contract.topology import SERVICES
 from shared.kit.bus.connection import connect
 from shared.kit.delivery import REHEARSAL_HEADER
-from shared.kit.metrics.exposition import exposition
 from tests.platform import as_bytes
 from tests.stored import origin, stored_subject
 from tests.submissions import OPEN_DAY, candidature_id, submission

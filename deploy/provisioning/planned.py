@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from shared.kit.bus.losses import Loss
+from deploy.provisioning.losses import Loss
 
 KEPT = "kept"
 MADE = "made"

@@ -12,11 +12,7 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, ConsumerInfo, StreamConfig, StreamInfo
 from nats.js.errors import NotFoundError
 
-from shared.contract.front_ends import EMBEDDED, FrontEnd
-from shared.contract.topology import Durable, Stream, all_durables, all_streams, own_streams
-from shared.kit.bus.configs import MODE, consumer_config, mode_of, stream_config
-from shared.kit.bus.drift import differences
-from shared.kit.bus.losses import (
+from deploy.provisioning.losses import (
     NEW_STREAM,
     REMAKE_CONSUMER,
     Loss,
@@ -26,7 +22,11 @@ from shared.kit.bus.losses import (
     owner,
     unchangeable,
 )
-from shared.kit.bus.planned import Planned
+from deploy.provisioning.planned import Planned
+from shared.contract.front_ends import EMBEDDED, FrontEnd
+from shared.contract.topology import Durable, Stream, all_durables, all_streams, own_streams
+from shared.kit.bus.configs import MODE, consumer_config, mode_of, stream_config
+from shared.kit.bus.drift import differences
 from shared.kit.errors import OlderCopy, PlatformDrift
 from shared.kit.people.register import Standing
 from shared.kit.people.roots import ROOT_STREAM, as_metadata, roots_in
