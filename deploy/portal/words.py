@@ -213,7 +213,7 @@ FILE_WORDS = {
         "project.support_needs": "Besoins d'accompagnement",
         "project.support_offers": "Aide proposée aux autres lauréats",
     },
-    "values": LEGAL_FORMS | dict(KINDS) | dict(NEEDS),
+    "values": LEGAL_FORMS | dict(KINDS) | NEED_NAMES,
     "attachments": dict(ATTACHMENT_KINDS),
 }
 # What a holder may have on paper, once it is decided.

@@ -14,8 +14,11 @@ from deploy.portal.office.wave import is_of, list_of, shares_by_region
 from deploy.portal.office.waves_svg import WaveBars, waves_picture
 from deploy.portal.office.work import work_list
 from deploy.portal.pages.deciding import _day
+from deploy.portal.pages.reviewing import READ
+from deploy.portal.words import FILE_WORDS
 from shared.reference.communes import load_communes
 
+NEW_NEEDS = {"training": "La formation et l'apprentissage", "legal": "Les questions juridiques"}
 NOW = datetime(2021, 2, 1, 12, tzinfo=UTC)
 ID = "0198f2c4-0000-7000-8000-000000000001"
 ZONES = {"outside-urban": "Hors <centres>", "qpv": "Quartier"}
@@ -93,6 +96,12 @@ def test_work_is_told_without_the_names_that_the_command_has_for_it(
 ) -> None:
     answers = [{"count": 1, "work": [waiting(act, "PSR-1", None) | {"detail": detail}]}]
     assert work_list(answers, (), NOW).lines[0].detail == shown
+
+
+def test_needs_of_files_of_other_front_ends_are_told_in_words_to_officers_and_reviewers() -> None:
+    of_reviewers = {name: words for _, fields in READ for name, _, words in fields}
+    for words in (FILE_WORDS["values"], of_reviewers["project.support_needs"]):
+        assert {code: words[code] for code in NEW_NEEDS} == NEW_NEEDS
 
 
 def expected(state: str, due_on: str, overdue: bool = False) -> dict[str, Any]:

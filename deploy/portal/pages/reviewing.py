@@ -33,7 +33,7 @@ READ: tuple[tuple[str, tuple[tuple[str, str, dict[str, str]], ...]], ...] = (
         "Le projet",
         (
             *((f"project.{name}", title, {}) for name, (title, _) in words.PIECES.items()),
-            ("project.support_needs", "Accompagnement souhaité", dict(words.NEEDS)),
+            ("project.support_needs", "Accompagnement souhaité", words.NEED_NAMES),
         ),
     ),
 )
