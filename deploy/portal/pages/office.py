@@ -167,7 +167,9 @@ async def _instructed(bus: Bus, candidature_id: str) -> dict[str, Any] | None:
 
 
 def _place(visit: Visit, instructed: dict[str, Any]) -> Markup:
-    """Its point on the map of the department of its commune."""
+    """Its point on the map of the department of its commune; empty where an older replica tells none."""
+    if "latitude" not in instructed:
+        return Markup()
     commune = visit.portal.places.named(instructed["commune_code"])
     point = instructed["latitude"], instructed["longitude"]
     return point_picture(commune.department if commune else "", *point)

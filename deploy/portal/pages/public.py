@@ -89,7 +89,8 @@ async def eligibility(visit: Visit) -> Response:
     answer, picture, mistakes = await _answered(visit, asked) if visit.asked else (None, "", [])
     is_told = bool(asked[COMMUNE].strip())
     meant = visit.portal.places.meant(asked[COMMUNE]) if is_told else []
-    if answer and not is_told and answer["point_tells"]:
+    # A replica of the release before does not tell what a point means.
+    if answer and not is_told and answer.get("point_tells"):
         asked[COMMUNE] = visit.portal.places.label(answer["point_tells"])
     clicked = visit.asked.get("carte", "")
     # A click is right to two or three kilometres: a dossier wants the point itself.
