@@ -94,8 +94,15 @@ async def test_a_forged_a_repeated_and_an_altered_act_are_refused_and_told(
         "another's, from here"
     )
     unread = reviewing.review()
-    came, reasons = await reviewing.told(unread | {"body": '{"candidature_id": "x"}'})
-    assert (came, len(reasons) > 1) == ("refused", True), "every mistake at once"
+    answer = await reviewing.send(unread | {"body": '{"candidature_id": "x", "marks": 5}'})
+    assert answer["came"] == "refused"
+    told = {one["field"]: one["message"] for one in answer["mistakes"]}
+    assert told == {
+        "candidature_id": "La forme de cette valeur n'est pas celle attendue.",
+        "reviewer_id": "Ce champ est obligatoire.",
+        "marks": "Un objet est attendu.",
+        "comment": "Ce champ est obligatoire.",
+    }, "every mistake at once, in French"
 
     mine = reviewing.review()
     assert await reviewing.told(mine) == ("accepted", []), (

@@ -47,6 +47,7 @@ from tests.portal.looking import (
 )
 from tests.portal.registering import Officers
 from tests.portal.sharing import READY_SECONDS_MAX, reloaded_until, share_a_common
+from tests.portal.trying import recuse_and_forget, tell_what_is_too_long
 
 pytestmark = [
     pytest.mark.long,
@@ -350,7 +351,8 @@ def test_a_reviewer_makes_a_key_enters_reads_and_signs_a_review(
         expect(page.get_by_role("alert")).to_be_focused()
         pictured(page, "reviewing-mistakes")
         for name in ("ambition", "anchoring", "governance", "business_model"):
-            page.locator(f'[name="mark.{name}"][value="4"]').press("Space")
+            page.locator(f'[name="marks.{name}"][value="4"]').press("Space")
+        tell_what_is_too_long(page)
         page.get_by_label("Votre avis d'ensemble").fill("Un projet solide, « ancré ».")
         page.reload()
         expect(page.get_by_label("Votre avis d'ensemble")).to_have_value(
@@ -374,26 +376,4 @@ def test_a_reviewer_makes_a_key_enters_reads_and_signs_a_review(
             look.at("reviewing", f"/evaluations/{filed.dossier}", "Porté depuis 2015")
         assert [wrong for look in looks.values() for wrong in look.found] == []
         find_the_menu(chromium, pages.url, context.storage_state())
-        _recuse_and_forget(page, filed.dossier)
-
-
-def _recuse_and_forget(page: Page, dossier: str) -> None:
-    """What was typed goes with the review that it was for, and with the key."""
-    page.goto(f"/evaluations/{dossier}")
-    expect(page.get_by_text("Porté depuis 2015 par des habitants.")).to_be_visible()
-    page.get_by_label("Votre avis d'ensemble").fill("Encore un mot.")
-    expect(page.get_by_text("Gardé dans ce navigateur.")).to_be_visible()
-    assert page.evaluate("localStorage.length") == 1
-    page.get_by_text("Je ne peux pas évaluer ce dossier").click()
-    page.get_by_label("Pourquoi", exact=True).fill("Un lien avec le porteur.")
-    page.get_by_role("button", name="Me récuser").click()
-    page.get_by_role("button", name="Signer et envoyer").click()
-    page.get_by_role("button", name="Fermer").click()
-    expect(page.locator("#dossier-state")).to_contain_text("Récusé")
-    assert page.evaluate("localStorage.length") == 0
-    page.evaluate("localStorage.setItem('fabriques acte anna', '[]')")
-    page.goto("/cle")
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name="Effacer la clé de ce navigateur").click()
-    expect(page.get_by_role("button", name="Faire ma clé")).to_be_visible()
-    assert page.evaluate("localStorage.length") == 0
+        recuse_and_forget(page, filed.dossier)

@@ -3,7 +3,8 @@
 `POST /signe/question` (`question`, such as `intake.file`) answers as the service does: `{"sealed"}`, or a
 refusal `{"error", "message"}`. `POST /signe/acte` (`fact`, such as `frontdesk.review.submitted.v1`) answers
 `{"came", "services"}`: `came` is `accepted`, `refused`, `unchanged` or `waiting`; each of `services` has
-`service`, `result`, `changed` and `reasons`, French sentences. Both take `act_id`, `body` and `signature`.
+`service`, `result`, `changed` and `reasons`, French sentences; `mistakes`, of a body that cannot be read, are
+each a `field` of it and a `message`. Both take `act_id`, `body` and `signature`.
 In a page, `signed.js` does this: its first lines say how.
 
 These pages believe no signature: the services judge it, by the key they know. What cannot count, by the same
@@ -20,6 +21,7 @@ from uuid import uuid4
 
 from nats.js.api import PubAck
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -38,6 +40,7 @@ from shared.kit.delivery import ACT_HEADER, SIGNATURE_HEADER, Arrival
 from shared.kit.ids import unstamped_id
 from shared.kit.people.acts import objection
 from shared.kit.people.register import Standing
+from shared.kit.strict_json import FRENCH, OTHERWISE
 
 VERDICT_SECONDS_MAX = 10.0
 POLL_SECONDS = 0.05
@@ -87,7 +90,8 @@ async def act(visit: Visit) -> Response:
     try:
         event = kind.model_validate_json(signed.body)
     except ValidationError as error:
-        return _json(_not_sent(*(f"{_field(one['loc'])} : {one['msg']}" for one in error.errors())))
+        mistakes = [_mistake(one) for one in error.errors(include_input=False, include_url=False)]
+        return _json(_not_sent() | {"mistakes": mistakes})
     speaker, role = speaker_of(event)
     if speaker != person.person_id:
         return _json(_not_sent(SOMEBODY_ELSES))
@@ -157,8 +161,10 @@ def _not_sent(*reasons: str) -> dict[str, Any]:
     return {"came": "refused", "services": [_told("", "refused", list(reasons))]}
 
 
-def _field(place: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in place)
+def _mistake(found: ErrorDetails) -> dict[str, str]:
+    """By the name that the sender gave the field: it goes back to them alone."""
+    field = ".".join(str(part) for part in found["loc"])
+    return {"field": field, "message": FRENCH.get(found["type"], OTHERWISE)}
 
 
 def _signed(visit: Visit) -> Signed:

@@ -4,6 +4,7 @@
 // may name another fact, or say more than the form does.
 import { draftOf, forgetDraft, keepDraft } from "./drafts.js";
 import { find, notice } from "./elements.js";
+import { showMistakes } from "./mistakes.js";
 import { SHOWN } from "./shown.js";
 import { Told, ask, signAct, wordsOf } from "./signed.js";
 
@@ -81,9 +82,10 @@ async function act(event) {
   event.preventDefault();
   const form = event.target;
   const { fact, dossier, role, title, follows } = { ...form.dataset, ...event.submitter.dataset };
-  form.querySelector(".told").replaceChildren();
   try {
-    const came = await signAct({ fact, dossier, role, title, follows, said: saidBy(form, event.submitter) });
+    showMistakes(form, form.querySelector(".told"), []);
+    const came = await signAct({ form, fact, dossier, role, title, follows, said: saidBy(form, event.submitter) });
+    if (came?.mistakes) showMistakes(form, form.querySelector(".told"), came.mistakes);
     if (came?.came !== "accepted") return;
     forgetDraft(draftName(form));
     location.reload();

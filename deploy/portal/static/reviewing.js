@@ -2,6 +2,7 @@
 import { filesShown } from "./attached.js";
 import { draftOf, forgetDraft, keepDraft } from "./drafts.js";
 import { element, euros, find, notice, wordOf } from "./elements.js";
+import { showMistakes } from "./mistakes.js";
 import { Told, ask, signAct, wordsOf } from "./signed.js";
 import { dayIn, siret } from "./written.js";
 
@@ -78,8 +79,8 @@ function typed() {
   const marks = {};
   const comments = {};
   for (const { id } of criteria()) {
-    if (form.has(`mark.${id}`)) marks[id] = Number(form.get(`mark.${id}`));
-    if (form.get(`comment.${id}`).trim()) comments[id] = form.get(`comment.${id}`).trim();
+    if (form.has(`marks.${id}`)) marks[id] = Number(form.get(`marks.${id}`));
+    if (form.get(`comments.${id}`).trim()) comments[id] = form.get(`comments.${id}`).trim();
   }
   return { marks, comments, comment: form.get("comment").trim() };
 }
@@ -87,8 +88,8 @@ function typed() {
 function fill({ marks = {}, comments = {}, comment = "" }) {
   const fields = find("grid").elements;
   for (const { id } of criteria()) {
-    if (id in marks) fields[`mark.${id}`].value = String(marks[id]);
-    fields[`comment.${id}`].value = comments[id] ?? "";
+    if (id in marks) fields[`marks.${id}`].value = String(marks[id]);
+    fields[`comments.${id}`].value = comments[id] ?? "";
   }
   fields.comment.value = comment;
 }
@@ -103,45 +104,21 @@ function mistakesIn(said) {
   const below = Number(find("grid").dataset.commentBelow);
   const found = [];
   for (const { id } of criteria()) {
-    const title = find(id).querySelector("legend").textContent;
-    if (!(id in said.marks)) found.push([id, "Donnez une note.", title]);
-    else if (said.marks[id] < below && !(id in said.comments)) found.push([`comment.${id}`, "Dites pourquoi cette note.", title]);
+    if (!(id in said.marks)) found.push({ field: `marks.${id}`, message: "Donnez une note." });
+    else if (said.marks[id] < below && !(id in said.comments)) found.push({ field: `comments.${id}`, message: "Dites pourquoi cette note." });
   }
-  if (!said.comment) found.push(["comment", "Donnez votre avis d'ensemble.", "Votre avis d'ensemble"]);
+  if (!said.comment) found.push({ field: "comment", message: "Donnez votre avis d'ensemble." });
   return found;
-}
-
-function tellAtField(field, words) {
-  const told = element("p", words, { className: "mistake" });
-  if (field.tagName === "FIELDSET") field.querySelector("legend").after(told);
-  else field.before(told);
-}
-
-function showMistakes(found) {
-  const lines = found.map(([id, words, title]) => {
-    const line = element("li");
-    line.append(element("a", title, { href: `#${id}` }), ` : ${words}`);
-    return line;
-  });
-  find("mistakes").querySelector("ul").replaceChildren(...lines);
-  find("mistakes").hidden = found.length === 0;
-  for (const field of find("grid").querySelectorAll("textarea, fieldset")) {
-    const isWrong = found.some(([id]) => id === field.id);
-    field.classList.toggle("wrong", isWrong);
-    if (field.tagName === "TEXTAREA") field.setAttribute("aria-invalid", String(isWrong));
-  }
-  find("grid").querySelectorAll(".mistake").forEach((old) => old.remove());
-  found.forEach(([id, words]) => tellAtField(find(id), words));
-  if (found.length > 0) find("mistakes").focus();
 }
 
 async function give(event) {
   event.preventDefault();
   const said = typed();
   const found = mistakesIn(said);
-  showMistakes(found);
+  showMistakes(find("grid"), find("mistakes"), found);
   if (found.length > 0) return;
   const came = await signAct({
+    form: find("grid"),
     fact: "frontdesk.review.submitted.v1",
     dossier: dossier(),
     role: ROLE,
@@ -150,6 +127,7 @@ async function give(event) {
     follows: `${Object.entries(said.marks).map(([id, mark]) => `${find(id).querySelector("legend").textContent} : ${mark}`).join(" · ")}. `
       + "Vos notes entrent dans le classement. Un nouvel avis remplace celui-ci tant que vous n'avez pas lu ceux des autres et que la liste n'est pas arrêtée.",
   });
+  if (came?.mistakes) showMistakes(find("grid"), find("mistakes"), came.mistakes);
   if (came?.came === "accepted") {
     forgetDraft(draftName());
     find("kept").textContent = "";
@@ -160,9 +138,11 @@ async function give(event) {
 async function recuse(event) {
   event.preventDefault();
   const reason = find("reason").value.trim();
-  find("reason-mistake").hidden = reason !== "";
-  if (!reason) return find("reason").focus();
+  const missing = { field: "reason", message: "Dites en une phrase pourquoi." };
+  showMistakes(find("recuse"), find("recuse-mistakes"), reason ? [] : [missing]);
+  if (!reason) return;
   const came = await signAct({
+    form: find("recuse"),
     fact: "frontdesk.review.recused.v1",
     dossier: dossier(),
     role: ROLE,
@@ -170,6 +150,7 @@ async function recuse(event) {
     title: "Vous récuser",
     follows: "Le dossier ne vous est plus ouvert, et une autre personne est désignée. C'est définitif.",
   });
+  if (came?.mistakes) showMistakes(find("recuse"), find("recuse-mistakes"), came.mistakes);
   if (came?.came === "accepted") await ownReview();
 }
 

@@ -3,14 +3,16 @@
 //   ownKey() -> { person, publicKey, pair } or undefined      makeKey(person)      forgetKey()
 //   signEntry(challenge, platform) -> { person, signature }, to enter
 //   ask(question, role, said) -> the answer, opened here; throws Told with the service's words
-//   signAct({ fact, dossier, role, said, title, follows }) -> what came of it, or undefined where it was given up:
+//   signAct({ form, fact, dossier, role, said, title, follows }) -> what came of it, or undefined where it was given up:
 //     shows the very text that will be signed and its digest, signs it after a click, sends it, and tells what came of it.
+//     What came may have `mistakes`, for `showMistakes`; `form` has their fields.
 //   sent(path, file, words) -> what the server read in a file; `words` tell of some statuses otherwise
 //   unbase64(text) -> its bytes      digestOf(bytes) -> their SHA-256, in hexadecimal
 //   wordsOf(failure, otherwise) -> what to tell of a failure: the words of Told, or others
 //
 // The page holds <div id="signer" data-…> (macro `signer` of signed.html) and, to sign acts, its <dialog>.
 import { find, notice } from "./elements.js";
+import { titleOf } from "./mistakes.js";
 import { newBox, openSealed } from "./sealed-box.js";
 
 const DATABASE = "fabriques";
@@ -141,7 +143,7 @@ function inOwnName(fact, role, said) {
   return fact.startsWith(REVIEW) ? { ...said, reviewer_id: person } : { ...said, actor: { id: person, role } };
 }
 
-export async function signAct({ fact, dossier, role, said, title, follows }) {
+export async function signAct({ form, fact, dossier, role, said, title, follows }) {
   const act = await signed(`${signer().programme}.${fact}.${dossier}`, inOwnName(fact, role, said));
   const dialog = find("signing");
   const part = (name) => dialog.querySelector(`[data-part="${name}"]`);
@@ -165,7 +167,7 @@ export async function signAct({ fact, dossier, role, said, title, follows }) {
       try {
         const { body, act_id, sign } = act;
         came = await carried("/signe/acte", { fact, body, act_id, signature: await sign() });
-        part("came").replaceChildren(outcome(came));
+        part("came").replaceChildren(outcome(came, form));
         part("sign").hidden = true;
         part("back").textContent = "Fermer";
       } catch (failure) {
@@ -185,7 +187,8 @@ const CAME = {
   waiting: ["waiting", "Reçu et gardé ; la plateforme n'a pas encore décidé. Rechargez la page dans un moment."],
 };
 
-function outcome(came) {
+function outcome(came, form) {
   const [tone, words] = CAME[came.came];
-  return notice(tone, words, ...new Set(came.services.flatMap((service) => service.reasons)));
+  const mistakes = came.mistakes?.map(({ field, message }) => [titleOf(form, field), message].filter(Boolean).join(" : "));
+  return notice(tone, words, ...new Set(mistakes ?? came.services.flatMap((service) => service.reasons)));
 }
