@@ -27,8 +27,9 @@ from services.funding.domain.selection.values import (
 )
 from services.funding.domain.selection.verification import verify as verify_list
 from services.funding.tools.selection.commands import print_comparison, print_violations
-from services.funding.tools.selection.files import FileInvalid, PolicyFile, as_policy, read_policy
+from services.funding.tools.selection.files import FileInvalid, read_policy
 from services.funding.tools.selection.report import WaveSheet, render_report
+from shared.contract.asked import PolicyAsked
 from shared.contract.front_ends import OPERATORS
 from shared.contract.funding import WaveRanked
 from shared.contract.subjects import stream_of
@@ -162,7 +163,7 @@ async def kept(bus: Bus, wave: str) -> Kept:
     if any(page["digest"] != first["digest"] for page in pages):
         raise CommandFailed(f"wave {wave} was ranked again while its list was read: ask once more")
     inputs = WaveInputs(
-        as_policy(PolicyFile.model_validate(first["policy"])),
+        Policy(**dict(PolicyAsked.model_validate(first["policy"]))),
         first["quotas_left"],
         first["envelope_left_cents"],
         tuple(_candidate(place) for place in places),

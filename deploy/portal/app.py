@@ -153,6 +153,7 @@ def _staff(portal: Portal) -> list[Route]:
         _page("/bureau", office.todo),
         _page("/bureau/vagues", office.waves),
         _page("/bureau/vague/{wave}", office.wave),
+        _page("/bureau/vague/{wave}/simulation", office.simulation),
         _page("/bureau/dossiers", office.find),
         _page("/bureau/dossier/{name}", office.dossier),
         _page("/bureau/paiements", paying.payments),

@@ -22,6 +22,7 @@ from shared.contract.asked import (
     RankingAsked,
     ReportsAsked,
     SignedDossierAsked,
+    SimulationAsked,
     StatementAsked,
     TodoAsked,
     WaveAsked,
@@ -115,6 +116,11 @@ def _answer_about_waves(service: Service, programme: Programme) -> None:
         return await read(
             lambda states: waves.ranking(states, asked.wave, asked.after or 0, asked.limit)
         )
+
+    @service.answers("simulation", SimulationAsked)
+    async def simulation(asked: SimulationAsked) -> dict[str, Any]:
+        """`{"wave", "digest", "policy"}` → that list under another policy; it changes nothing."""
+        return await read(lambda states: waves.simulation(states, asked))
 
 
 def _answer_about_grants(service: Service, programme: Programme) -> None:

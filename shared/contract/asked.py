@@ -8,13 +8,16 @@ from pydantic_core import PydanticCustomError
 from shared.contract.support import StepOwner
 from shared.contract.values import (
     Actor,
+    Cents,
     Count,
+    CriterionId,
     Digest,
     DocumentKind,
     Instant,
     Line,
     Number,
     PublicKey,
+    ShortOfMoney,
     Token,
 )
 
@@ -27,6 +30,8 @@ COMMONS_PAGE_MAX = 100  # about 3 kB each, and seven where each letter has an ac
 CommonsSize = Annotated[int, Field(ge=1, le=COMMONS_PAGE_MAX)]
 PlacesSize = Annotated[int, Field(ge=1, le=PLACES_MAX)]
 ActName = Annotated[str, Field(max_length=120)]
+Hundredths = Annotated[int, Field(strict=True, ge=0, le=10**6)]
+Laureates = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 LetterId = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,80}-[1-9][0-9]{0,18}$")]
 
 
@@ -123,6 +128,38 @@ class RankingAsked(WaveAsked):
 
     after: Count | None = None
     limit: PlacesSize = PLACES_MAX
+
+
+class PolicyAsked(BaseModel):
+    """The rules of a selection, as a list keeps them. Marks are in hundredths of a mark.
+
+    `laureates_max` is None where only places and money bound a list.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pass_mark: Hundredths
+    criterion_pass_marks: dict[CriterionId, Hundredths] = Field(default={}, max_length=100)
+    laureates_max: Laureates | None = None
+    when_short_of_money: ShortOfMoney
+    tie_break: tuple[CriterionId, ...] = Field(max_length=20)
+    floor_cents: Cents
+    ceiling_cents: Cents
+    yearly_cap_cents: Cents
+
+
+class SimulationAsked(WaveAsked):
+    """Exactly the list of this digest, under another policy."""
+
+    digest: Digest
+    policy: PolicyAsked
+
+    @field_validator("policy")
+    @classmethod
+    def _consistent(cls, policy: PolicyAsked) -> PolicyAsked:
+        if policy.floor_cents > policy.ceiling_cents:
+            raise PydanticCustomError("floor_above_ceiling", "floor_cents is above ceiling_cents")
+        return policy
 
 
 class InstructionsAsked(Asked):

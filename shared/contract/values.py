@@ -213,6 +213,14 @@ class Outcome(StrEnum):
     DECLINED = "declined"
 
 
+class ShortOfMoney(StrEnum):
+    """What becomes of a list where the money does not reach for the next."""
+
+    SKIP = "skip"
+    STOP = "stop"
+    PART_FUND = "part-fund"
+
+
 class DocumentKind(StrEnum):
     """What a holder may have on paper: each is set from a template of the programme."""
 

@@ -62,6 +62,7 @@ FRENCH = {
     "document_too_large": "Ce document est trop grand.",
     "repeated": "La même valeur y est deux fois.",
     "file_name": "Un nom de fichier sans dossier est attendu, comme budget.pdf.",
+    "floor_above_ceiling": "Le plancher est au-dessus du plafond.",
     "files_too_large": "Ces fichiers sont trop lourds ensemble : 20 Mo au plus.",
     "value_error": "Cette valeur n'est pas admise.",
 }

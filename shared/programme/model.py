@@ -17,6 +17,7 @@ from shared.contract.values import (
     Email,
     LegalForm,
     Line,
+    ShortOfMoney,
     WaveId,
     ZoneId,
 )
@@ -115,12 +116,6 @@ class Indicator(Part):
 
     id: CriterionId
     title: Line
-
-
-class ShortOfMoney(StrEnum):
-    SKIP = "skip"
-    STOP = "stop"
-    PART_FUND = "part-fund"
 
 
 class Selection(Part):

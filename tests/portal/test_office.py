@@ -47,6 +47,7 @@ from tests.portal.officers import (
     withdraw,
 )
 from tests.portal.signing import sign_shown
+from tests.portal.trying import OTHER_RULES, approve_wave, simulate
 from tests.service.selection.ballot import WAVE
 from tests.system.pipeline import season
 
@@ -54,10 +55,9 @@ from tests.system.pipeline import season
 WIDE = (
     "office-todo", "office-wave", "office-dossier", "office-run", "office-reports", "office-appeal",
     "office-erasures", "office-kept", "office-steps", "office-plan", "office-meeting", "office-effects",
-    "office-agenda", "office-commons", "office-common", "handed-steps",
+    "office-agenda", "office-commons", "office-common", "handed-steps", "office-simulation",
 )  # fmt: skip
-COLOURED = ("office-wave", "office-appeal", "office-run", "office-plan")
-README_WIDTH, README_HEIGHT = 1100, 760
+COLOURED = ("office-wave", "office-simulation", "office-appeal", "office-run", "office-plan")
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,8 @@ def shown(season: Season) -> dict[str, str]:
         "office-todo": "/bureau?pour=tous",
         "office-waves": "/bureau/vagues",
         "office-wave": f"/bureau/vague/{WAVE}",
+        "office-simulation": f"/bureau/vague/{WAVE}/simulation?{OTHER_RULES}",
+        "office-simulation-wrong": f"/bureau/vague/{WAVE}/simulation?floor_cents=1&pass_mark=99",
         "office-find": "/bureau/dossiers?q=FABT-2020-4",
         "office-dossier": f"/bureau/dossier/{season.best_receipt}",
         "office-territory": f"/bureau/dossier/{season.doubtful}",
@@ -118,7 +120,8 @@ def look_around(season: Season) -> list[str]:
             look.at(name, path, in_the_dark=name in COLOURED)
         _read_dossier(page, season)
         _moderate(page, season)
-        _approve_wave(page)
+        simulate(page, season.url)
+        approve_wave(page)
         _decide_territory(page, season)
         season.wait(pay, season.best)
         season.wait(report_and_appeal, season.best, season.weak)
@@ -172,16 +175,6 @@ def _moderate(page: Page, season: Season) -> None:
     pictured(page, f"{DESK}-office-comment")
     sign(page, "mot pour mot")
     expect(page.get_by_text("Les commentaires sont relus.")).to_be_visible()
-
-
-def _approve_wave(page: Page) -> None:
-    page.set_viewport_size({"width": README_WIDTH, "height": README_HEIGHT})
-    page.goto(f"/bureau/vague/{WAVE}")
-    pictured(page, "readme-officers", whole=False)
-    page.set_viewport_size({"width": DESK, "height": HEIGHT})
-    sign(page, "La dernière approbation la publie")
-    expect(page.locator(".figures")).to_contain_text("director-1, directeur")
-    expect(page.locator("form.act")).to_have_count(0)
 
 
 def _decide_territory(page: Page, season: Season) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from deploy.local.programme_copy import as_toml
+from shared.contract.values import ShortOfMoney
 from shared.programme import Programme, Wave, Zone, ZoneRule, load_programme
-from shared.programme.model import ShortOfMoney, UrbanRule
+from shared.programme.model import UrbanRule
 from tests.conftest import SHIPPED_PROGRAMME
 
 COMMUNES = ("03310", "03095", "63113", "81140", "31555")

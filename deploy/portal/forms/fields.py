@@ -18,6 +18,7 @@ Kind = Literal[
     "yes-no",
     "check",
     "euros",
+    "marks",
     "number",
     "degrees",
     "day",
@@ -28,6 +29,7 @@ TEXT_MAX = 10_000
 LINE_MAX = 200
 CENTS_MAX = 10**12
 NUMBER_DIGITS_MAX = 9
+MARK_DIGITS_MAX = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,14 @@ def number_typed(text: str) -> int:
     return int(bare)
 
 
+def marks_typed(text: str) -> int:
+    """`12,5` → 1250 hundredths of a mark. Raises Wrong."""
+    whole, point, rest = text.strip().replace(",", ".").partition(".")
+    if not is_digits(whole) or len(whole) > MARK_DIGITS_MAX or (point and not _is_cents(rest)):
+        raise Wrong("Écrivez une note, comme 12 ou 12,50.")
+    return int(whole) * 100 + int(rest.ljust(2, "0") or 0)
+
+
 def degrees_typed(text: str) -> float:
     """`46,1268` → 46.1268. Raises Wrong."""
     try:
@@ -121,6 +131,7 @@ def check_typed(text: str) -> bool:
 
 READERS: dict[Kind, Callable[[str], Any]] = {
     "euros": euros_typed,
+    "marks": marks_typed,
     "number": number_typed,
     "degrees": degrees_typed,
     "day": day_typed,

@@ -13,9 +13,18 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from deploy.portal.bus import Bus, PlatformAway
+from deploy.portal.forms.fields import Mistake, typed_from
 from deploy.portal.limits import LOOKING
 from deploy.portal.office.dossier import history_of
 from deploy.portal.office.scores_svg import scores_of
+from deploy.portal.office.simulation import (
+    is_of_criterion,
+    policy_typed,
+    regions_moved,
+    rules_changed,
+    rules_of,
+    typed_of,
+)
 from deploy.portal.office.wave import is_of, list_of, shares_by_region
 from deploy.portal.office.waves_svg import WaveBars, waves_picture
 from deploy.portal.office.work import work_list
@@ -113,6 +122,53 @@ async def _list(visit: Visit, bus: Bus, name: str, digest: str) -> dict[str, Any
         "regions": shares_by_region(diversity["departments"], visit.portal.places.communes),
         "departments": diversity["departments"],
         "verified": verified,
+    }
+
+
+async def simulation(visit: Visit) -> Response:
+    """A wave's list under other rules, which the address gives; it decides nothing, and nothing is kept."""
+    person, bus = await officer_of(visit)
+    name = visit.path["wave"]
+    programme = visit.portal.programme
+    if programme.wave(name) is None:
+        raise HTTPException(404)
+    state = await bus.answer("funding", "wave", wave=name)
+    if not state["proposal"]:
+        return visit.go(f"/bureau/vague/{name}")
+    digest = state["proposal"]["digest"]
+    first = await bus.answer("funding", "ranking", wave=name, limit=1)
+    if not is_of(digest, first):
+        raise PlatformAway
+    policy, rules = first["policy"], rules_of(programme)
+    shown: dict[str, Any] = {"typed": typed_of(rules, policy), "mistakes": [], "found": None}
+    if visit.asked:
+        typed = typed_from(rules, {name: [text] for name, text in visit.asked.items()})
+        tried, mistakes = policy_typed(programme, policy, typed)
+        shown |= {"typed": typed, "mistakes": mistakes}
+        if not mistakes:
+            shown |= await _simulated(visit, bus, name, digest, tried)
+            shown["changed"] = rules_changed(programme, policy, tried)
+    return visit.page(
+        "office_simulation.html",
+        person=person,
+        wave=name,
+        state=state,
+        rules=rules,
+        of_criteria=[one for one in shown["mistakes"] if is_of_criterion(one.field)],
+        **shown,
+    )
+
+
+async def _simulated(
+    visit: Visit, bus: Bus, name: str, digest: str, policy: dict[str, Any]
+) -> dict[str, Any]:
+    """What moves, or in words why it cannot be told. Raises PlatformAway."""
+    found = await bus.ask("funding", "simulation", wave=name, digest=digest, policy=policy)
+    if "error" in found:
+        return {"mistakes": [Mistake("", found["message"])]}
+    return {
+        "found": found,
+        "regions": regions_moved(found["departments"], visit.portal.places.communes),
     }
 
 

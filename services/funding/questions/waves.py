@@ -3,15 +3,20 @@
 A list is internal until it is published: holders may ask none of this.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from services.funding import store
 from services.funding.domain.approvals import as_told
+from services.funding.domain.selection.allocation import allocate, under
+from services.funding.domain.selection.cutoffs import Cutoff, cutoffs, laureates_of
+from services.funding.domain.selection.simulation import Change, compare
+from services.funding.domain.selection.values import Policy, Result
 from services.funding.domain.states import Entry, Ranking, Turn, WaveState
 from services.funding.domain.waves import sentences
-from services.funding.domain.waves.diversity import shares
+from services.funding.domain.waves.diversity import department_of, shares
 from services.funding.domain.waves.explanation import explained, in_time, turned, why_unranked
 from services.funding.domain.waves.places import (
     kept_policy,
@@ -24,12 +29,16 @@ from services.funding.domain.waves.places import (
 from services.funding.domain.waves.progress import missing_from
 from services.funding.domain.waves.proposal import violations_of, wave_fact
 from services.funding.domain.waves.words import KeptReview
+from shared.contract.asked import SimulationAsked
 from shared.contract.values import Reason
 from shared.kit.questions import refused
 from shared.kit.storage.states import States
 from shared.programme import Programme
 
 IDS_SHOWN = 20
+CHANGES_MAX = (
+    500  # of each kind, about 400 bytes each: one answer stays well under the broker's megabyte
+)
 
 
 def wave(states: States, wave_id: str) -> dict[str, Any]:
@@ -158,6 +167,70 @@ def _unnamed(reviews: Sequence[KeptReview]) -> list[dict[str, Any]]:
         {**review, "reviewer_id": f"reviewer-{number}"}
         for number, review in enumerate(reviews, start=1)
     ]
+
+
+def simulation(states: States, asked: SimulationAsked) -> dict[str, Any]:
+    """What another policy makes of the same dossiers, marks, places and money. `counts` tell of all."""
+    found = store.wave_of(states, asked.wave)
+    if not found.has_list:
+        return refused(sentences.no_list_yet(asked.wave))
+    if found.digest != asked.digest:
+        return refused(sentences.OTHER_LIST)
+    rankings = store.rankings_of(states, found)
+    inputs = stored_inputs(found, rankings)
+    before = result_of(found, rankings)
+    try:
+        after = allocate(under(inputs, Policy(**dict(asked.policy))))
+    except KeyError as unmarked:
+        return refused(sentences.no_mark_for(unmarked.args[0]))
+    entries = store.entries_of(states, asked.wave)
+    told = compare(before, after)
+    changes = {"enters": told.enters, "leaves": told.leaves, "amounts": told.amounts}
+    was, becomes = (_by_department(result, entries) for result in (before, after))
+    return {
+        **told.as_dict(),
+        **{name: _named(of_kind[:CHANGES_MAX], entries) for name, of_kind in changes.items()},
+        "counts": {name: len(of_kind) for name, of_kind in changes.items()},
+        "zones": [
+            _zone_moved(*both)
+            for both in zip(cutoffs(inputs, before), cutoffs(inputs, after), strict=True)
+        ],
+        "departments": [
+            {"name": name, "before": was[name], "after": becomes[name]}
+            for name in sorted(was.keys() | becomes.keys())
+        ],
+    }
+
+
+def _named(changes: Iterable[Change], entries: Mapping[str, Entry]) -> list[dict[str, Any]]:
+    """With what people know a dossier by."""
+    return [
+        {
+            **asdict(change),
+            "receipt_number": entries[change.id].receipt_number,
+            "legal_name": entries[change.id].legal_name,
+        }
+        for change in changes
+    ]
+
+
+def _by_department(result: Result, entries: Mapping[str, Entry]) -> Counter[str]:
+    return Counter(
+        department_of(entries[one.id].commune_code) for one in laureates_of(result.ranking)
+    )
+
+
+def _zone_moved(before: Cutoff, after: Cutoff) -> dict[str, Any]:
+    shown = [
+        {
+            "laureates": one.laureates,
+            "awarded_cents": one.awarded_cents,
+            "rank": one.rank,
+            "score": one.score,
+        }
+        for one in (before, after)
+    ]
+    return {"zone": before.zone, "places": before.places, "before": shown[0], "after": shown[1]}
 
 
 def outcome(states: States, entry: Entry) -> dict[str, Any]:

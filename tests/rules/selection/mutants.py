@@ -7,8 +7,7 @@ from typing import Any
 from services.funding.domain.selection import allocation, grounds, matching, walk
 from services.funding.domain.selection.matching import Seating
 from services.funding.domain.selection.values import Result, WaveInputs
-from shared.contract.values import Outcome
-from shared.programme.model import ShortOfMoney
+from shared.contract.values import Outcome, ShortOfMoney
 
 Patch = Callable[[Any], None]
 

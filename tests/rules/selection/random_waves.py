@@ -6,7 +6,7 @@ from itertools import combinations
 from hypothesis import settings
 
 from services.funding.domain.selection.values import Candidate, Policy, WaveInputs
-from shared.programme.model import ShortOfMoney
+from shared.contract.values import ShortOfMoney
 from tests.profiles import LONG
 
 CRITERIA = ("ambition", "anchoring", "governance", "business_model")

@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from services.funding.domain.selection.values import Candidate, Policy, Result, WaveInputs
-from shared.contract.values import Outcome
-from shared.programme.model import ShortOfMoney
+from shared.contract.values import Outcome, ShortOfMoney
 
 POLICY = Policy(
     pass_mark=1000,

@@ -12,8 +12,7 @@ from services.funding.domain.selection.amounts import bounded_award, cut_to
 from services.funding.domain.selection.values import Candidate, WaveInputs
 from services.funding.domain.selection.verification import verify
 from services.funding.domain.selection.walk import grounds_to_decline, ranked_order
-from shared.contract.values import Outcome
-from shared.programme.model import ShortOfMoney
+from shared.contract.values import Outcome, ShortOfMoney
 from tests.rules.selection.random_waves import FOUR_ZONES, TWO_ZONES, many, random_wave
 
 seeds = st.integers(min_value=0, max_value=2**48)

@@ -13,8 +13,7 @@ from services.funding.domain.selection.french import euros, marks, zone_name, zo
 from services.funding.domain.selection.simulation import simulate
 from services.funding.domain.selection.thresholds import score_needed, scores_needed
 from services.funding.domain.selection.values import WaveInputs
-from shared.contract.values import Outcome
-from shared.programme.model import ShortOfMoney
+from shared.contract.values import Outcome, ShortOfMoney
 from tests.rules.selection.random_waves import FOUR_ZONES, many, random_wave
 from tests.rules.selection.small_waves import dossier, wave
 

@@ -9,9 +9,8 @@ from services.funding.domain.selection.allocation import allocate, promote
 from services.funding.domain.selection.cutoffs import count_of, percent
 from services.funding.domain.selection.digest import inputs_bytes
 from services.funding.domain.selection.values import Free, Policy, Waiting
-from shared.contract.values import Outcome
+from shared.contract.values import Outcome, ShortOfMoney
 from shared.programme import load_programme
-from shared.programme.model import ShortOfMoney
 from tests.conftest import SHIPPED_PROGRAMME
 from tests.rules.selection.random_waves import FOUR_ZONES, TWO_ZONES, many, random_wave
 from tests.rules.selection.small_waves import POLICY, codes, dossier, laureates, wave

@@ -7,8 +7,8 @@ is no limit.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shared.contract.values import Outcome, Reason
-from shared.programme.model import Programme, ShortOfMoney
+from shared.contract.values import Outcome, Reason, ShortOfMoney
+from shared.programme.model import Programme
 
 ZoneCode = str
 Quotas = Mapping[ZoneCode, int | None]

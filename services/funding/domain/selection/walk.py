@@ -7,8 +7,7 @@ from services.funding.domain.selection import grounds
 from services.funding.domain.selection.amounts import bounded_award, cut_to
 from services.funding.domain.selection.matching import Group, Seating, group_of
 from services.funding.domain.selection.values import Candidate, Ground, Policy, WaveInputs
-from shared.contract.values import Outcome
-from shared.programme.model import ShortOfMoney
+from shared.contract.values import Outcome, ShortOfMoney
 
 RECEIPT = "receipt_sequence"
 

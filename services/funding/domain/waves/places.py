@@ -16,8 +16,7 @@ from services.funding.domain.states import Entry, Ranking, WaveState
 from services.funding.domain.waves.words import KeptGround, KeptPolicy, KeptReason, KeptReview
 from shared.contract.eligibility import GivenReview
 from shared.contract.funding import CandidatureRanked
-from shared.contract.values import Outcome, Reason
-from shared.programme.model import ShortOfMoney
+from shared.contract.values import Outcome, Reason, ShortOfMoney
 
 DOSSIERS_NAMED = 5
 

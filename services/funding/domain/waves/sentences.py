@@ -95,5 +95,16 @@ def nothing_to_verify(wave: str) -> Reason:
     return Reason(code="not-ranked", message=f"La vague {wave} n'a pas de classement à vérifier.")
 
 
+OTHER_LIST = Reason(
+    code="list-changed",
+    message="La vague a été classée de nouveau : cette liste n'est plus la sienne.",
+)
+
+
+def no_mark_for(criterion: str) -> Reason:
+    message = f"Les dossiers de cette liste n'ont pas de note pour {criterion}."
+    return Reason(code="criterion-unknown", message=message)
+
+
 def no_list_yet(wave: str) -> Reason:
     return Reason(code="not-ranked", message=f"La vague {wave} n'a pas encore de classement.")

@@ -18,8 +18,8 @@ from services.funding.domain.selection.values import (
     WaveInputs,
 )
 from services.funding.domain.selection.walk import key_value
+from shared.contract.asked import PolicyAsked
 from shared.contract.values import Cents, Code, Line, Outcome
-from shared.programme.model import ShortOfMoney
 
 Count = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 Hundredths = Annotated[int, Field(strict=True, ge=0, le=10**6)]
@@ -43,17 +43,6 @@ class FilePart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class PolicyFile(FilePart):
-    pass_mark: Hundredths
-    criterion_pass_marks: dict[Key, Hundredths] = {}
-    laureates_max: Count | None = None
-    when_short_of_money: ShortOfMoney
-    tie_break: tuple[Key, ...] = Field(max_length=20)
-    floor_cents: Cents
-    ceiling_cents: Cents
-    yearly_cap_cents: Cents
-
-
 class CandidateFile(FilePart):
     id: Line
     receipt_sequence: Count
@@ -64,7 +53,7 @@ class CandidateFile(FilePart):
 
 
 class InFile(FilePart):
-    policy: PolicyFile
+    policy: PolicyAsked
     quotas_left: dict[ZoneKey, Count | None] = Field(min_length=1, max_length=MAX_ZONES)
     envelope_left_cents: Count
     candidatures: tuple[CandidateFile, ...] = Field(max_length=MAX_CANDIDATURES)
@@ -105,7 +94,7 @@ def read_inputs(path: Path) -> WaveInputs:
     if mistakes:
         raise FileInvalid(path, mistakes)
     return WaveInputs(
-        policy=as_policy(file.policy),
+        policy=Policy(**dict(file.policy)),
         quotas_left=file.quotas_left,
         envelope_left_cents=file.envelope_left_cents,
         candidatures=tuple(_candidate(candidate) for candidate in file.candidatures),
@@ -114,11 +103,11 @@ def read_inputs(path: Path) -> WaveInputs:
 
 def read_policy(path: Path) -> Policy:
     """A policy alone, as `policy` in the inputs. Raises FileInvalid."""
-    file = _read(path, PolicyFile)
+    file = _read(path, PolicyAsked)
     mistakes = _policy_contradictions(file)
     if mistakes:
         raise FileInvalid(path, mistakes)
-    return as_policy(file)
+    return Policy(**dict(file))
 
 
 def read_result(path: Path, inputs: WaveInputs) -> Result:
@@ -187,17 +176,13 @@ def _candidate_contradictions(
     return mistakes
 
 
-def _policy_contradictions(policy: PolicyFile) -> list[str]:
+def _policy_contradictions(policy: PolicyAsked) -> list[str]:
     mistakes = []
     if policy.floor_cents > policy.ceiling_cents:
         mistakes.append("floor_cents: above ceiling_cents")
     if len(set(policy.tie_break)) < len(policy.tie_break):
         mistakes.append("tie_break: a key is given twice")
     return mistakes
-
-
-def as_policy(file: PolicyFile) -> Policy:
-    return Policy(**{name: getattr(file, name) for name in PolicyFile.model_fields})
 
 
 def _candidate(file: CandidateFile) -> Candidate:
