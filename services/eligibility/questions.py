@@ -19,6 +19,7 @@ from services.eligibility.domain.states import File, Review
 from shared.contract.backoffice import CommentsModerated, ReviewReassigned, TerritoryDecided
 from shared.contract.reading import Reader
 from shared.contract.work import Work, page_of
+from shared.french import day
 from shared.kit.errors import ReadingRefused
 from shared.kit.people.naming import is_told_names, named_to
 from shared.kit.questions import refused
@@ -81,7 +82,7 @@ def _place(file: File) -> Work:
 
 def _late_review(review: Review, named: bool) -> Work:
     by = f" de {review.reviewer_id}" if named else ""
-    detail = f"avis{by} attendu le {review.due_on:%d/%m/%Y}"
+    detail = f"avis{by} attendu le {day(review.due_on)}"
     return Work(ReviewReassigned, review.candidature_id, detail, review.assigned_at)
 
 

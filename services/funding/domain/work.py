@@ -20,6 +20,7 @@ from services.funding.domain.states import (
 )
 from shared.contract import backoffice as acts
 from shared.contract.work import Work
+from shared.french import day
 from shared.programme import Programme
 from shared.value import value
 
@@ -92,9 +93,9 @@ def _of_takeovers(kept: Kept) -> Iterator[Work]:
 
 def _of_appeal(appeal: Appeal, today: date, named: bool) -> str:
     """Late, silence has rejected it: its holder waits for an answer all the same."""
-    limit = f"EN RETARD : la réponse était due le {appeal.answer_by:%d/%m/%Y}"
+    limit = f"EN RETARD : la réponse était due le {day(appeal.answer_by)}"
     if today <= appeal.answer_by:
-        limit = f"à trancher avant le {appeal.answer_by:%d/%m/%Y}"
+        limit = f"à trancher avant le {day(appeal.answer_by)}"
     if not appeal.officer_id:
         return f"recours {limit}, confié à personne"
     by = appeal.officer_id if named else "quelqu'un"

@@ -5,6 +5,7 @@ from datetime import date
 
 from shared.contract.attachments import UPLOAD_DAYS, MediaType
 from shared.contract.values import Reason
+from shared.french import day
 from shared.programme.model import Award, Wave
 
 WITHDRAWN = Reason(
@@ -94,7 +95,7 @@ def change_too_late(wave: str) -> Reason:
 
 
 def programme_closed(last_day: date, clock: str) -> Reason:
-    message = f"La dernière vague est close depuis le {last_day:%d/%m/%Y} à minuit, {clock}."
+    message = f"La dernière vague est close depuis le {day(last_day)} à minuit, {clock}."
     return Reason(code="programme-closed", message=message)
 
 
@@ -112,7 +113,7 @@ def no_open_wave(coming: Wave | None, clock: str) -> Reason:
 
 
 def _opens(wave: Wave, clock: str) -> str:
-    return f"la vague {wave.id} ouvre le {wave.opens_on:%d/%m/%Y} à 0 h, {clock}"
+    return f"la vague {wave.id} ouvre le {day(wave.opens_on)} à 0 h, {clock}"
 
 
 def already_registered(receipt_number: str) -> Reason:
@@ -201,7 +202,7 @@ def euros(cents: int) -> str:
 
 def kept_by_law(until: date) -> Reason:
     message = (
-        f"Les pièces d'une subvention versée sont gardées jusqu'au {until:%d/%m/%Y} :"
+        f"Les pièces d'une subvention versée sont gardées jusqu'au {day(until)} :"
         " la loi le demande."
     )
     return Reason(code="kept-by-law", message=message)

@@ -17,6 +17,7 @@ from shared.contract.backoffice import CommonDecided
 from shared.contract.support import StepAssigned, StepFinished
 from shared.contract.values import Reason
 from shared.contract.work import Work, page_of
+from shared.french import day
 from shared.kit.questions import refused
 from shared.kit.storage.states import States
 from shared.programme import Programme
@@ -209,4 +210,4 @@ def _detail(step: Step, today: date) -> str:
         return f"{named}, revenue à l'équipe : à confier ou à abandonner"
     owner = sentences.OWNERS[step.owner]
     late = "en retard depuis le" if step.is_overdue(today) else "à faire avant le"
-    return f"{named}, {owner}, {late} {step.due_on:%d/%m/%Y}"
+    return f"{named}, {owner}, {late} {day(step.due_on)}"

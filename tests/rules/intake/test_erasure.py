@@ -97,7 +97,7 @@ def test_given_a_grant_that_was_paid_when_ten_years_are_not_over_then_the_law_ke
 ) -> None:
     decision = erase(paid("settled", "settled", "settled"), because, TEN_YEARS_ON - SECOND)
     assert (decision.result, codes(decision), decision.forgets) == ("kept", ["kept-by-law"], "")
-    assert "15/02/2034" in decision.reasons[0].message
+    assert "15\u00a0février\u00a02034" in decision.reasons[0].message
     assert not decision.changes
 
 

@@ -18,6 +18,7 @@ from shared.contract.intake import (
 )
 from shared.contract.laureates import laureate_id
 from shared.contract.values import Reason
+from shared.french import day
 from shared.programme import Zone, ZoneRule
 from tests.rules.intake.given import (
     COMMUNE,
@@ -300,7 +301,7 @@ def test_given_no_open_wave_when_a_file_comes_then_it_is_told_why(now: str, code
 def test_given_a_call_that_is_over_then_a_refusal_names_its_last_day_and_its_clock() -> None:
     over = NOW.fromisoformat("2021-10-01T00:00:00+02:00")
     [reason] = decide_sending(counter(over), sent(a_file(), over)).reasons
-    assert f"{PROGRAMME.waves[-1].closes_on:%d/%m/%Y}" in reason.message
+    assert day(PROGRAMME.waves[-1].closes_on) in reason.message
     assert "heure de Paris" in reason.message
 
 
@@ -314,7 +315,7 @@ def test_given_the_days_between_two_waves_then_a_refusal_names_the_next_opening_
 ):
     closed = WAVES | {WAVE.id: WaveState(WAVE.id, closed=True)}
     [reason] = decide_sending(counter(waves=closed), sent(a_file())).reasons
-    assert f"{NEXT_WAVE.opens_on:%d/%m/%Y}" in reason.message
+    assert day(NEXT_WAVE.opens_on) in reason.message
     assert reason.message.endswith("heure de Paris.")
 
 

@@ -34,11 +34,13 @@ def test_each_closed_gate_is_a_sentence_with_the_local_day_since_when():
         "since": late_evening.isoformat(),
     }
 
-    assert told("withheld", gates=(gate,)) == ["Tranche 1 bloquée depuis le 21/04/2021 : Suspendu."]
+    assert told("withheld", gates=(gate,)) == [
+        "Tranche 1 bloquée depuis le 21 avril 2021 : Suspendu."
+    ]
 
 
 def test_a_tranche_to_come_tells_its_day_and_its_amount():
-    assert told("scheduled") == ["Tranche 1, 50 000 € : due le 20/04/2021."]
+    assert told("scheduled") == ["Tranche 1, 50 000 € : due le 20 avril 2021."]
 
 
 @pytest.mark.parametrize("state", sorted(set(get_args(TrancheState)) - {"withheld"}))
@@ -60,7 +62,7 @@ def test_attempts_are_told_in_turn_and_those_that_were_never_sent_are_not():
     lines = told("settled", [again, given.order(attempt=2, state="cancelled"), REFUSED])
 
     assert lines == [
-        "Tranche 1, 50 000 € : payée le 20/04/2021.",
+        "Tranche 1, 50 000 € : payée le 20 avril 2021.",
         "  Ordre FABT-2020-4-00001-T1-A1, 50 000 € : rejeté, motif AC04, référence R-1.",
         "  Ordre FABT-2020-4-00001-T1-A3, 50 000 € : payé, référence R-9.",
     ]

@@ -71,7 +71,7 @@ def test_the_days_that_a_gate_tells_are_those_of_the_programme():
     [held] = given.changed(decided(file), Tranche)
 
     told = [gate["message"].rpartition(" ")[2] for gate in held.gates]
-    assert told == ["01/04/2021.", "23/04/2021."]
+    assert told == ["1er\u00a0avril\u00a02021.", "23\u00a0avril\u00a02021."]
 
 
 def test_what_was_kept_back_is_not_paid():

@@ -55,7 +55,7 @@ def test_a_dossier_is_named_by_its_receipt_and_since_when_it_waits():
         "of": given.KEY,
         "receipt_number": given.RECEIPT,
         "since": given.DUE_AT.isoformat(),
-        "detail": "recours à trancher avant le 20/06/2021, confié à personne",
+        "detail": "recours à trancher avant le 20\u00a0juin\u00a02021, confié à personne",
     }
 
 
@@ -63,7 +63,8 @@ def test_an_appeal_that_is_late_says_so_and_who_prepares_its_answer():
     appeal = Appeal(given.KEY, 1, given.DUE_AT, "filed", date(2021, 4, 19), officer_id="moreau")
     [one] = waits(appeals=[appeal])
     assert (
-        one.detail == "recours EN RETARD : la réponse était due le 19/04/2021, préparé par moreau"
+        one.detail
+        == "recours EN RETARD : la réponse était due le 19\u00a0avril\u00a02021, préparé par moreau"
     )
 
 

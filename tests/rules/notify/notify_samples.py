@@ -199,7 +199,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
                 "of": "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11",
                 "receipt_number": "FABT-2020-4-00012",
                 "since": "2021-02-01T09:00:00Z",
-                "detail": "recours à trancher avant le 01/04/2021, confié à personne",
+                "detail": "recours à trancher avant le 1er\u00a0avril\u00a02021, confié à personne",
             },
             {
                 "act": "wave.approved",

@@ -85,13 +85,17 @@ def test_every_deadline_is_told_in_the_time_it_is_counted_in() -> None:
         (
             "2020-09-01T12:00:00+02:00",
             "not-open-yet",
-            "la vague 2020-4 ouvre le 01/10/2020 à 0 h, heure de Paris",
+            "la vague 2020-4 ouvre le 1er\u00a0octobre\u00a02020 à 0 h, heure de Paris",
         ),
-        ("2021-10-03T12:00:00+02:00", "programme-closed", "le 02/10/2021 à minuit, heure de Paris"),
+        (
+            "2021-10-03T12:00:00+02:00",
+            "programme-closed",
+            "le 2\u00a0octobre\u00a02021 à minuit, heure de Paris",
+        ),
         (
             "2020-12-01T12:00:00+01:00",
             "no-open-wave",
-            "la vague 2021-1 ouvre le 31/12/2020 à 0 h, heure de Paris",
+            "la vague 2021-1 ouvre le 31\u00a0décembre\u00a02020 à 0 h, heure de Paris",
         ),
     ],
 )

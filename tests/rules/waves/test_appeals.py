@@ -88,7 +88,9 @@ def test_an_appeal_counts_until_the_day_after_two_months_and_no_longer(days: int
     assert decision.result == result
     if result == "appeal-late":
         assert given.codes(decision) == ["appeal-late"]
-        assert "24/08/2021" in given.fact(decision, AppealRefused)["reasons"][0]["message"]
+        assert (
+            "24\u00a0août\u00a02021" in given.fact(decision, AppealRefused)["reasons"][0]["message"]
+        )
         assert decision.changes == ()
 
 

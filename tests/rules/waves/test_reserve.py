@@ -210,7 +210,7 @@ def test_who_still_waits_on_the_last_day_is_told_that_day():
     )
 
     reason, *_ = decision.facts[0].reasons
-    assert reason.message == "La liste d'attente a pris fin le 31/12/2022."
+    assert reason.message == "La liste d'attente a pris fin le 31\u00a0décembre\u00a02022."
 
 
 def test_a_place_may_still_be_called_while_its_reserve_lives():

@@ -63,7 +63,10 @@ def test_without_a_place_it_is_said_why_there_is_none():
 def test_what_became_of_a_place_since_is_told_with_its_day():
     told = explanation.turned(turn())
 
-    assert told == "Depuis, le 20/02/2021 : appelée depuis la liste d'attente. Appelée au rang 2."
+    assert (
+        told
+        == "Depuis, le 20\u00a0février\u00a02021 : appelée depuis la liste d'attente. Appelée au rang 2."
+    )
 
 
 def test_what_became_of_a_place_is_told_in_the_order_it_happened():

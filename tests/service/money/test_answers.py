@@ -22,8 +22,9 @@ async def test_why_names_the_gate_that_blocks_a_tranche_and_since_when(platform:
     treasury.lies_in_no_log()
     async with platform.running("funding"):
         why = await platform.ask("funding", "why", candidature_id=held)
+        since = "2\u00a0avril\u00a02021"
         assert why["money"]["text"] == [
-            "Tranche 1 bloquée depuis le 02/04/2021 : Le financement est suspendu depuis le 02/04/2021."
+            f"Tranche 1 bloquée depuis le {since} : Le financement est suspendu depuis le {since}."
         ]
         reports = await platform.ask("funding", "reports", overdue=True)
         assert (reports["as_of"], reports["overdue"]) == ("2022-08-01", 2)

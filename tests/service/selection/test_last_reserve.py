@@ -57,7 +57,7 @@ async def test_the_day_passes_and_who_waits_gets_the_final_answer_once(platform:
         await withdraw(platform, 2, AFTER)
         told = await declined(platform, 3, 4)
         assert {fact.data["reasons"][0]["code"] for fact in told} == {"reserve-ended"}
-        assert "01/03/2021" in told[0].data["reasons"][0]["message"]
+        assert "1er\u00a0mars\u00a02021" in told[0].data["reasons"][0]["message"]
         await platform.idle("funding")
         awarded = {fact.dossier for fact in await platform.facts(facts.GrantAwarded)}
         assert awarded == {dossier(1), dossier(2)}

@@ -1,12 +1,13 @@
 """`why`, for money: each tranche with its gates, its orders and the bank's word, in French."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from services.funding.domain.money.declarations import both_said
 from services.funding.domain.money.words import OrderState, TrancheState
 from services.funding.domain.selection.french import euros
 from services.funding.domain.states import Declaration, Order, Tranche
+from shared.french import day
 from shared.programme import Programme
 
 TRANCHES: dict[TrancheState, str] = {
@@ -63,15 +64,15 @@ def _written_off(letter: Declaration | None) -> bool:
 def _gates(programme: Programme, tranche: Tranche) -> Iterator[str]:
     for gate in tranche.gates:
         since = programme.local_day(datetime.fromisoformat(gate["since"]))
-        yield f"Tranche {tranche.number} bloquée depuis le {_day(since)} : {gate['message']}"
+        yield f"Tranche {tranche.number} bloquée depuis le {day(since)} : {gate['message']}"
 
 
 def _told(programme: Programme, tranche: Tranche, by_letter: bool) -> str:
-    day = tranche.due_on
+    when = tranche.due_on
     if tranche.state != "scheduled":
-        day = programme.local_day(tranche.since)
+        when = programme.local_day(tranche.since)
     amount = euros(tranche.amount_cents)
-    told = f"Tranche {tranche.number}, {amount} : {TRANCHES[tranche.state]} {_day(day)}"
+    told = f"Tranche {tranche.number}, {amount} : {TRANCHES[tranche.state]} {day(when)}"
     if tranche.state not in UNPAID:
         return f"{told}."
     # Where the bank wrote that it never paid, the account is not at fault.
@@ -97,7 +98,3 @@ def _told_letter(letter: Declaration) -> str:
         if both_said(letter)
         else f"{told} ; une seconde personne doit le déclarer aussi."
     )
-
-
-def _day(day: date) -> str:
-    return f"{day:%d/%m/%Y}"

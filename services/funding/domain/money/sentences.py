@@ -4,7 +4,7 @@ from datetime import date
 
 from services.funding.domain.states import Anomaly
 from shared.contract.values import Reason, Role
-from shared.french import euros
+from shared.french import day, euros
 
 # Gates of a tranche
 AGREEMENT_MISSING = Reason(code="agreement-missing", message="La convention n'est pas signée.")
@@ -72,18 +72,18 @@ NOT_ORDERED = Reason(code="not-ordered", message="Aucun reversement n'est exigé
 
 
 def not_due_yet(due_on: date) -> Reason:
-    return Reason(code="not-due-yet", message=f"La tranche est due le {due_on:%d/%m/%Y}.")
+    return Reason(code="not-due-yet", message=f"La tranche est due le {day(due_on)}.")
 
 
 def suspended(since: date) -> Reason:
     return Reason(
         code="suspended",
-        message=f"Le financement est suspendu depuis le {since:%d/%m/%Y}.",
+        message=f"Le financement est suspendu depuis le {day(since)}.",
     )
 
 
 def cooling_off(free_on: date) -> Reason:
-    message = f"Le délai de sécurité des coordonnées bancaires court jusqu'au {free_on:%d/%m/%Y}."
+    message = f"Le délai de sécurité des coordonnées bancaires court jusqu'au {day(free_on)}."
     return Reason(code="cooling-off", message=message)
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 from services.funding.domain.waves.words import TurnKind
+from shared import french
 from shared.contract.values import Reason
 
 SAME_OFFICER = Reason(
@@ -62,15 +63,15 @@ def appeal_rejected(why: str) -> Reason:
 
 
 def appeal_late(filed_on: date, until: date) -> Reason:
-    limit = f"Il pouvait être formé jusqu'au {until:%d/%m/%Y}."
-    message = f"Le recours est arrivé le {filed_on:%d/%m/%Y}. {limit}"
+    limit = f"Il pouvait être formé jusqu'au {french.day(until)}."
+    message = f"Le recours est arrivé le {french.day(filed_on)}. {limit}"
     return Reason(code="appeal-late", message=message)
 
 
 def reserve_ended_on(last_day: date) -> Reason:
     return Reason(
         code="reserve-ended",
-        message=f"La liste d'attente a pris fin le {last_day:%d/%m/%Y}.",
+        message=f"La liste d'attente a pris fin le {french.day(last_day)}.",
     )
 
 
@@ -88,7 +89,7 @@ def not_published(wave: str) -> str:
 
 
 def turned(day: date, kind: TurnKind, messages: str) -> str:
-    return f"Depuis, le {day:%d/%m/%Y} : {TURNS[kind]}. {messages}".strip()
+    return f"Depuis, le {french.day(day)} : {TURNS[kind]}. {messages}".strip()
 
 
 def nothing_to_verify(wave: str) -> Reason:
