@@ -8,6 +8,7 @@ around each call of a handler, nobody here asks for: a lone event paid a tenth f
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from time import monotonic
 from typing import Any
 
 from faststream import AckPolicy
@@ -24,7 +25,8 @@ from shared.kit.bus.configs import consumer_config
 from shared.kit.bus.rounds import Rounds
 from shared.kit.delivery import Delivery, in_order_said
 
-EXPIRES_SECONDS = 2.0
+EXPIRES_SECONDS = 5.0
+LOOK_SECONDS = 2.0  # how soon a new connection is noticed: it knows of no request
 RETRY_SECONDS = 0.5
 # Two for each consumer are what a service's memory grows by. One message of the largest size has room in it.
 FETCH_BYTES_MAX = 1_250_000
@@ -126,8 +128,8 @@ class _Puller:
         self._queue: asyncio.Queue[Msg] = self._inner._pending_queue
         self._at_hand: list[Msg] = []
         self._connection = subscription._nc
-        self._credit = 0
-        self._reconnects = 0
+        self._credit = self._reconnects = 0
+        self._lost_at = 0.0
 
     @property
     def count(self) -> int:
@@ -139,10 +141,9 @@ class _Puller:
         if self._at_hand:
             return
         try:
-            async with asyncio.timeout(EXPIRES_SECONDS + 1):
+            async with asyncio.timeout(LOOK_SECONDS):
                 first = await self._queue.get()
         except TimeoutError:
-            self._credit = 0  # the request is lost, with the server or the connection that held it
             return
         self._sort(first)
         if _is_refusal(first):
@@ -156,8 +157,11 @@ class _Puller:
         return taken
 
     async def _ask(self, credit_min: int) -> None:
-        if self._connection.stats["reconnects"] != self._reconnects:
-            self._reconnects, self._credit = self._connection.stats["reconnects"], 0
+        reconnects = self._connection.stats["reconnects"]
+        # A request is lost with the server or the connection that held it. What lies here was asked for, too.
+        is_lost = monotonic() > self._lost_at and not self.count
+        if is_lost or reconnects != self._reconnects:
+            self._reconnects, self._credit = reconnects, 0
         request = {
             "batch": self._batch_max,
             "max_bytes": FETCH_BYTES_MAX,
@@ -168,6 +172,7 @@ class _Puller:
                 self._subscription._nms, json.dumps(request).encode(), self._subscription._deliver
             )
             self._credit += self._batch_max
+            self._lost_at = monotonic() + EXPIRES_SECONDS + 1
 
     def _sort(self, message: Msg) -> None:
         self._inner._pending_size -= len(message.data)

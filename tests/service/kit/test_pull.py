@@ -49,3 +49,6 @@ async def test_a_reader_whose_messages_went_along_with_anothers_asks_for_more_wi
     assert len(await puller.drain(4, ahead=False)) == 4
     assert len(asked) == 2, "the request is used up, and nobody else would notice"
     woken.cancel()
+    subscription._nc.stats["reconnects"] = 1
+    await puller.drain(0, ahead=False)
+    assert len(asked) == 3, "a new connection knows of no request"
