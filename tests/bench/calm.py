@@ -42,10 +42,10 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
                 "ready_s",
                 ready,
                 "s",
-                at_most(1.5),
+                at_most(1.0),
                 "`fabriques up` on an empty folder, until all answer",
             ),
-            of_runs("idle_cpu_percent", idle, "% of a core", at_most(3), how),
+            of_runs("idle_cpu_percent", idle, "% of a core", at_most(1.5), how),
             of_runs("pss_mb.idle", memory, "MB", detail="the largest service process, idle"),
         ]
     )

@@ -17,7 +17,7 @@ from shared.kit.outgoing import Outgoing
 from shared.kit.settings import Settings
 from shared.programme import Programme
 from tests.bench import query_plans
-from tests.bench.figures import Findings, at_least, of_runs, ratios
+from tests.bench.figures import Figure, Findings, at_least, of_runs, ratios
 from tests.bench.files import candidature_id, registrations
 from tests.bench.ground import client, platform, say
 from tests.bench.pieces import take
@@ -30,30 +30,45 @@ Row = tuple[Any, ...]
 
 
 def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
-    full_home = folder / "full"
-    empty = []
-    full = []
-    next_file = _fill(full_home, sizes.flat_rows)
-    progress()
-    for _ in range(sizes.runs):
-        with platform(folder / "empty", services=()) as running:
-            empty.append(asyncio.run(drained(running.settings, 0, sizes.flat_events)))
-        with platform(full_home, services=(), keep=True) as running:
-            full.append(asyncio.run(drained(running.settings, next_file, sizes.flat_events)))
-            next_file += sizes.flat_events
-        progress()
-    shutil.rmtree(full_home, ignore_errors=True)
+    full, empty = _rates(folder, sizes.flat_rows, sizes.runs, sizes.flat_events, progress)
     plans = query_plans.of_hot_queries(folder / "plans")
     progress()
-    how = (
-        f"eligibility's stage with {sizes.flat_rows} events in the log and as many rows in each table, "
-        "over empty"
-    )
     return Findings(
-        [of_runs("flat_ratio", ratios(full, empty), bar=at_least(0.9), detail=how)],
+        [_figure("flat_ratio", sizes.flat_rows, full, empty)],
         query_plans.as_notes(plans),
         {"query_plans": plans},
     )
+
+
+def measure_long(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
+    """The same on ten times the history: it takes an hour or more, and some thirty gigabytes meanwhile."""
+    full, empty = _rates(folder, sizes.long_rows, sizes.long_runs, sizes.flat_events, progress)
+    return Findings([_figure("long_ratio", sizes.long_rows, full, empty)])
+
+
+def _rates(
+    folder: Path, rows: int, runs: int, events: int, progress: Progress
+) -> tuple[list[float], list[float]]:
+    """Events/s on a system full of history, and on an empty one, in turn."""
+    full_home = folder / "full"
+    full = []
+    empty = []
+    next_file = _fill(full_home, rows)
+    progress()
+    for _ in range(runs):
+        with platform(folder / "empty", services=()) as running:
+            empty.append(asyncio.run(drained(running.settings, 0, events)))
+        with platform(full_home, services=(), keep=True) as running:
+            full.append(asyncio.run(drained(running.settings, next_file, events)))
+            next_file += events
+        progress()
+    shutil.rmtree(full_home, ignore_errors=True)
+    return full, empty
+
+
+def _figure(name: str, rows: int, full: Sequence[float], empty: Sequence[float]) -> Figure:
+    how = f"eligibility's stage with {rows} events in the log and as many rows in each table, over empty"
+    return of_runs(name, ratios(full, empty), bar=at_least(0.9), detail=how)
 
 
 def _fill(home: Path, rows: int) -> int:

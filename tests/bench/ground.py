@@ -170,5 +170,6 @@ def pss_megabytes(pids: dict[str, int]) -> dict[str, float]:
 
 
 def processor_seconds(pids: Iterable[int]) -> float:
-    times = [psutil.Process(pid).cpu_times() for pid in pids]
-    return float(sum(time.user + time.system for time in times))
+    """Of all their threads, to the nanosecond: other counters tell hundredths of a second."""
+    threads = [one for pid in pids for one in Path(f"/proc/{pid}/task").glob("*/schedstat")]
+    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9

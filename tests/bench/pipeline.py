@@ -19,6 +19,7 @@ from shared.kit.settings import Settings
 from tests.bench.figures import Findings, at_least, of_runs, ratios
 from tests.bench.files import submissions
 from tests.bench.ground import backlog, client, last_sequence, platform, process, say, until
+from tests.bench.limit import Bare, bare
 from tests.bench.naive import PIPELINE, durable_of
 from tests.bench.sizes import Progress, Sizes
 
@@ -33,14 +34,25 @@ NAIVE = tuple(
     if event in HEARS[service]
 )
 
+LIMIT = (
+    "candidatures/s × (Σ over the services of Σ(1/piece) + the server's processor for the same, bare), "
+    "over two cores"
+)
+
 
 def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
     real = []
     naive = []
+    shares = []
+    limits = []
     for _ in range(sizes.runs):
         naive.append(naive_rate(folder / "naive", sizes.naive_candidatures))
         progress()
-        real.append(real_rate(folder / "pipeline", sizes.pipeline_candidatures))
+        rate, limit = rate_and_limit(folder / "pipeline", sizes.pipeline_candidatures)
+        progress()
+        real.append(rate)
+        shares.append(limit.share(rate))
+        limits.append(limit)
         progress()
     how = (
         "all four services; the usual way: FastStream, one message, one SQLModel transaction, one "
@@ -48,11 +60,32 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
     )
     return Findings(
         [
-            of_runs("pipeline_over_naive", ratios(real, naive), bar=at_least(20), detail=how),
+            of_runs("pipeline_over_naive", ratios(real, naive), bar=at_least(40), detail=how),
+            of_runs("pipeline_over_limit", shares, bar=at_least(0.5), detail=LIMIT),
+            of_runs("bare_us_per_candidature.server", [one.server_us for one in limits], "µs"),
+            *(
+                of_runs(
+                    f"bare_us_per_candidature.{service}",
+                    [sum(one.pieces_us[service].values()) for one in limits],
+                    "µs",
+                )
+                for service in SERVICES
+            ),
             of_runs("candidatures_per_s", real, "/s"),
             of_runs("naive_candidatures_per_s", naive, "/s"),
-        ]
+        ],
+        data={"bare_pieces_us": [one.pieces_us for one in limits]},
     )
+
+
+def rate_and_limit(home: Path, count: int) -> tuple[float, Bare]:
+    """Candidatures/s, and what the bare pieces of the same candidatures take on the same machine."""
+    with platform(home, services=()) as kept:
+        kept.stop()
+        with platform(home, keep=True) as running:
+            rate = asyncio.run(drained(running.settings, REAL, 0, count))
+        with platform(home, services=(), keep=True) as running:
+            return rate, asyncio.run(bare(running, count))
 
 
 def real_rate(home: Path, count: int) -> float:

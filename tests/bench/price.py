@@ -26,7 +26,7 @@ from shared.contract.topology import SERVICES
 from shared.kit.settings import Settings
 from tests.bench.figures import Findings, of_runs, rounded
 from tests.bench.files import submissions
-from tests.bench.ground import client, last_sequence, platform, process, until
+from tests.bench.ground import client, last_sequence, platform, process, processor_seconds, until
 from tests.bench.latency import send_paced
 from tests.bench.pipeline import REAL, all_through, drained
 from tests.bench.priced import PIECES, SAMPLES, STATEMENTS, between
@@ -125,15 +125,9 @@ async def _until_letters_are_sent(settings: Settings) -> None:
         await until(still, "the letters of the first candidatures")
 
 
-def worked_seconds(pid: int) -> float:
-    """Of all its threads, to the nanosecond: what psutil tells comes in hundredths of a second."""
-    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
-    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
-
-
 def _read(settings: Settings, pids: Mapping[str, int]) -> tuple[dict[str, float], Counts]:
     """Processor seconds of each process, and every counter there is, as they stand."""
-    cpu = {name: worked_seconds(pid) for name, pid in pids.items()}
+    cpu = {name: processor_seconds([pid]) for name, pid in pids.items()}
     counts = asyncio.run(_of_the_bus(settings))
     for name, pid in pids.items():
         written = dict(

@@ -25,6 +25,8 @@ class Sizes:
     backlog_runs: int = 5
     flat_rows: int = 1_000_000
     flat_events: int = 40_000
+    long_rows: int = 10_000_000
+    long_runs: int = 3
     tranches: int = 100_000
     tranche_runs: int = 5
     idle_seconds: float = 20.0
@@ -45,6 +47,8 @@ QUICK = Sizes(
     backlog_runs=1,
     flat_rows=50_000,
     flat_events=4_000,
+    long_rows=100_000,
+    long_runs=1,
     tranches=5_000,
     tranche_runs=1,
     idle_seconds=5.0,

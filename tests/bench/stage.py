@@ -58,7 +58,7 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
     ]
     return Findings(
         [
-            of_runs("stage_over_limit", ratios(rates, limits), bar=at_least(0.5), detail=how),
+            of_runs("stage_over_limit", ratios(rates, limits), bar=at_least(0.7), detail=how),
             of_runs("stage_events_per_s", rates, "events/s"),
             of_runs("stage_limit_per_s", limits, "events/s"),
             *per_piece,

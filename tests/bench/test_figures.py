@@ -16,6 +16,7 @@ from tests.bench.figures import (
     serial_limit,
     time_at,
 )
+from tests.bench.limit import Bare
 
 RATES = st.floats(min_value=1, max_value=1e6)
 
@@ -69,6 +70,12 @@ def test_each_run_is_compared_with_the_reference_beside_it_so_a_slow_machine_slo
     assert ratios([100.0, 50.0], [10.0, 5.0]) == [10.0, 10.0]
     with pytest.raises(ValueError):
         ratios([100.0], [10.0, 5.0])
+
+
+def test_the_share_of_the_machine_is_the_bare_work_of_a_second_over_that_of_two_cores() -> None:
+    bare = Bare({"intake": {"publish": 150.0, "rows": 50.0}, "funding": {"rows": 300.0}}, 500.0)
+    assert bare.all_us == 1000.0
+    assert bare.share(1_000) == 0.5
 
 
 def test_given_looks_now_and_then_when_a_count_lies_between_them_then_its_time_does_too() -> None:

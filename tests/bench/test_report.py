@@ -107,6 +107,18 @@ def test_a_part_of_a_session_never_takes_the_place_of_a_whole_one() -> None:
     )
 
 
+def test_what_takes_hours_is_measured_only_when_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = Measurement(lambda *_: Findings([Figure("b", 1.0)]), lambda _: 1, "", by_name_only=True)
+    short = Measurement(lambda *_: Findings([Figure("a", 1.0)]), lambda _: 1, "")
+    for name in MEASUREMENTS:
+        monkeypatch.setitem(MEASUREMENTS, name, long if name == "long" else short)
+    quiet = Console(file=StringIO())
+    assert "b" not in run(Options(tmp_path), quiet)
+    assert "b" in run(Options(tmp_path, ("long",)), quiet)
+
+
 def test_only_a_plan_that_reads_the_whole_of_a_growing_table_is_a_scan() -> None:
     grown = {"inbox", "outbox"}
     assert scans("SCAN inbox", grown)

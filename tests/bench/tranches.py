@@ -65,7 +65,7 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
     how = f"{sizes.tranches} due, from the job's first to funding's last, over 1/Σ(1/piece) of the same stage"
     return Findings(
         [
-            of_runs("tranches_over_limit", ratios(rates, limits), bar=at_least(0.5), detail=how),
+            of_runs("tranches_over_limit", ratios(rates, limits), bar=at_least(0.65), detail=how),
             of_runs("tranches_per_s", rates, "/s"),
             of_runs("tranches_limit_per_s", limits, "/s"),
             of_runs(
