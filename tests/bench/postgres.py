@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.local.nats_server import free_port, listens
+import psycopg
+
+from deploy.local.nats_server import free_port
 from deploy.local.plan import HOST
 from tests.bench.ground import START_SECONDS_MAX, wait_for
 
@@ -18,6 +20,15 @@ def postgres_programs() -> Path | None:
     known = [path for path in versions if (path / "initdb").exists()]
     found = shutil.which("initdb")
     return known[0] if known else Path(found).resolve().parent if found else None
+
+
+def _accepts(port: int) -> bool:
+    """It listens some time before it lets anybody in."""
+    try:
+        psycopg.connect(host=HOST, port=port, user="bench", dbname="postgres").close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 @contextmanager
@@ -59,7 +70,7 @@ def postgres(home: Path, programs: Path) -> Iterator[str]:
     ]
     server = subprocess.Popen(command, stdout=log, stderr=log, user=owner, cwd=home)
     try:
-        wait_for(lambda: listens(HOST, port), "PostgreSQL")
+        wait_for(lambda: _accepts(port), "PostgreSQL")
         yield f"postgresql+psycopg://bench@{HOST}:{port}/postgres"
     finally:
         server.terminate()

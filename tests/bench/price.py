@@ -167,7 +167,7 @@ async def _of_the_bus(settings: Settings) -> Counts:
 
 
 def of_statements(seen: Mapping[str, Sequence[Sequence[Any]]]) -> Counts:
-    """Statements, transactions, commits that wrote (each waits for the disk), and rows by table."""
+    """Statements, transactions, commits that wrote (each waits for the disk); rows and questions by table."""
     counts: Counts = Counter()
     for service, statements in seen.items():
         wrote = 0
@@ -178,7 +178,9 @@ def of_statements(seen: Mapping[str, Sequence[Sequence[Any]]]) -> Counts:
                 wrote = 0
             elif verb not in ENDS:
                 counts[f"statements · {service}"] += 1
-            if verb not in (*ENDS, *READS):
+            if verb in READS:
+                counts[f"asked · {service}.{table}"] += 1
+            elif verb not in ENDS:
                 wrote += rows
                 counts[f"rows · {service}.{table}"] += rows
     return counts

@@ -19,6 +19,7 @@ from tests.bench import (
     price,
     replicas,
     report,
+    rival,
     stage,
     telling,
     tranches,
@@ -54,6 +55,7 @@ MEASUREMENTS = {
         pipeline.measure, lambda sizes: 3 * sizes.runs, "the pipeline against the usual way"
     ),
     "price": Measurement(price.measure, price.steps, "the price of one candidature"),
+    "rival": Measurement(rival.measure, rival.steps, "the strongest rival on the same work"),
     "latency": Measurement(latency.measure, latency.steps, "from publish to answer"),
     "telling": Measurement(
         telling.measure, lambda sizes: 2 * sizes.runs, "logs and metrics, beside none"

@@ -20,6 +20,7 @@ class Sizes:
     pipeline_candidatures: int = 10_000
     naive_candidatures: int = 400
     price_runs: int = 3
+    rival_runs: int = 3
     latency_seconds: float = 8.0
     backlog_candidatures: int = 100_000
     backlog_runs: int = 5
@@ -42,6 +43,7 @@ QUICK = Sizes(
     pipeline_candidatures=2_000,
     naive_candidatures=100,
     price_runs=1,
+    rival_runs=1,
     latency_seconds=3.0,
     backlog_candidatures=10_000,
     backlog_runs=1,

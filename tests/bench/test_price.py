@@ -113,6 +113,7 @@ def test_rows_are_counted_for_the_table_they_were_written_into_and_a_look_is_no_
         connection.execute("SELECT 1")
     counts = of_statements({"intake": [note for _, *note in seen]})
     assert counts == {
+        "asked · intake.files": 2,
         "rows · intake.inbox": 3,
         "rows · intake.files": 3,
         "statements · intake": 7,
