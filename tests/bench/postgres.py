@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import mkdtemp
 
 import psycopg
 
@@ -35,15 +36,18 @@ def _accepts(port: int) -> bool:
 def postgres(home: Path, programs: Path) -> Iterator[str]:
     """A fresh server with its usual durability.
 
-    It refuses to run as root: then it runs as the user `postgres`.
+    It refuses to run as root: then it runs as the user `postgres`, under /var/tmp.
     """
     home = home.resolve()  # the server runs inside
     owner = "postgres" if os.geteuid() == 0 else None
     port = free_port()
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(parents=True)
     if owner:
+        # It cannot look into a folder of ours, not even at what is its own.
+        home = Path(mkdtemp(prefix="bench-", dir="/var/tmp"))
         shutil.chown(home, owner)
+    else:
+        shutil.rmtree(home, ignore_errors=True)
+        home.mkdir(parents=True)
     log = (home / "log").open("wb")
     initdb = [
         str(programs / "initdb"),

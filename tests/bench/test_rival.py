@@ -1,7 +1,6 @@
 """The rival does the pipeline's own work: as many events, facts and rows, from the same rules."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -31,9 +30,8 @@ def test_the_rival_writes_what_the_platform_writes_once_each(tmp_path: Path, kin
     programs = postgres_programs()
     if programs is None:
         pytest.skip("no server program of PostgreSQL is installed here")
-    # The server may run as another user, who cannot look into a folder of ours.
-    with TemporaryDirectory() as place, postgres(Path(place), programs) as url, rival.told(url):
-        assert rival.rival_rate(tmp_path, url, kind, 8, COUNT) > 0
+    with postgres(tmp_path / "postgres", programs) as url, rival.told(url):
+        assert rival.rival_rate(tmp_path / "rival", url, kind, 8, COUNT) > 0
         engine = create_engine(url)
         with engine.connect() as connection:
             found = {
