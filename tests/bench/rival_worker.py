@@ -81,6 +81,8 @@ class Rival:
         self._asked = {"service": name, "kinds": list(self._reactions), "limit": batch}
         self._connection = consumer.work.engine.connect()
         with self._connection.begin():
+            # Of tables that grow from nothing the planner knows nothing yet: it would read all of them.
+            cursor_of(self._connection).execute("SET enable_seqscan = off")
             cursor_of(self._connection).execute("INSERT INTO readers VALUES (%s, 0, 0)", (name,))
 
     def serve(self) -> None:
