@@ -1,7 +1,7 @@
 """Whom a dossier's letters go to, as its files name them."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TypedDict
 
 from shared.value import value
@@ -89,6 +89,12 @@ class StrayCard:
     representative: str
     legal_name: str
     place_name: str
+
+
+def having_told(contact: Contact, matter: str, said: str) -> Contact:
+    """The contact, once this was said on that matter."""
+    # A database made anew hears streams in another order: the rows must be equal all the same.
+    return replace(contact, told=dict(sorted({**contact.told, matter: said}.items())))
 
 
 def nobody(candidature_id: str) -> Contact:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Literal
 
-from services.notify.domain.contact import Contact
+from services.notify.domain.contact import Contact, having_told
 from services.notify.domain.notice import Message
 from services.notify.domain.steps import (
     ASSOCIATION,
@@ -119,7 +119,7 @@ def remind(contact: Contact, steps: Sequence[Step], at: Moment) -> Decision:
     if not theirs or not is_to_be_reminded(contact, at.today):
         return nothing("said-before")
     ours = [step for step in steps if step.owner in OURS and step.is_overdue(at.today)]
-    reminded = replace(contact, told={**contact.told, LATE: at.today.isoformat()})
+    reminded = having_told(contact, LATE, at.today.isoformat())
     context = {"plan": [line_of(step) for step in theirs], "ours": [line_of(step) for step in ours]}
     letter = tell(contact, at.cause, Message(LATE, context, matter=contact.candidature_id))
     names = tuple(step.name for step in theirs)

@@ -1,11 +1,10 @@
 """Messages to laureates of the directory: passed on, a few a day; nobody's address is shown before."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from hashlib import blake2b
 
-from services.notify.domain.contact import Contact
+from services.notify.domain.contact import Contact, having_told
 from services.notify.domain.erasure import without_words
 from services.notify.domain.notice import Message, Notice
 from services.notify.domain.pairs import is_listed
@@ -79,7 +78,7 @@ def _marks(contact: Contact, matter: str, today: date) -> list[str]:
 def _marked(contact: Contact, matter: str, mark: str, today: date) -> Contact:
     day = max(contact.told.get(matter, "").partition("/")[0], today.isoformat())
     marks = "/".join((day, *_marks(contact, matter, today), mark))
-    return replace(contact, told={**contact.told, matter: marks})
+    return having_told(contact, matter, marks)
 
 
 def without_the_sender(relayed: Iterable[Notice], gone: str) -> tuple[Notice, ...]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from hashlib import blake2b
 
-from services.notify.domain.contact import Contact
+from services.notify.domain.contact import Contact, having_told
 from services.notify.domain.notice import Cause, Message, Notice
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
@@ -32,7 +32,7 @@ def tell_once(contact: Contact, matter: str, said: str, cause: Cause, message: M
     """The same as `tell`, unless the last message on this matter said the same."""
     if contact.told.get(matter) == said:
         return nothing("said-before")
-    changed = replace(contact, told={**contact.told, matter: said})
+    changed = having_told(contact, matter, said)
     return keeping(changed, tell(contact, cause, message))
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.notify.domain.contact import having_told
 from services.notify.domain.notice import Cause, Message, Notice
 from services.notify.domain.support import Moment, Plan, Supported, begin_support, first_steps
 from services.notify.domain.telling import notice_id, tell, tell_once
@@ -69,3 +70,10 @@ def test_the_same_answer_is_not_said_twice_and_another_is() -> None:
         len(tell_once(contact, "eligibility", "ineligible", CAUSE, Message("ineligible")).changes)
         == 2
     )
+
+
+def test_what_was_told_is_kept_in_one_order_whichever_came_first() -> None:
+    """A database made anew hears streams in another order, and its rows are compared as they are written."""
+    one = having_told(having_told(a_contact(), "steps_late", "2022-12-26"), "tranche", "A1")
+    other = having_told(having_told(a_contact(), "tranche", "A1"), "steps_late", "2022-12-26")
+    assert [*one.told.items()] == [*other.told.items()]

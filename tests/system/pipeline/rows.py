@@ -1,5 +1,6 @@
 """The rows of a service's database, but for what no log tells of it."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,17 @@ def rows_at(url: str) -> dict[str, list[str]]:
         found["places"] = sorted(map(repr, connection.execute(places)))
     engine.dispose()
     return found
+
+
+def differing(one: dict[str, list[str]], other: dict[str, list[str]]) -> list[str]:
+    """Rows that one of them alone has, each with its table: all that a reader wants to see of a failure."""
+    assert one.keys() == other.keys()
+    return [
+        f"{name}: {row}"
+        for name in one
+        for row in sorted((Counter(one[name]) - Counter(other[name])).elements())
+        + sorted((Counter(other[name]) - Counter(one[name])).elements())
+    ]
 
 
 def _heard(connection: Connection, inbox: Table, cause_id: Column[Any]) -> list[str]:
