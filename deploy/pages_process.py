@@ -10,8 +10,8 @@ import uvicorn
 from setproctitle import setproctitle
 from starlette.types import ASGIApp
 
-from deploy.local.log_files import BoundedLog
-from deploy.local.plan import log_file
+from deploy.local.home.plan import log_file
+from deploy.local.running.log_files import BoundedLog
 from deploy.starting import NOT_STARTED, cannot_serve
 from shared.kit.logs.chain import configure_logs
 from shared.kit.settings import Settings

@@ -12,7 +12,7 @@ from setproctitle import setproctitle
 from deploy.frozen import loading
 from deploy.heartbeat import beat_for_manager
 from deploy.loading import part_of
-from deploy.local.backup.unfinished import require_restored
+from deploy.local.home.unfinished import require_restored
 from deploy.privacy import keep_to_ourselves
 from deploy.probes import serve_probes
 from deploy.process import Process

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from nacl.signing import SigningKey
 
-from deploy.local.people import key_file, people_folder, write_key
+from deploy.local.keys.people import key_file, people_folder, write_key
 from shared.contract.backoffice import OfficerAct
 from shared.contract.event import Event
 from shared.contract.people import MAY

@@ -29,7 +29,7 @@ from nats.js.api import PubAck, StreamConfig, StreamInfo
 from nats.js.errors import ServerError
 
 from deploy.loading import part_of
-from deploy.local.platform import LocalPlatform
+from deploy.local.running.platform import LocalPlatform
 from deploy.provisioning.bus import provision
 from deploy.provisioning.losses import HEAR_LESS
 from shared.contract.event import Event, OutsideEvent

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deploy.local.adding import add_programme
-from deploy.local.child_process import end
-from deploy.local.nats_server import free_port, start_server, write_config
-from deploy.local.plan import SERVER, PlatformRecord, programme_copy, write_record
+from deploy.local.home.plan import SERVER, PlatformRecord, programme_copy, write_record
+from deploy.local.running.adding import add_programme
+from deploy.local.running.child_process import end
+from deploy.local.server.nats_server import free_port, start_server, write_config
 from shared.kit.settings import Settings
 from tests.conftest import PROGRAMMES
 from tests.people import keep_keys

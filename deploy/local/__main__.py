@@ -5,7 +5,7 @@ import sys
 from deploy.frozen import loading
 
 with loading():
-    from deploy.local.owned_supervisor import main
+    from deploy.local.running.owned_supervisor import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1]))

@@ -7,16 +7,16 @@ from time import monotonic
 
 import nats.js.errors
 
-from deploy.cli.bus import Bus
-from deploy.cli.dead_letters import OpenLetters
+from deploy.cli.connection.bus import Bus
+from deploy.cli.connection.log_messages import logged
 from deploy.cli.doctor.examination import AWAY
 from deploy.cli.doctor.services import answer
-from deploy.cli.failures import CommandFailed
-from deploy.cli.log_messages import logged
-from deploy.cli.programmes import ProgrammeSeen, programmes_of
+from deploy.cli.platform.dead_letters import OpenLetters
+from deploy.cli.programme.programmes import ProgrammeSeen, programmes_of
+from deploy.cli.terminal.failures import CommandFailed
 from deploy.cli.watch.seeing import Seen, StreamSeen, ask, look
-from deploy.local.beside import homes_beside, server_home
-from deploy.local.plan import read_record
+from deploy.local.home.beside import homes_beside, server_home
+from deploy.local.home.plan import read_record
 from deploy.monitoring.sight import Asked, LastFact, Machine, Sight
 from deploy.monitoring.telling import figures_in
 from shared.contract.accounts import LOG_PREFIX

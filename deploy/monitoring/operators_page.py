@@ -5,10 +5,10 @@ from typing import Any
 
 from deploy.cli.doctor.finding import Finding
 from deploy.cli.doctor.streams import lateness
-from deploy.cli.programmes import RUNS, STARTS, STOPPED
+from deploy.cli.programme.programmes import RUNS, STARTS, STOPPED
 from deploy.cli.watch.frame import rates
 from deploy.cli.watch.seeing import DurableSeen, StreamSeen
-from deploy.local.plan import PlatformRecord
+from deploy.local.home.plan import PlatformRecord
 from deploy.monitoring.sight import Asked, LastFact, Sight
 
 CHECKS = {

@@ -3,7 +3,7 @@
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from deploy.local.plan import HOST, METRICS_PORT
+from deploy.local.home.plan import HOST, METRICS_PORT
 
 
 class MonitoringSettings(BaseSettings):

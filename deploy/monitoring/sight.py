@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from deploy.cli.programmes import ProgrammeSeen
+from deploy.cli.programme.programmes import ProgrammeSeen
 from deploy.cli.watch.seeing import Seen
-from deploy.local.plan import PlatformRecord
+from deploy.local.home.plan import PlatformRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from deploy.cli import printing
+from deploy.cli.terminal import printing
 from deploy.portal.french import grouped
 from shared.french import NO_BREAK, moment
 

@@ -8,7 +8,7 @@ import sys
 
 import structlog
 
-from deploy.local.backup.unfinished import require_restored
+from deploy.local.home.unfinished import require_restored
 from deploy.pages_process import Served, serve_pages
 from deploy.portal.app import build
 from deploy.portal.portal import open_portal

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from deploy.local.plan import running_record
+from deploy.local.home.plan import running_record
 
 OURS = ("platform.lock", "programme.toml", "summary.json")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from nacl.signing import SigningKey
 
-from deploy.local.people import NAMES as FOUNDERS
-from deploy.local.people import key_file, read_key
+from deploy.local.keys.people import NAMES as FOUNDERS
+from deploy.local.keys.people import key_file, read_key
 from deploy.rehearsal import acts
 from deploy.rehearsal.clients import Saying
 from shared.contract.people import PersonRegistered

@@ -13,10 +13,10 @@ from nats.errors import Error as NatsError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from deploy.local.adding import add_programme
-from deploy.local.plan import PlatformPlan, running_record
-from deploy.local.platform import LocalPlatform
-from deploy.local.programme_copy import SHIPPED
+from deploy.local.home.plan import PlatformPlan, running_record
+from deploy.local.home.programme_copy import SHIPPED
+from deploy.local.running.adding import add_programme
+from deploy.local.running.platform import LocalPlatform
 from deploy.rehearsal import acts
 from deploy.rehearsal import summary as account
 from deploy.rehearsal.applicants import Mix

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deploy.local.preparing import Hosts, prepare
+from deploy.local.installation.preparing import Hosts, prepare
 from shared.contract.permissions import IDENTITIES
 from shared.contract.topology import KEEPER, PROCESSES, SERVICES
 from shared.kit.key_files import LISTENERS, tls_file

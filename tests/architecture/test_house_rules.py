@@ -44,7 +44,7 @@ MAY_ASK_THE_TIME = {
     "services/notify/mail/sender_lock.py": "whose turn it is to send mail: a lease between replicas, no rule",
 }
 IMPORTS_BY_NAME = {
-    "deploy/cli/families.py": "a family of commands is loaded when it is called",
+    "deploy/cli/terminal/families.py": "a family of commands is loaded when it is called",
     "deploy/loading.py": "a service is loaded by its name",
     "tests/architecture/test_leaned_on.py": "what is private elsewhere is listed by its dotted name",
 }

@@ -6,7 +6,7 @@ import pytest
 
 from tests.architecture.sources import calls, nodes, within
 
-DOOR = "deploy/cli/printing.py"
+DOOR = "deploy/cli/terminal/printing.py"
 PRINTERS = frozenset(("print", "echo", "secho", "pprint", "Console", "get_console", "RichHandler"))
 STREAMS = ("stdout.write", "stderr.write", "stdout.writelines", "stderr.writelines", "os.write")
 LIVE = frozenset(("Progress", "Live", "track", "Status"))  # of themselves they open a console

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from faststream import AckPolicy
 
-from deploy.local.identities import make_keys
+from deploy.local.keys.identities import make_keys
 from shared.contract import EVENTS, Event, OutsideEvent
 from shared.contract.asked import SignedAsked
 from shared.contract.audience import readers_of, writers_of

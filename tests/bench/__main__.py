@@ -9,8 +9,8 @@ import sys
 
 from rich.console import Console
 
-from deploy.cli.printing import console, print_json
-from deploy.cli.whereabouts import home
+from deploy.cli.connection.whereabouts import home
+from deploy.cli.terminal.printing import console, print_json
 from deploy.privacy import keep_to_ourselves
 from tests.bench.session import MEASUREMENTS, Options, run
 

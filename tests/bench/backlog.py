@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from time import perf_counter
 
-from deploy.local.platform import LocalPlatform
+from deploy.local.running.platform import LocalPlatform
 from tests.bench.figures import Findings, Series, at_least, at_most, last_over_first, of_runs
 from tests.bench.files import submissions
 from tests.bench.ground import BenchFailed, client, platform, pss_megabytes, say

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.local.nats_server import free_port
-from deploy.local.plan import PlatformRecord, read_record
+from deploy.local.home.plan import PlatformRecord, read_record
+from deploy.local.server.nats_server import free_port
 from tests.bench.figures import Findings, at_most, of_runs
 from tests.bench.ground import BenchFailed, processor_seconds, pss_megabytes
 from tests.bench.sizes import Progress, Sizes

@@ -9,8 +9,8 @@ import sqlite3
 from contextlib import closing, redirect_stderr, redirect_stdout
 from pathlib import Path
 
-from deploy.local.plan import PlatformPlan
-from deploy.local.platform import LocalPlatform
+from deploy.local.home.plan import PlatformPlan
+from deploy.local.running.platform import LocalPlatform
 from deploy.rehearsal.applicants import Mix
 from deploy.rehearsal.play import Options, play
 from shared.contract.topology import PROCESSES

@@ -25,9 +25,9 @@ import psutil
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
-from deploy.local.child_process import die_with, end
-from deploy.local.plan import SERVER, PlatformPlan, log_file
-from deploy.local.platform import SOURCES, LocalPlatform
+from deploy.local.home.plan import SERVER, PlatformPlan, log_file
+from deploy.local.running.child_process import die_with, end
+from deploy.local.running.platform import SOURCES, LocalPlatform
 from shared.contract.permissions import INSIDERS, inbox_of
 from shared.contract.topology import SERVICES
 from shared.kit.bus.connection import connect

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from nats.js import JetStreamContext
 
-from deploy.local.plan import SERVER
-from deploy.local.platform import LocalPlatform
+from deploy.local.home.plan import SERVER
+from deploy.local.running.platform import LocalPlatform
 from shared.contract.event import EVENTS, Event
 from shared.contract.front_ends import HOLDERS
 from shared.contract.intake import DossierStatus

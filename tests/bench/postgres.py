@@ -10,8 +10,8 @@ from tempfile import mkdtemp
 
 import psycopg
 
-from deploy.local.nats_server import free_port
-from deploy.local.plan import HOST
+from deploy.local.home.plan import HOST
+from deploy.local.server.nats_server import free_port
 from tests.bench.ground import START_SECONDS_MAX, wait_for
 
 

@@ -20,8 +20,8 @@ from typing import Any
 from rich.box import SIMPLE
 from rich.table import Table
 
-from deploy.local.nats_server import CONFIG
-from deploy.local.plan import SERVER
+from deploy.local.home.plan import SERVER
+from deploy.local.server.nats_server import CONFIG
 from shared.contract.topology import SERVICES
 from shared.kit.settings import Settings
 from tests.bench.figures import Findings, of_runs, rounded

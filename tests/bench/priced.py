@@ -19,8 +19,8 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from deploy.local.processes import serve_service
-from deploy.local.vitals import Pulse
+from deploy.local.running.processes import serve_service
+from deploy.local.running.vitals import Pulse
 from shared.kit.settings import Settings
 
 SAMPLES, STATEMENTS = "samples", "statements"

@@ -5,8 +5,8 @@ A mute one writes no closing line and counts nothing: what telling costs is meas
 
 import sys
 
-from deploy.local.processes import serve_service
-from deploy.local.vitals import Pulse
+from deploy.local.running.processes import serve_service
+from deploy.local.running.vitals import Pulse
 from shared.kit.consumer.consumer import Consumer
 from shared.kit.settings import Settings
 

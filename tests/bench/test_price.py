@@ -14,7 +14,7 @@ import nats
 import pytest
 from rich.console import Console
 
-from deploy.local.platform import SOURCES
+from deploy.local.running.platform import SOURCES
 from shared.contract.topology import SERVICES
 from tests.bench.figures import Findings
 from tests.bench.price import (

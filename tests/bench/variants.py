@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from deploy.local.plan import HOST
+from deploy.local.home.plan import HOST
 from tests.bench.figures import Figure, Findings, at_least, of_runs, ratios
 from tests.bench.ground import platform
 from tests.bench.postgres import postgres, postgres_programs

@@ -10,7 +10,7 @@ from time import perf_counter
 
 import httpx
 
-from deploy.local.nats_server import free_port
+from deploy.local.server.nats_server import free_port
 from shared.kit.settings import Settings
 from tests.bench.figures import Findings, at_most, of_runs, percentile, ratios
 from tests.bench.files import submissions

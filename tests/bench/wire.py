@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from deploy.local.nats_server import free_port, listens
-from deploy.local.plan import HOST
+from deploy.local.home.plan import HOST
+from deploy.local.server.nats_server import free_port, listens
 from shared.kit.settings import Settings
 from tests.bench.ground import process, wait_for
 

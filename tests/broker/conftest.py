@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.front_ends import keep_front_ends
+from deploy.local.installation.front_ends import keep_front_ends
 from shared.kit.bus.connection import connect
 from tests.broker.counting import NAME, Counting
 from tests.broker.two_front_ends import FRONT_ENDS

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from nats.errors import Error as NatsError
 
-from deploy.local.replay import replay
+from deploy.local.rebuilding.replay import replay
 from services.intake import uploads
 from services.intake.domain import attachments as rules
 from services.intake.uploads import ExpiryClock

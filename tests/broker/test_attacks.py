@@ -17,7 +17,7 @@ from nats.aio.client import Client
 from nats.js.errors import APIError
 
 from deploy.local.audit.comparison import audit
-from deploy.local.front_ends import keep_front_ends
+from deploy.local.installation.front_ends import keep_front_ends
 from deploy.provisioning.bus import new_streams_of, provision
 from shared.contract.accounts import limits_of
 from shared.contract.backoffice import WaveExtended

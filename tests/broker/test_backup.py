@@ -10,23 +10,23 @@ from pathlib import Path
 import pytest
 from nacl.pwhash import argon2id
 
-from deploy.cli.backup import ASKED_IN
 from deploy.cli.main import main
-from deploy.local import sealed_keys
+from deploy.cli.safekeeping.backup import ASKED_IN
 from deploy.local.backup import copies
 from deploy.local.backup.copies import BackupRefused
 from deploy.local.backup.key import make_backup_key, secret_in
 from deploy.local.backup.sealed_file import read_head, unseal
-from deploy.local.backup.unfinished import MARK
-from deploy.local.certificates import certify
-from deploy.local.child_process import end
-from deploy.local.front_ends import keep_front_ends
-from deploy.local.identities import make_keys
-from deploy.local.nats_server import free_port, start_server, write_config
-from deploy.local.processes import migrate_databases
-from deploy.local.programme_copy import SHIPPED
-from deploy.local.sealed_keys import Keys, KeysSealed, open_keys, read_keys, write_keys
-from deploy.local.store_server import servers_on
+from deploy.local.home.programme_copy import SHIPPED
+from deploy.local.home.unfinished import MARK
+from deploy.local.installation.front_ends import keep_front_ends
+from deploy.local.keys import sealed_keys
+from deploy.local.keys.certificates import certify
+from deploy.local.keys.identities import make_keys
+from deploy.local.keys.sealed_keys import Keys, KeysSealed, open_keys, read_keys, write_keys
+from deploy.local.log.store_server import servers_on
+from deploy.local.running.child_process import end
+from deploy.local.running.processes import migrate_databases
+from deploy.local.server.nats_server import free_port, start_server, write_config
 from shared.contract.front_ends import EMBEDDED
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureRegistered

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from deploy.local.replay import replay
+from deploy.local.rebuilding.replay import replay
 from tests.broker.test_older_copies import refusal, submit
 from tests.platform import Platform
 

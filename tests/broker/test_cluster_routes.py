@@ -13,11 +13,11 @@ from urllib.request import urlopen
 
 import pytest
 
-from deploy.local.certificates import certify
-from deploy.local.child_process import end
-from deploy.local.cluster import Node, cluster_config
-from deploy.local.identities import ROUTES, ROUTES_FILE
-from deploy.local.nats_server import binary
+from deploy.local.keys.certificates import certify
+from deploy.local.keys.identities import ROUTES, ROUTES_FILE
+from deploy.local.running.child_process import end
+from deploy.local.server.cluster import Node, cluster_config
+from deploy.local.server.nats_server import binary
 from shared.kit.key_files import kept_text, tls_file
 from tests.platform import until
 from tests.servers import fresh_port

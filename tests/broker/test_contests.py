@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deploy.local.replay import replay
+from deploy.local.rebuilding.replay import replay
 from deploy.uploading import upload
 from shared.contract.answers import AnswerAlreadyRegistered, AnswerContested, AnswerRefused
 from shared.contract.backoffice import ContestDecided

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from deploy.cli import eligibility
+from deploy.cli.dossiers import eligibility
 from shared.contract.eligibility import OFFICE_CODES, EligibilityChecked, InstructionRequested
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureRefused

@@ -14,8 +14,8 @@ from deploy.keeper import keeper as at_work
 from deploy.keeper.keeper import Keeper
 from deploy.local.backup.copies import back_up, restore
 from deploy.local.backup.key import make_backup_key, secret_in
-from deploy.local.processes import migrate_databases
-from deploy.local.sealed_keys import read_keys
+from deploy.local.keys.sealed_keys import read_keys
+from deploy.local.running.processes import migrate_databases
 from deploy.rehearsal.test_bank import Behaviour, answer
 from services.funding.bank.sealing import seal
 from services.funding.tools.annual_job import Wanted, publish_tranches

@@ -22,11 +22,11 @@ from deploy.keeper.keeper import Keeper
 from deploy.keeper.keys import SEAL_FILE, load_seals
 from deploy.keeper.saying import say_once
 from deploy.keeper.store import Store
-from deploy.local import log_sealing
 from deploy.local.audit.export import export
 from deploy.local.backup.cut import drop_later_checkpoints
-from deploy.local.log_sealing import NotSealed
-from deploy.local.processes import migrate_databases
+from deploy.local.log import log_sealing
+from deploy.local.log.log_sealing import NotSealed
+from deploy.local.running.processes import migrate_databases
 from shared.contract.documents import example_of
 from shared.contract.funding import WavePublished
 from shared.contract.intake import CandidatureErased

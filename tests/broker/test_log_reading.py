@@ -6,9 +6,9 @@ from pathlib import Path
 import nats
 import pytest
 
-from deploy.local.child_process import end
-from deploy.local.log_reading import BATCH, read_stream
-from deploy.local.nats_server import free_port, start_server
+from deploy.local.log.log_reading import BATCH, read_stream
+from deploy.local.running.child_process import end
+from deploy.local.server.nats_server import free_port, start_server
 
 COUNT, BODY = 500, b"." * 16_000
 KEPT_BYTES = 128 * 1024  # far less than one fetch asks for

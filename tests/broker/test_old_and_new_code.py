@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import SQLModel
 
-from deploy.local.plan import PlatformNotStarted
-from deploy.local.processes import migrate_databases
+from deploy.local.home.plan import PlatformNotStarted
+from deploy.local.running.processes import migrate_databases
 from shared.contract.decision import Decision
 from shared.contract.frontdesk import WithdrawalRequested
 from shared.contract.intake import CandidatureWithdrawn

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from nats.js import JetStreamContext
 
-from deploy.local.remembered_log import check_known_stores
+from deploy.local.database.remembered_log import check_known_stores
 from deploy.provisioning.bus import provision
 from shared.contract import frontdesk, intake
 from shared.contract.topology import stream_kind

@@ -12,10 +12,10 @@ from nats.aio.client import Client
 from nats.aio.subscription import Subscription
 
 from deploy.cli.main import main
-from deploy.local.adding import add_programme
-from deploy.local.beside import folder_of, homes_beside, server_home
-from deploy.local.nats_server import configurations
-from deploy.local.plan import PlatformNotStarted
+from deploy.local.home.beside import folder_of, homes_beside, server_home
+from deploy.local.home.plan import PlatformNotStarted
+from deploy.local.running.adding import add_programme
+from deploy.local.server.nats_server import configurations
 from shared.contract import EVENTS
 from shared.contract.permissions import IDENTITIES, PROVISIONER, permissions_of
 from shared.contract.questions import QUESTIONS

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from deploy.cli.main import main
-from deploy.local.child_process import end
-from deploy.local.nats_server import free_port, start_server, write_config
-from deploy.local.people import make_founders
-from deploy.local.plan import SERVER, PlatformRecord, programme_copy, write_record
-from deploy.local.programme_copy import SHIPPED
+from deploy.local.home.plan import SERVER, PlatformRecord, programme_copy, write_record
+from deploy.local.home.programme_copy import SHIPPED
+from deploy.local.keys.people import make_founders
+from deploy.local.running.child_process import end
+from deploy.local.server.nats_server import free_port, start_server, write_config
 from tests.platform import PATIENCE_SECONDS
 
 HOST = "127.0.0.1"

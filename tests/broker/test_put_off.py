@@ -8,7 +8,7 @@ import pytest
 from nats.aio.client import Client
 from nats.errors import TimeoutError as NatsTimeout
 
-from deploy.local.replay import replay
+from deploy.local.rebuilding.replay import replay
 from services.intake import uploads
 from shared.contract.attachments import PART_BYTES, MediaType, bucket_of
 from shared.contract.frontdesk import CandidatureSubmitted

@@ -9,7 +9,7 @@ import pytest
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
 
-from deploy.local.replay import replay
+from deploy.local.rebuilding.replay import replay
 from services.intake import questions
 from shared.contract import backoffice as officers
 from shared.contract.eligibility import EligibilityChecked, ReviewReleased, ReviewRequested

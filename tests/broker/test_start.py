@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from nats.js.api import ConsumerConfig
 
-from deploy.local import identities
-from deploy.local.processes import await_services
+from deploy.local.keys import identities
+from deploy.local.running.processes import await_services
 from deploy.provisioning.bus import provision
 from shared.contract.frontdesk import WithdrawalRequested
 from shared.contract.permissions import Permissions, permissions_of

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import pytest
 from structlog.testing import capture_logs
 
-from deploy.local.programme_copy import keep_programme
+from deploy.local.home.programme_copy import keep_programme
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureRegistered, WaveClosed
 from tests.platform import Platform, until

@@ -18,7 +18,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from deploy.local.plan import PlatformNotStarted
+from deploy.local.home.plan import PlatformNotStarted
 from tests.faults.catalogue import EXPERIMENTS
 from tests.faults.experiment import Experiment, Result, Size, Skipped, Tally, Trial
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from deploy.local.child_process import ChildProcess
-from deploy.local.cluster import Node, cluster_config
-from deploy.local.nats_server import binary, listens
-from deploy.local.processes import import_services, serve_service
-from deploy.local.programme_copy import SHIPPED
-from deploy.local.vitals import Pulse
+from deploy.local.home.programme_copy import SHIPPED
+from deploy.local.running.child_process import ChildProcess
+from deploy.local.running.processes import import_services, serve_service
+from deploy.local.running.vitals import Pulse
+from deploy.local.server.cluster import Node, cluster_config
+from deploy.local.server.nats_server import binary, listens
 from deploy.provisioning.bus import provision
 from shared.contract.topology import SERVICES
 from shared.kit.bus.connection import connect

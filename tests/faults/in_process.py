@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.local.programme_copy import SHIPPED
+from deploy.local.home.programme_copy import SHIPPED
 from shared.kit.settings import Settings
 from tests.platform import Platform
 from tests.servers import local_bus

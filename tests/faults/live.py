@@ -18,10 +18,10 @@ from nats.errors import Error as NatsError
 from nats.js.errors import APIError
 
 from deploy.local.audit.comparison import audit
-from deploy.local.log_reading import read_stream
-from deploy.local.plan import PlatformPlan
-from deploy.local.platform import LocalPlatform
-from deploy.local.programme_copy import SHIPPED
+from deploy.local.home.plan import PlatformPlan
+from deploy.local.home.programme_copy import SHIPPED
+from deploy.local.log.log_reading import read_stream
+from deploy.local.running.platform import LocalPlatform
 from shared.contract.frontdesk import CandidatureSubmitted, WithdrawalRequested
 from shared.contract.subjects import ask_subject
 from shared.contract.topology import SERVICES, STREAMS, all_durables

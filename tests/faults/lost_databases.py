@@ -6,7 +6,7 @@ import signal
 import time
 from random import Random
 
-from deploy.local.bring_up_to_date import rebuild_and_audit
+from deploy.local.audit.bring_up_to_date import rebuild_and_audit
 from shared.contract.topology import SERVICES
 from shared.kit.settings import Settings
 from tests.copies import lose

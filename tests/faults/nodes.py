@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from deploy.local.nats_server import CONFIG, binary
-from deploy.local.plan import PORT
+from deploy.local.home.plan import PORT
+from deploy.local.server.nats_server import CONFIG, binary
 from tests.faults.cluster import DOWN_SECONDS, NODES, Cluster, broken, copies, play
 from tests.faults.experiment import Tally, Trial
 from tests.people import found

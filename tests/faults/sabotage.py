@@ -11,8 +11,8 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
-from deploy.local import child_process, processes, supervisor, vitals
-from deploy.local.owned_supervisor import main
+from deploy.local.running import child_process, processes, supervisor, vitals
+from deploy.local.running.owned_supervisor import main
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.topology import Durable
 from shared.kit import clock, service

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from deploy.local.programme_copy import SHIPPED
+from deploy.local.home.programme_copy import SHIPPED
 from deploy.rehearsal.test_bank import rehearsal_iban
 from services.funding.bank.sealing import FieldCipher, SealingKey, seal
 from services.funding.domain.money.payments import digest_of

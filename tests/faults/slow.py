@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from random import Random
 
-from deploy.local.plan import SERVER, log_file
+from deploy.local.home.plan import SERVER, log_file
 from shared.contract.topology import SERVICES
 from tests.faults.experiment import Tally, Trial
 from tests.faults.live import Front, SabotagedPlatform, plan_in

@@ -12,14 +12,14 @@ import pytest
 from nacl.public import PrivateKey
 from nats.aio.client import Client
 
-from deploy.cli.audit import left_over
+from deploy.cli.safekeeping.audit import left_over
 from deploy.local.audit.comparison import AuditReport, audit
 from deploy.local.backup import copies
 from deploy.local.backup.copies import BackupRefused, back_up, restore
 from deploy.local.backup.key import make_backup_key, secret_in
 from deploy.local.backup.sealed_file import SealBroken
 from deploy.local.backup.snapshots import save_stream
-from deploy.local.sealed_keys import read_keys
+from deploy.local.keys.sealed_keys import read_keys
 from shared.contract.topology import PROCESSES
 from shared.kit.bus.connection import connect
 from shared.kit.settings import Settings

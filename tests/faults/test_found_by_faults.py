@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.plan import PlatformPlan, read_record
-from deploy.local.programme_copy import SHIPPED
-from deploy.local.signals import StopSignals
-from deploy.local.supervisor import Supervisor
+from deploy.local.home.plan import PlatformPlan, read_record
+from deploy.local.home.programme_copy import SHIPPED
+from deploy.local.running.signals import StopSignals
+from deploy.local.running.supervisor import Supervisor
 from services.intake.domain.dossier import Dossier
 from services.intake.domain.progress import hear
 from services.intake.domain.withdrawal import withdraw
@@ -120,7 +120,9 @@ def test_a_disk_that_is_full_costs_records_and_not_the_work(
     """A supervisor that could not write who runs took everybody with it; a service stopped at its own log."""
     supervisor = Supervisor(PlatformPlan(tmp_path, programme_file=SHIPPED), Deaf())
     with monkeypatch.context() as patched:
-        patched.setattr("deploy.local.supervisor.write_record", lambda *_: FullStream().write(""))
+        patched.setattr(
+            "deploy.local.running.supervisor.write_record", lambda *_: FullStream().write("")
+        )
         supervisor._tell_who_runs()
     assert read_record(tmp_path) is None
     supervisor._watch(0)

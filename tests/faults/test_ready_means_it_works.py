@@ -17,11 +17,11 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from sqlalchemy import make_url
 
-from deploy.local import vitals
-from deploy.local.child_process import ChildProcess
-from deploy.local.plan import PlatformPlan
-from deploy.local.platform import LocalPlatform
-from deploy.local.vitals import Pulse, Silence
+from deploy.local.home.plan import PlatformPlan
+from deploy.local.running import vitals
+from deploy.local.running.child_process import ChildProcess
+from deploy.local.running.platform import LocalPlatform
+from deploy.local.running.vitals import Pulse, Silence
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.subjects import ask_subject

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from random import Random
 
-from deploy.local.child_process import ChildProcess
-from deploy.local.log_reading import read_stream
-from deploy.local.processes import serve_service
-from deploy.local.vitals import Pulse
+from deploy.local.log.log_reading import read_stream
+from deploy.local.running.child_process import ChildProcess
+from deploy.local.running.processes import serve_service
+from deploy.local.running.vitals import Pulse
 from services.intake.domain import registration
 from shared.contract.intake import CandidatureRegistered
 from shared.kit.bus.connection import connect

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from deploy.local.platform import LocalPlatform
+from deploy.local.running.platform import LocalPlatform
 from shared.kit.settings import Settings
 from tests.incidents.watching import Alerts, Log, findings, firing, live_view
 from tests.platform import Platform

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from deploy.local.identities import make_key
+from deploy.local.keys.identities import make_key
 from shared.contract.front_ends import HOLDERS, FrontEnd
 from shared.contract.frontdesk import AgreementSigned, CandidatureSubmitted, WithdrawalRequested
 from shared.contract.intake import CandidatureRegistered

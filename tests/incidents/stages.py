@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from deploy.local.front_ends import keep_front_ends
-from deploy.local.plan import PlatformPlan
-from deploy.local.platform import LocalPlatform
-from deploy.local.programme_copy import SHIPPED
+from deploy.local.home.plan import PlatformPlan
+from deploy.local.home.programme_copy import SHIPPED
+from deploy.local.installation.front_ends import keep_front_ends
+from deploy.local.running.platform import LocalPlatform
 from shared.contract.front_ends import EMBEDDED
 from shared.kit.settings import Settings
 from tests.faults.cluster import NODES, Cluster

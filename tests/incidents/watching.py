@@ -15,14 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from deploy.cli.bus import Bus
-from deploy.cli.dead_letters import OpenLetters
+from deploy.cli.connection.bus import Bus
 from deploy.cli.doctor.examination import examine
 from deploy.cli.doctor.finding import Finding
+from deploy.cli.platform.dead_letters import OpenLetters
 from deploy.cli.watch.frame import frame
 from deploy.cli.watch.seeing import ask, look
-from deploy.local.child_process import end
-from deploy.local.nats_server import free_port
+from deploy.local.running.child_process import end
+from deploy.local.server.nats_server import free_port
 from deploy.monitoring.gathering import FAILURES
 from shared.contract.front_ends import OPERATORS
 from shared.kit.bus.connection import connect

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.programme_copy import as_toml
+from deploy.local.home.programme_copy import as_toml
 from deploy.portal.portal import Portal, open_portal
 from deploy.portal.settings import PortalSettings
 from shared.kit.settings import Settings

@@ -12,8 +12,8 @@ from typing import Any
 import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
-from deploy.local.nats_server import free_port
-from deploy.local.plan import HOST
+from deploy.local.home.plan import HOST
+from deploy.local.server.nats_server import free_port
 from deploy.portal.app import build
 from deploy.portal.portal import open_portal
 from deploy.portal.settings import PortalSettings

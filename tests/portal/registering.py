@@ -6,8 +6,8 @@ from uuid import uuid4
 
 from nacl.signing import SigningKey
 
-from deploy.local.people import key_file, read_key
-from deploy.local.platform import LocalPlatform
+from deploy.local.keys.people import key_file, read_key
+from deploy.local.running.platform import LocalPlatform
 from shared.contract.backoffice import OfficerAct, ReviewAssigned
 from shared.contract.event import Event
 from shared.contract.people import PersonRegistered

@@ -19,9 +19,9 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, expect
 
-from deploy.local.nats_server import free_port
-from deploy.local.plan import HOST, PlatformPlan
-from deploy.local.platform import LocalPlatform
+from deploy.local.home.plan import HOST, PlatformPlan
+from deploy.local.running.platform import LocalPlatform
+from deploy.local.server.nats_server import free_port
 from shared.contract.event import Event
 from shared.contract.funding import GrantAgreed, GrantAwarded
 from shared.contract.subjects import subject_of

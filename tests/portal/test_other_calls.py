@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.programme_copy import as_toml
+from deploy.local.home.programme_copy import as_toml
 from deploy.portal.portal import open_portal
 from shared.kit.settings import Settings
 from shared.programme import load_programme

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from deploy.local.programme_copy import as_toml
+from deploy.local.home.programme_copy import as_toml
 from shared.contract.values import ShortOfMoney
 from shared.programme import Programme, Wave, Zone, ZoneRule, load_programme
 from shared.programme.model import UrbanRule

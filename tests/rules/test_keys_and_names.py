@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.front_ends import with_added
-from deploy.local.rotation import SPOKEN_BY, rotate_ring_of
+from deploy.local.installation.front_ends import with_added
+from deploy.local.installation.rotation import SPOKEN_BY, rotate_ring_of
 from deploy.portal.seals import KEY_FILE, load_seals
 from shared.contract.front_ends import EMBEDDED, KINDS
 from shared.kit.front_ends import FrontEndsInvalid, front_ends_of, registry_file

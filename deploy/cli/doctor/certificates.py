@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from deploy.cli.doctor.finding import Finding
-from deploy.local.certificates import Certificate, certificates_of
+from deploy.local.keys.certificates import Certificate, certificates_of
 from shared.kit.settings import Settings
 
 CHECK = "certificates"

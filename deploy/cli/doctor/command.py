@@ -5,11 +5,11 @@ from dataclasses import asdict
 
 import typer
 
+from deploy.cli.connection.whereabouts import kept_platform
 from deploy.cli.doctor.examination import CHECKS, examine
 from deploy.cli.doctor.finding import STATUS, Finding, worst
-from deploy.cli.options import AsJson
-from deploy.cli.printing import OneLine, print_json, print_line, print_lines
-from deploy.cli.whereabouts import kept_platform
+from deploy.cli.terminal.options import AsJson
+from deploy.cli.terminal.printing import OneLine, print_json, print_line, print_lines
 
 app = typer.Typer()
 COLOURS = {"warning": "bold yellow", "error": "bold red"}

@@ -25,8 +25,8 @@ from deploy.cli.doctor.services import (
     check_waves,
 )
 from deploy.cli.doctor.streams import check_consumers, check_streams
-from deploy.cli.failures import CommandFailed
-from deploy.local.plan import PlatformNotStarted
+from deploy.cli.terminal.failures import CommandFailed
+from deploy.local.home.plan import PlatformNotStarted
 from shared.kit.bus.reaching import NotConnected
 from shared.kit.errors import Temporary
 from shared.kit.settings import Settings

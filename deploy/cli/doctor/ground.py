@@ -7,8 +7,8 @@ from datetime import datetime
 
 from nats.aio.client import Client
 
-from deploy.cli.bus import Bus
-from deploy.cli.whereabouts import programme_of
+from deploy.cli.connection.bus import Bus
+from deploy.cli.connection.whereabouts import programme_of
 from shared.contract.front_ends import OPERATORS, FrontEnd
 from shared.contract.permissions import PROVISIONER
 from shared.kit.bus.connection import connect

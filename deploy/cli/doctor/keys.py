@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.cli.doctor.finding import Finding
-from deploy.local.identities import key_names
-from deploy.local.people import people_folder
+from deploy.local.keys.identities import key_names
+from deploy.local.keys.people import people_folder
 from deploy.privacy import OTHERS
 from shared.kit.settings import Settings
 

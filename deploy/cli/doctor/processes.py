@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from deploy.cli.doctor.finding import Finding, Level
-from deploy.local.plan import Ending, PlatformRecord, read_record
+from deploy.local.home.plan import Ending, PlatformRecord, read_record
 from shared.kit.settings import Settings
 
 CHECK = "processes"

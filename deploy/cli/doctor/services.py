@@ -5,11 +5,11 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from deploy.cli.bus import Bus
-from deploy.cli.dead_letters import open_letters
+from deploy.cli.connection.bus import Bus
 from deploy.cli.doctor.finding import Finding, Level
 from deploy.cli.doctor.ground import Ground
-from deploy.cli.failures import CommandFailed, bus_failures
+from deploy.cli.platform.dead_letters import open_letters
+from deploy.cli.terminal.failures import CommandFailed, bus_failures
 from shared.contract.topology import PROCESSES, SERVICES
 
 STUCK_SECONDS = 600

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from nats.js.api import ClusterInfo, ConsumerInfo, StreamInfo
 from nats.js.errors import NotFoundError
 
+from deploy.cli.connection.log_messages import oldest_waiting
 from deploy.cli.doctor.finding import Finding, Level
 from deploy.cli.doctor.ground import Ground
-from deploy.cli.log_messages import oldest_waiting
 from shared.contract.topology import Durable, Stream, all_durables, buckets_of, streams_of
 from shared.kit.bus.configs import consumer_config, stream_config
 from shared.kit.bus.drift import differences

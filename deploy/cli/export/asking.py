@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from deploy.cli.attachment import read_attachment
-from deploy.cli.bus import Bus
-from deploy.cli.erase import kept_file
-from deploy.cli.failures import CommandFailed
-from deploy.cli.options import Officer
-from deploy.cli.reading import read_signed
+from deploy.cli.connection.attachment import read_attachment
+from deploy.cli.connection.bus import Bus
+from deploy.cli.connection.reading import read_signed
+from deploy.cli.dossiers.erase import kept_file
+from deploy.cli.terminal.failures import CommandFailed
+from deploy.cli.terminal.options import Officer
 from deploy.cli.timeline.reading import read_dossier
-from deploy.local.log_reading import Stored
+from deploy.local.log.log_reading import Stored
 
 
 @dataclass(frozen=True, slots=True)

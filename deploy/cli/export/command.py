@@ -6,18 +6,18 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy.cli.bus import with_bus
+from deploy.cli.connection.bus import with_bus
+from deploy.cli.connection.whereabouts import home, programme_of, running_platform
 from deploy.cli.export.asking import Answers, answers_of, log_of
 from deploy.cli.export.collecting import entries_of
 from deploy.cli.export.document import document_of
 from deploy.cli.export.letters import add_letters
 from deploy.cli.export.page import page_of
-from deploy.cli.failures import CommandFailed
-from deploy.cli.log_progress import progress, told_failures
-from deploy.cli.options import As, AsJson, Officer
-from deploy.cli.printing import print_json, print_line
-from deploy.cli.whereabouts import home, programme_of, running_platform
-from deploy.local.durable import write_durably
+from deploy.cli.safekeeping.log_progress import progress, told_failures
+from deploy.cli.terminal.failures import CommandFailed
+from deploy.cli.terminal.options import As, AsJson, Officer
+from deploy.cli.terminal.printing import print_json, print_line
+from deploy.local.home.durable import write_durably
 from shared.contract.front_ends import OPERATORS
 from shared.contract.values import Role
 from shared.programme import Programme

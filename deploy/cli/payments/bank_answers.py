@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy.cli.bus import Bus, with_bus
-from deploy.cli.failures import CommandFailed
-from deploy.cli.options import As, AsJson, At, InRole, Officer, Why, officer_act
+from deploy.cli.connection.bus import Bus, with_bus
 from deploy.cli.payments.command import print_bank_lines
-from deploy.cli.printing import print_json, print_named, print_table
+from deploy.cli.terminal.failures import CommandFailed
+from deploy.cli.terminal.options import As, AsJson, At, InRole, Officer, Why, officer_act
+from deploy.cli.terminal.printing import print_json, print_named, print_table
 from shared.bank.answers import BankAnswers, parts, read_answers
 from shared.bank.values import BankFileInvalid
 from shared.contract.backoffice import BankStatementReceived

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy.cli.bus import Bus, with_bus
-from deploy.cli.failures import CommandFailed
-from deploy.cli.families import Family, LazyGroup
-from deploy.cli.options import As, AsJson, At, InRole, Officer, Why, officer_act
-from deploy.cli.printing import euros, print_json, print_line, print_named, print_pairs
+from deploy.cli.connection.bus import Bus, with_bus
+from deploy.cli.terminal.failures import CommandFailed
+from deploy.cli.terminal.families import Family, LazyGroup
+from deploy.cli.terminal.options import As, AsJson, At, InRole, Officer, Why, officer_act
+from deploy.cli.terminal.printing import euros, print_json, print_line, print_named, print_pairs
 from shared.contract.backoffice import PaymentsApproved
 
 

@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy.cli.bus import Bus, with_bus
-from deploy.cli.failures import CommandFailed
-from deploy.cli.options import As, AsJson, At, InRole, Officer, Why, officer_act
-from deploy.cli.printing import print_json, print_line
+from deploy.cli.connection.bus import Bus, with_bus
+from deploy.cli.terminal.failures import CommandFailed
+from deploy.cli.terminal.options import As, AsJson, At, InRole, Officer, Why, officer_act
+from deploy.cli.terminal.printing import print_json, print_line
 from shared.contract.backoffice import Fate, PaymentDeclared
 
 app = typer.Typer()

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli.bus import with_bus
-from deploy.cli.failures import CommandFailed
-from deploy.cli.options import As, AsJson, At, InRole, Officer, Why, officer_act
+from deploy.cli.connection.bus import with_bus
+from deploy.cli.connection.whereabouts import data_of, home, kept_platform
 from deploy.cli.payments.command import RunId
-from deploy.cli.printing import print_json, print_line, print_table
-from deploy.cli.whereabouts import data_of, home, kept_platform
+from deploy.cli.terminal.failures import CommandFailed
+from deploy.cli.terminal.options import As, AsJson, At, InRole, Officer, Why, officer_act
+from deploy.cli.terminal.printing import print_json, print_line, print_table
 from services.funding.bank.pain001 import Version
 from services.funding.tools.payment_export import NothingToExport, opened
 from shared.contract.backoffice import PaymentsExportRequested

@@ -2,9 +2,9 @@
 
 import typer
 
-from deploy.cli.options import AsJson
-from deploy.cli.printing import as_data, euros, print_json, print_line, print_table
-from deploy.cli.whereabouts import data_of, kept_platform
+from deploy.cli.connection.whereabouts import data_of, kept_platform
+from deploy.cli.terminal.options import AsJson
+from deploy.cli.terminal.printing import as_data, euros, print_json, print_line, print_table
 from services.funding.tools.payment_proof import verify_payments
 
 app = typer.Typer()

@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli.failures import CommandFailed
-from deploy.local.programme_copy import toml_value
+from deploy.cli.terminal.failures import CommandFailed
+from deploy.local.home.programme_copy import toml_value
 from shared.programme import Programme, ProgrammeInvalid
 from shared.programme.loading import programme_in
 

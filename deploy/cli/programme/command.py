@@ -7,18 +7,18 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy.cli.failures import CommandFailed, bus_failures
-from deploy.cli.options import AsJson
-from deploy.cli.printing import NOTHING, print_json, print_line, print_table
+from deploy.cli.connection.whereabouts import home, read_programme, refused_programme
 from deploy.cli.programme import beginning
 from deploy.cli.programme.difference import Change, Difference, difference_of
 from deploy.cli.programme.opportunity import opportunity_of
 from deploy.cli.programme.page import page_of
 from deploy.cli.programme.remarks import remarks_on
 from deploy.cli.programme.summary import tell_summary
-from deploy.cli.whereabouts import home, read_programme, refused_programme
-from deploy.local.plan import programme_copy, running_record
-from deploy.local.programme_copy import SHIPPED
+from deploy.cli.terminal.failures import CommandFailed, bus_failures
+from deploy.cli.terminal.options import AsJson
+from deploy.cli.terminal.printing import NOTHING, print_json, print_line, print_table
+from deploy.local.home.plan import programme_copy, running_record
+from deploy.local.home.programme_copy import SHIPPED
 from shared.programme import Programme, ProgrammeInvalid, load_programme
 from shared.programme.loading import Told, placed_in
 
@@ -171,7 +171,7 @@ def add(
     It gets a folder of its own, with keys, accounts, streams, databases, letters. Start it with `up` there.
     """
     # Loaded here: a file is checked without what runs a platform.
-    from deploy.local.adding import FAILURES, add_programme  # noqa: PLC0415
+    from deploy.local.running.adding import FAILURES, add_programme  # noqa: PLC0415
 
     server = home()
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.cli.programme.touches import TOUCHES, part_of
-from deploy.local.programme_copy import refusal
+from deploy.local.home.programme_copy import refusal
 from shared.programme import Programme
 from shared.programme.promises import answer_due_on
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from deploy.cli.printing import euros, print_pairs, print_table
+from deploy.cli.terminal.printing import euros, print_pairs, print_table
 from shared.programme import Programme
 from shared.programme.promises import answer_due_on
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import typer
 from nats.errors import Error as NatsError
 
-from deploy.cli.bus import Bus, with_bus
-from deploy.cli.failures import CommandFailed
-from deploy.cli.options import AsJson
-from deploy.cli.printing import (
+from deploy.cli.connection.bus import Bus, with_bus
+from deploy.cli.terminal.failures import CommandFailed
+from deploy.cli.terminal.options import AsJson
+from deploy.cli.terminal.printing import (
     OneLine,
     Screen,
     console,

@@ -10,9 +10,9 @@ import typer
 from rich.console import Group
 from rich.live import Live
 
-from deploy.cli.bus import Bus, with_bus
-from deploy.cli.dead_letters import OpenLetters
-from deploy.cli.printing import OneLine, Screen, console, print_lines
+from deploy.cli.connection.bus import Bus, with_bus
+from deploy.cli.platform.dead_letters import OpenLetters
+from deploy.cli.terminal.printing import OneLine, Screen, console, print_lines
 from deploy.cli.watch.frame import clock, frame
 from deploy.cli.watch.keys import keys_of
 from deploy.cli.watch.pages import page

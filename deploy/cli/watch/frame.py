@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from deploy.cli.doctor.streams import NEARLY_FULL, lateness
-from deploy.cli.printing import NOTHING, THIN_SPACE, OneLine, duration, euros
+from deploy.cli.terminal.printing import NOTHING, THIN_SPACE, OneLine, duration, euros
 from deploy.cli.watch.seeing import MAIL, DurableSeen, Seen, StreamSeen, Told
 
 WELL = "green"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from deploy.cli.printing import OneLine
+from deploy.cli.terminal.printing import OneLine
 from deploy.cli.watch.frame import (
     LATE,
     QUIET,

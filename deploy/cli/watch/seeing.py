@@ -10,11 +10,11 @@ from typing import Any
 
 from nats.js.errors import NotFoundError
 
-from deploy.cli.bus import Bus
-from deploy.cli.dead_letters import OpenLetters
+from deploy.cli.connection.bus import Bus
+from deploy.cli.connection.log_messages import logged_streams, oldest_waiting
 from deploy.cli.doctor.services import answer
 from deploy.cli.doctor.streams import replicas_away
-from deploy.cli.log_messages import logged_streams, oldest_waiting
+from deploy.cli.platform.dead_letters import OpenLetters
 from shared.contract.topology import PROCESSES, SERVICES, Durable, all_durables
 from shared.kit.bus.connection import log_of
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from deploy.local.log_files import last_lines
+from deploy.local.running.log_files import last_lines
 
 TAIL_BYTES = 65_536
 LEVELS = ("warning", "error", "critical")

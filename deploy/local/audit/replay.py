@@ -15,11 +15,11 @@ from nats.aio.client import Client
 from sqlalchemy import Connection, func, select
 
 from deploy.loading import part_of
-from deploy.local.rebuild import NotRebuilt, at_place, bring_reference
-from deploy.local.remembered_log import has_records
-from deploy.local.replay import Telling, built, decide_again
-from deploy.local.row_differences import Comparison, Difference
-from deploy.local.store_server import provisioner
+from deploy.local.database.remembered_log import has_records
+from deploy.local.log.store_server import provisioner
+from deploy.local.rebuilding.rebuild import NotRebuilt, at_place, bring_reference
+from deploy.local.rebuilding.replay import Telling, built, decide_again
+from deploy.local.rebuilding.row_differences import Comparison, Difference
 from shared.kit.service import Service
 from shared.kit.settings import Settings
 from shared.kit.storage.bulk import select_among

@@ -25,7 +25,10 @@ from deploy.local.backup.erased_again import erase_again
 from deploy.local.backup.key import recipient_of
 from deploy.local.backup.sealed_file import PIECE_BYTES_MAX, Sealing, read_head, sealing, unseal
 from deploy.local.backup.snapshots import load_stream, save_stream
-from deploy.local.backup.unfinished import (
+from deploy.local.home.durable import sync_folder, write_durably
+from deploy.local.home.plan import programme_copy
+from deploy.local.home.programme_copy import copy_documents, documents_beside
+from deploy.local.home.unfinished import (
     MARK,
     OPENED,
     abandon_restore,
@@ -33,15 +36,12 @@ from deploy.local.backup.unfinished import (
     end_restore,
     require_restored,
 )
-from deploy.local.durable import sync_folder, write_durably
-from deploy.local.identities import key_names
-from deploy.local.log_reading import stream_names
-from deploy.local.plan import programme_copy
-from deploy.local.programme_copy import copy_documents, documents_beside
-from deploy.local.replay import replay
-from deploy.local.sealed_keys import FILE as SEALED
-from deploy.local.sealed_keys import Keys, read_keys, seal_keys, write_keys
-from deploy.local.store_server import server_of, settings_at, settings_of
+from deploy.local.keys.identities import key_names
+from deploy.local.keys.sealed_keys import FILE as SEALED
+from deploy.local.keys.sealed_keys import Keys, read_keys, seal_keys, write_keys
+from deploy.local.log.log_reading import stream_names
+from deploy.local.log.store_server import server_of, settings_at, settings_of
+from deploy.local.rebuilding.replay import replay
 from deploy.provisioning.bus import provision
 from deploy.provisioning.losses import owner
 from shared.contract.subjects import STATUS_STREAM

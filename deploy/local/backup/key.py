@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nacl.public import PrivateKey, PublicKey
 
-from deploy.local.durable import write_durably
+from deploy.local.home.durable import write_durably
 from shared.kit.key_files import KeyFileInvalid, create_key, encoded, kept_text
 
 RECIPIENT_FILE = "backup.pub"

@@ -17,7 +17,7 @@ from nacl import bindings
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
-from deploy.local.durable import sync_folder
+from deploy.local.home.durable import sync_folder
 from shared.kit.key_files import encoded
 
 PIECE = bindings.crypto_secretstream_xchacha20poly1305_TAG_MESSAGE

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from deploy.cli.examples import EXAMPLES
+from deploy.cli.terminal.examples import EXAMPLES
 from services.notify.domain.digests import Correspondent, contact_of_person, register, review_news
 from services.notify.domain.notice import Cause
 from services.notify.domain.pace import Mailbox, pace

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
-from deploy.cli.examples import EXAMPLES
+from deploy.cli.terminal.examples import EXAMPLES
 from services.notify.domain.contact import nobody
 from services.notify.domain.notice import Notice
 from services.notify.domain.team import LISTING, TEAM, TeamDay, hear_list

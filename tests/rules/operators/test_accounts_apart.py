@@ -7,17 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from deploy.cli.whereabouts import kept_platform
-from deploy.local.adding import add_programme
-from deploy.local.beside import homes_beside, is_beside, mark_beside, server_home
-from deploy.local.certificates import certify
-from deploy.local.folder_lock import only_one
-from deploy.local.identities import PIECE, accounts_block, accounts_config, make_keys
-from deploy.local.nats_server import ACCOUNTS_FILE, accounts_of_all, configurations, write_piece
-from deploy.local.plan import PlatformNotStarted, PlatformRecord, programme_copy, write_record
-from deploy.local.preparing import Hosts, prepare
-from deploy.local.programme_copy import SHIPPED
-from deploy.local.written_accounts import accounts_in
+from deploy.cli.connection.whereabouts import kept_platform
+from deploy.local.home.beside import homes_beside, is_beside, mark_beside, server_home
+from deploy.local.home.folder_lock import only_one
+from deploy.local.home.plan import PlatformNotStarted, PlatformRecord, programme_copy, write_record
+from deploy.local.home.programme_copy import SHIPPED
+from deploy.local.installation.preparing import Hosts, prepare
+from deploy.local.keys.certificates import certify
+from deploy.local.keys.identities import PIECE, accounts_block, accounts_config, make_keys
+from deploy.local.running.adding import add_programme
+from deploy.local.server.nats_server import (
+    ACCOUNTS_FILE,
+    accounts_of_all,
+    configurations,
+    write_piece,
+)
+from deploy.local.server.written_accounts import accounts_in
 from shared.contract.accounts import CORE
 from shared.contract.front_ends import EMBEDDED
 from shared.kit.settings import Settings

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from deploy.cli.act_lines import LINES_MAX, checked, read_lines
-from deploy.cli.failures import CommandFailed
+from deploy.cli.acts.act_lines import LINES_MAX, checked, read_lines
+from deploy.cli.terminal.failures import CommandFailed
 
 RECEIPT = "FABT-2020-4-00012"
 DOSSIER = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import pytest
 
-from deploy.cli import community
-from deploy.cli.bus import Bus
-from deploy.cli.commons import COLUMNS, write_commons
+from deploy.cli.connection.bus import Bus
+from deploy.cli.laureates import community
+from deploy.cli.laureates.commons import COLUMNS, write_commons
 
 
 def common(name: str, state: str) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from deploy.cli.bus import Bus
-from deploy.cli.directory import COLUMNS, write_directory
+from deploy.cli.connection.bus import Bus
+from deploy.cli.laureates.directory import COLUMNS, write_directory
 
 
 def entry(receipt: str, place: str) -> dict[str, Any]:

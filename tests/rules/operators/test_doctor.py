@@ -27,9 +27,9 @@ from deploy.cli.doctor.services import (
     judge_wave,
 )
 from deploy.cli.doctor.streams import Lag, judge_consumer, judge_stream
-from deploy.local.database_health import Health
-from deploy.local.last_words import last_words, size_of
-from deploy.local.plan import Ending, PlatformRecord
+from deploy.local.database.database_health import Health
+from deploy.local.home.plan import Ending, PlatformRecord
+from deploy.local.running.last_words import last_words, size_of
 from shared.contract.front_ends import FrontEnd
 from shared.contract.topology import Durable, Stream, all_durables, own_streams
 from shared.kit.bus.configs import consumer_config, stream_config

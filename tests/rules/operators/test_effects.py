@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deploy.cli.effects import by_laureate, compared, told
+from deploy.cli.laureates.effects import by_laureate, compared, told
 
 
 def counts(laureate: str, *jobs: int) -> list[dict[str, Any]]:

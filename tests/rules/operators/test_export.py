@@ -10,7 +10,7 @@ from deploy.cli.export.collecting import A_REVIEWER, SEALED, entries_of, section
 from deploy.cli.export.keeping import keeping_of
 from deploy.cli.export.page import page_of
 from deploy.cli.export.words import LABELS, TITLES
-from deploy.local.programme_copy import SHIPPED
+from deploy.local.home.programme_copy import SHIPPED
 from shared.contract.backoffice import BankStatementReceived, ReviewAssigned
 from shared.contract.event import EVENTS, Event
 from shared.contract.frontdesk import BankDetailsProvided, CandidatureSubmitted, ReviewSubmitted

@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from deploy.cli.watch.seeing import DurableSeen, Seen, StreamSeen
-from deploy.local.beside import mark_beside
-from deploy.local.nats_server import free_port
-from deploy.local.plan import programme_copy
-from deploy.local.programme_copy import SHIPPED
+from deploy.local.home.beside import mark_beside
+from deploy.local.home.plan import programme_copy
+from deploy.local.home.programme_copy import SHIPPED
+from deploy.local.server.nats_server import free_port
 from deploy.monitoring.findings import findings_in
 from deploy.monitoring.gathering import Platform
 from deploy.monitoring.operators_page import page_of

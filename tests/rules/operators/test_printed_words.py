@@ -8,12 +8,12 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from deploy.cli.appeals import _print_grounds
 from deploy.cli.doctor.command import _line
 from deploy.cli.doctor.finding import Finding
-from deploy.cli.dossier import _tell_report, _tell_review
+from deploy.cli.dossiers.appeals import _print_grounds
+from deploy.cli.dossiers.dossier import _tell_report, _tell_review
 from deploy.cli.main import tell
-from deploy.cli.printing import (
+from deploy.cli.terminal.printing import (
     OneLine,
     Screen,
     euros,

@@ -12,9 +12,9 @@ from nats.js.api import (
     StreamConfig,
 )
 
-from deploy.cli.provision import all_is_well, apply_line, done_line
-from deploy.local.provisioning import account_rows
-from deploy.local.written_accounts import WrittenAccount
+from deploy.cli.platform.provision import all_is_well, apply_line, done_line
+from deploy.local.installation.provisioning import account_rows
+from deploy.local.server.written_accounts import WrittenAccount
 from deploy.provisioning.bus import require_allowed
 from deploy.provisioning.losses import Loss, consumer_losses, losses, unchangeable
 from deploy.provisioning.planned import Planned, digest_of

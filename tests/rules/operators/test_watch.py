@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.cli.printing import OneLine
+from deploy.cli.terminal.printing import OneLine
 from deploy.cli.watch.frame import frame
 from deploy.cli.watch.keys import DURABLES, LETTERS, OVERVIEW, PAGES, STREAMS, WARNINGS, Keys
 from deploy.cli.watch.pages import page

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.local.programme_copy import SHIPPED
+from deploy.local.home.programme_copy import SHIPPED
 from deploy.rehearsal.applicants import Applicant, Inventor, Mix, best_mark_sum, siret_of
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.identity import is_siret

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.plan import programme_copy
-from deploy.local.programme_copy import SHIPPED
+from deploy.local.home.plan import programme_copy
+from deploy.local.home.programme_copy import SHIPPED
 from deploy.rehearsal.play import Options, play
 from tests.conftest import PROGRAMMES
 

@@ -7,7 +7,7 @@ import pytest
 from nacl.signing import SigningKey
 from pydantic import ValidationError
 
-from deploy.local.programme_copy import SHIPPED
+from deploy.local.home.programme_copy import SHIPPED
 from deploy.rehearsal import acts
 from deploy.rehearsal.applicants import Mix
 from deploy.rehearsal.cast import Cast, make_cast

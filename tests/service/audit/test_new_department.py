@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.programme_copy import as_toml
+from deploy.local.home.programme_copy import as_toml
 from deploy.verify.fabriques_verify import Export
 from shared.contract import backoffice, eligibility, intake
 from shared.contract.documents import example_of

@@ -4,12 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local import account_reload
-from deploy.local.account_reload import ReloadFailed
-from deploy.local.identities import NEW, OLD, drop_keys, make_key, make_keys, public_key, seed_file
-from deploy.local.nats_server import write_config
-from deploy.local.programme_copy import SHIPPED
-from deploy.local.rotation import RotationRefused, finish, rotate
+from deploy.local.home.programme_copy import SHIPPED
+from deploy.local.installation.rotation import RotationRefused, finish, rotate
+from deploy.local.keys.identities import (
+    NEW,
+    OLD,
+    drop_keys,
+    make_key,
+    make_keys,
+    public_key,
+    seed_file,
+)
+from deploy.local.server import account_reload
+from deploy.local.server.account_reload import ReloadFailed
+from deploy.local.server.nats_server import write_config
 from shared.kit.settings import Settings
 
 NAME = "holders"

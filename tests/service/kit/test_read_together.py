@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy import event
 
-from deploy.local.preparing import Hosts, prepare
+from deploy.local.installation.preparing import Hosts, prepare
 from shared.contract.front_ends import HOLDERS
 from shared.contract.subjects import is_from_outside, named
 from shared.kit.delivery import REHEARSAL_HEADER, Delivery

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from deploy.local.preparing import Hosts, prepare
+from deploy.local.installation.preparing import Hosts, prepare
 from services.eligibility import tables as eligibility
 from services.funding import tables as funding
 from services.intake import tables as intake

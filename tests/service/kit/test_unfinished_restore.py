@@ -12,11 +12,11 @@ from deploy import service
 from deploy.cli.main import main
 from deploy.local.backup.copies import FORMAT, MANIFEST, BackupRefused, restore
 from deploy.local.backup.sealed_file import sealing
-from deploy.local.backup.unfinished import MARK, OPENED, RestoreUnfinished, begin_restore
-from deploy.local.identities import key_names
-from deploy.local.plan import PlatformPlan
-from deploy.local.sealed_keys import Keys
-from deploy.local.supervisor import Supervisor
+from deploy.local.home.plan import PlatformPlan
+from deploy.local.home.unfinished import MARK, OPENED, RestoreUnfinished, begin_restore
+from deploy.local.keys.identities import key_names
+from deploy.local.keys.sealed_keys import Keys
+from deploy.local.running.supervisor import Supervisor
 from shared.contract.front_ends import EMBEDDED
 from tests.logs import logs_on
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.cli import reports
+from deploy.cli.laureates import reports
 from services.funding.app import NAME
 from shared.contract import frontdesk as front
 from shared.contract.funding import ReportSentBack

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from deploy.cli.failures import CommandFailed, bus_failures
-from deploy.cli.printing import as_data
-from deploy.cli.tranches import _tell
+from deploy.cli.payments.tranches import _tell
+from deploy.cli.terminal.failures import CommandFailed, bus_failures
+from deploy.cli.terminal.printing import as_data
 from services.funding import store
 from services.funding.app import NAME
 from services.funding.handlers import payment

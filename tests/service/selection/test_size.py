@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from deploy.cli.bus import Bus
-from deploy.cli.selection import kept
+from deploy.cli.connection.bus import Bus
+from deploy.cli.waves.selection import kept
 from shared.contract import eligibility, intake
 from shared.contract import funding as facts
 from shared.contract.event import Event

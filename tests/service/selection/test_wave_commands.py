@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from deploy.cli import selection
+from deploy.cli.waves import selection
 from services.funding.domain.selection.values import Policy
 from shared.contract import funding as facts
 from shared.kit.storage.database import open_engine

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from deploy.cli.main import main
-from deploy.local.plan import PlatformRecord, read_record
+from deploy.local.home.plan import PlatformRecord, read_record
 from tests import store
 from tests.platform import PATIENCE_SECONDS
 from tests.store import path_with

@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from deploy.cli import bus
+from deploy.cli.connection import bus
 from deploy.cli.doctor.broker import check_accounts
 from deploy.cli.doctor.finding import Finding
 from deploy.cli.doctor.ground import Ground, stand_on
 from deploy.cli.doctor.keys import check_keys
 from deploy.cli.doctor.services import check_services, check_waits
 from deploy.cli.doctor.streams import check_consumers, check_streams, lag_of
-from deploy.local.database_health import health_of, older_than_log
-from deploy.local.front_ends import keep_front_ends
-from deploy.local.identities import make_key
+from deploy.local.database.database_health import health_of, older_than_log
+from deploy.local.installation.front_ends import keep_front_ends
+from deploy.local.keys.identities import make_key
 from shared.contract.front_ends import EMBEDDED, HOLDERS, FrontEnd
 from shared.contract.topology import durables_of
 from shared.kit.bus.configs import consumer_config

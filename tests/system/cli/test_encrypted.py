@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from deploy.cli.main import main
-from deploy.local.child_process import end
-from deploy.local.nats_server import free_port, start_server, write_config
-from deploy.local.processes import provision_bus
-from deploy.local.programme_copy import SHIPPED
-from deploy.local.store_key import KEY_FILE, StoreKeyWrong
+from deploy.local.home.programme_copy import SHIPPED
+from deploy.local.keys.store_key import KEY_FILE, StoreKeyWrong
+from deploy.local.running.child_process import end
+from deploy.local.running.processes import provision_bus
+from deploy.local.server.nats_server import free_port, start_server, write_config
 from shared.kit.bus.connection import connect
 from shared.kit.settings import Settings
 from tests.logs import logs_on

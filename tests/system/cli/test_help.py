@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import typer
 
-from deploy.cli.examples import EXAMPLES
 from deploy.cli.main import app
+from deploy.cli.terminal.examples import EXAMPLES
 from tests.system.cli.conftest import ROOT, Fabriques
 
 

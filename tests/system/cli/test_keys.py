@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from deploy.cli.main import main
-from deploy.local.identities import identities_of, key_names, make_keys
-from deploy.local.key_kinds import kinds
+from deploy.local.installation.key_kinds import kinds
+from deploy.local.keys.identities import identities_of, key_names, make_keys
 from shared.contract.front_ends import EMBEDDED, FrontEnd
 from shared.kit.front_ends import TAKEN, FrontEndsInvalid, check_new
 from tests.system.cli.conftest import QUIET, environment, run_module

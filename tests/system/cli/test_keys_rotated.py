@@ -16,7 +16,7 @@ from nats.errors import Error as NatsError
 
 from deploy.cli.main import main
 from deploy.keeper.keys import load_seals
-from deploy.local.nats_server import free_port
+from deploy.local.server.nats_server import free_port
 from services.funding.bank.sealing import FieldCipher, SealingKey
 from services.funding.keys import FIELDS_FILE, SEALING_FILE
 from shared.contract.frontdesk import CandidatureSubmitted

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.plan import PlatformNotStarted, PlatformPlan
-from deploy.local.platform import LocalPlatform
+from deploy.local.home.plan import PlatformNotStarted, PlatformPlan
+from deploy.local.running.platform import LocalPlatform
 from tests.copies import lose, put_aside, put_back
 from tests.store import on_postgres
 from tests.submissions import submission

@@ -7,10 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.cli.log_messages import nanoseconds
-from deploy.local.child_process import RESTART_DELAY_SECONDS_MAX, ChildProcess
-from deploy.local.plan import PlatformPlan, PlatformRecord, read_record, record_file, write_record
-from deploy.local.programme_copy import SHIPPED, as_toml, keep_programme, open_wave, tell_programme
+from deploy.cli.connection.log_messages import nanoseconds
+from deploy.local.home.plan import (
+    PlatformPlan,
+    PlatformRecord,
+    read_record,
+    record_file,
+    write_record,
+)
+from deploy.local.home.programme_copy import (
+    SHIPPED,
+    as_toml,
+    keep_programme,
+    open_wave,
+    tell_programme,
+)
+from deploy.local.running.child_process import RESTART_DELAY_SECONDS_MAX, ChildProcess
 from shared.contract.identity import composed
 from shared.programme import DOCUMENT_TEMPLATES, ProgrammeInvalid, load_programme
 

@@ -9,7 +9,7 @@ import pytest
 from deploy.cli.programme.difference import difference_of
 from deploy.cli.programme.page import page_of
 from deploy.cli.programme.touches import part_of
-from deploy.local.programme_copy import SHIPPED
+from deploy.local.home.programme_copy import SHIPPED
 from shared.programme import Programme, load_programme
 from tests.system.cli.conftest import Fabriques
 

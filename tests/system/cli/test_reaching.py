@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from deploy.local.child_process import end
-from deploy.local.identities import make_keys
-from deploy.local.nats_server import free_port, start_server, write_config
+from deploy.local.keys.identities import make_keys
+from deploy.local.running.child_process import end
+from deploy.local.server.nats_server import free_port, start_server, write_config
 from deploy.provisioning.bus import provision
 from deploy.starting import look_for_broker
 from shared.kit.bus.connection import connect, knock

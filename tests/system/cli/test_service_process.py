@@ -17,8 +17,8 @@ from urllib.request import urlopen
 import pytest
 
 from deploy import service
-from deploy.local.child_process import end
-from deploy.local.nats_server import free_port, start_server, write_config
+from deploy.local.running.child_process import end
+from deploy.local.server.nats_server import free_port, start_server, write_config
 from tests.platform import PATIENCE_SECONDS
 from tests.system.cli.conftest import ROOT, environment, run_module
 

@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 import pytest
 from nats.errors import Error as NatsError
 
-from deploy.local.certificates import certificates_of, certify, hosts_of, pin_of
-from deploy.local.child_process import end
-from deploy.local.identities import ROUTES
-from deploy.local.nats_server import free_port, start_server, write_config
+from deploy.local.keys.certificates import certificates_of, certify, hosts_of, pin_of
+from deploy.local.keys.identities import ROUTES
+from deploy.local.running.child_process import end
+from deploy.local.server.nats_server import free_port, start_server, write_config
 from shared.contract.subjects import ask_subject
 from shared.kit.bus.broker_health import complaint
 from shared.kit.bus.connection import connect, knock

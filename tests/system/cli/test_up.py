@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.identities import make_keys
-from deploy.local.log_files import BoundedLog
-from deploy.local.nats_server import free_port
-from deploy.local.plan import PlatformNotStarted, PlatformPlan
-from deploy.local.platform import LocalPlatform
+from deploy.local.home.plan import PlatformNotStarted, PlatformPlan
+from deploy.local.keys.identities import make_keys
+from deploy.local.running.log_files import BoundedLog
+from deploy.local.running.platform import LocalPlatform
+from deploy.local.server.nats_server import free_port
 from shared.contract.topology import PROCESSES
 from shared.programme import load_programme
 from tests.platform import PATIENCE_SECONDS, wait_restarted

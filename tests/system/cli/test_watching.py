@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy.cli.bus import with_bus
+from deploy.cli.connection.bus import with_bus
 from deploy.cli.main import EXIT_INTERRUPTED
 from deploy.cli.timeline.reading import candidature_of
 from deploy.exposition import exposition
-from deploy.local.nats_server import free_port
+from deploy.local.server.nats_server import free_port
 from deploy.monitoring import gathering
 from shared.contract.front_ends import OPERATORS
 from shared.contract.intake import CandidatureErased

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy.cli import whereabouts
-from deploy.cli.families import LazyGroup
+from deploy.cli.connection import whereabouts
 from deploy.cli.main import FAMILIES, main
-from deploy.local.identities import make_keys
+from deploy.cli.terminal.families import LazyGroup
+from deploy.local.keys.identities import make_keys
 from tests.store import on_postgres
 from tests.submissions import submission
 from tests.system.cli.conftest import ROOT, Fabriques, environment

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, MetaData, Table, create_engine, make_url, or_, select
 
-from deploy.local.local_state import TIMER
+from deploy.local.rebuilding.local_state import TIMER
 from shared.contract.subjects import STATUS_STREAM
 from shared.kit.settings import Settings
 from shared.kit.storage.inbox_outbox import REHEARSAL_ROW

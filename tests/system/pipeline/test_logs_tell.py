@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from deploy.local.plan import PlatformPlan
-from deploy.local.platform import LocalPlatform
+from deploy.local.home.plan import PlatformPlan
+from deploy.local.running.platform import LocalPlatform
 from services.funding.tools.annual_job import Wanted, publish_tranches
 from shared.contract import funding as facts
 from shared.contract.eligibility import EligibilityChecked

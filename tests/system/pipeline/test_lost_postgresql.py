@@ -9,9 +9,9 @@ from sqlalchemy import make_url
 
 from deploy.keeper import keeper as at_work
 from deploy.local.audit.comparison import audit
-from deploy.local.database_roles import provision_databases
-from deploy.local.processes import migrate_databases
-from deploy.local.replay import replay
+from deploy.local.database.database_roles import provision_databases
+from deploy.local.rebuilding.replay import replay
+from deploy.local.running.processes import migrate_databases
 from shared.contract.eligibility import EligibilityChecked
 from shared.contract.keeper import LogErased
 from shared.contract.notify import NoticeSent

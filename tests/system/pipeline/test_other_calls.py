@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from deploy.local.audit.export import export
-from deploy.local.programme_copy import as_toml
+from deploy.local.home.programme_copy import as_toml
 from deploy.rehearsal import summary as account
 from deploy.rehearsal.applicants import Mix
 from deploy.rehearsal.cast import make_cast

@@ -4,8 +4,8 @@ import pytest
 
 from deploy.keeper import keeper as at_work
 from deploy.local.audit.replay import audit_replay
-from deploy.local.rebuild import rebuild
-from deploy.local.replay import replay
+from deploy.local.rebuilding.rebuild import rebuild
+from deploy.local.rebuilding.replay import replay
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract.answers import AnswerActRefused

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from deploy.local.audit.comparison import audit
-from deploy.local.rebuild import rebuild
-from deploy.local.rebuilt_places import rebuilt_place
-from deploy.local.replay import ServiceRuns, replay
+from deploy.local.rebuilding.rebuild import rebuild
+from deploy.local.rebuilding.rebuilt_places import rebuilt_place
+from deploy.local.rebuilding.replay import ServiceRuns, replay
 from services.funding.tools.annual_job import Wanted, publish_tranches
 from services.funding.tools.payment_export import NothingToExport, opened
 from services.funding.tools.payment_proof import verify_payments

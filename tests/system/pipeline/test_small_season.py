@@ -22,13 +22,13 @@ from sqlalchemy import Connection, text
 
 from deploy.local.audit.comparison import audit
 from deploy.local.audit.replay import ReplayAudit, audit_replay
-from deploy.local.log_reading import stream_names
-from deploy.local.plan import PlatformPlan
-from deploy.local.platform import LocalPlatform
-from deploy.local.programme_copy import SHIPPED, as_toml
-from deploy.local.rebuild import rebuild
-from deploy.local.row_differences import HIDDEN
-from deploy.local.store_server import server_of, settings_at
+from deploy.local.home.plan import PlatformPlan
+from deploy.local.home.programme_copy import SHIPPED, as_toml
+from deploy.local.log.log_reading import stream_names
+from deploy.local.log.store_server import server_of, settings_at
+from deploy.local.rebuilding.rebuild import rebuild
+from deploy.local.rebuilding.row_differences import HIDDEN
+from deploy.local.running.platform import LocalPlatform
 from deploy.rehearsal.applicants import Mix
 from deploy.rehearsal.play import Options, play
 from services.notify.handlers.occasions import OCCASIONS

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.front_ends import keep_front_ends
-from deploy.local.plan import PlatformPlan
-from deploy.local.platform import LocalPlatform
+from deploy.local.home.plan import PlatformPlan
+from deploy.local.installation.front_ends import keep_front_ends
+from deploy.local.running.platform import LocalPlatform
 from shared.contract.front_ends import EMBEDDED, HOLDERS, FrontEnd
 from tests.system.cli.conftest import run_command
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from nats.js.errors import APIError
 
-from deploy.local.platform import LocalPlatform
+from deploy.local.running.platform import LocalPlatform
 from services.eligibility.domain.territory.sentences import FAULTS
 from services.funding.bank.sealing import SealingKey
 from shared.contract.answers import Answer

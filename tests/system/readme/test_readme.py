@@ -5,7 +5,7 @@ import re
 import sys
 from pathlib import Path
 
-from deploy.local.platform import LocalPlatform
+from deploy.local.running.platform import LocalPlatform
 from tests.system.cli.conftest import run_command
 from tests.system.readme.conftest import ROOT, adapted, run
 

@@ -1,0 +1,1 @@
+"""Who may speak, as a person or as a front-end, and with which keys."""

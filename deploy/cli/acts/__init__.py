@@ -1,0 +1,1 @@
+"""Any decision of an officer, one by one or from a file."""

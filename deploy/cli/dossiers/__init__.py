@@ -1,0 +1,1 @@
+"""One dossier: filed, found, read, reviewed, contested, erased."""

@@ -1,0 +1,1 @@
+"""What is kept, against the log: proven, copied, and decided again."""

@@ -1,0 +1,1 @@
+"""What the commands share towards people: options, what is printed, how a failure is told."""

@@ -1,0 +1,1 @@
+"""The waves of the call and their lists."""

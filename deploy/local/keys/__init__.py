@@ -1,0 +1,1 @@
+"""The keys and certificates that lie in a data folder."""

@@ -1,0 +1,1 @@
+"""The processes of a platform: started, watched, started again, stopped."""
