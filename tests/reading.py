@@ -5,8 +5,8 @@ from typing import Any
 
 from nacl.signing import SigningKey
 
+from deploy.asking import SignedQuestion
 from shared.contract.values import Actor, Role
-from shared.kit.people.asking import SignedQuestion
 from tests.people import key_of
 from tests.platform import Platform
 

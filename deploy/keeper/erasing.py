@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 import structlog
 from nats.aio.client import Client
 
+from deploy.erasures import ErasureList
 from deploy.keeper.saying import STREAM, say_once
 from deploy.keeper.store import Erasure, Store
 from shared.contract.eligibility import FileForgotten
@@ -24,7 +25,6 @@ from shared.contract.topology import buckets_of
 from shared.kit.bus.buckets import take_out, take_out_dossier
 from shared.kit.bus.log_places import last_message
 from shared.kit.delivery import instant_of
-from shared.kit.erasures import ErasureList
 from shared.kit.ids import derived_id
 
 log = structlog.get_logger()

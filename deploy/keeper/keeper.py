@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from nats.aio.client import Client
 
+from deploy.erasures import ErasureList
 from deploy.keeper.checkpoints import Scene, digest_of, is_ours
 from deploy.keeper.erasing import Eraser
 from deploy.keeper.keys import load_seals
@@ -24,7 +25,6 @@ from shared.kit.bus.drift import check_platform
 from shared.kit.bus.log_places import BATCH_BYTES_MAX, messages_from
 from shared.kit.bus.rights import check_rights
 from shared.kit.delivery import Logged
-from shared.kit.erasures import ErasureList
 from shared.kit.logs.causes import cause_of
 from shared.kit.logs.chain import tell_repeated
 from shared.kit.metrics.figures import Figure

@@ -13,8 +13,8 @@ import aiosmtplib
 import structlog
 
 from deploy.portal.seals import new_id
-from shared.kit.relay import Relay
 from shared.kit.settings import Settings
+from shared.mail_relay import MailRelay
 from shared.programme import Programme
 
 TIMEOUT_SECONDS = 20.0
@@ -84,7 +84,7 @@ def _write(path: Path, letter: bytes) -> None:
 @dataclass(frozen=True, slots=True)
 class RelayPost:
     writer: Writer
-    relay: Relay
+    relay: MailRelay
 
     async def send(self, to: str, link: str) -> None:
         options = self.relay.as_client_options(TIMEOUT_SECONDS)
@@ -98,5 +98,5 @@ def post_of(settings: Settings, programme: Programme) -> Post:
     """A relay where one is set, else the folder that the platform's letters lie in. Raises ValueError."""
     writer = Writer(programme)
     if settings.smtp_url:
-        return RelayPost(writer, Relay.of(settings.smtp_url))
+        return RelayPost(writer, MailRelay.of(settings.smtp_url))
     return MailFolder(writer, settings.home / "mail", show=settings.log_format == "console")

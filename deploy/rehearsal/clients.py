@@ -19,6 +19,7 @@ from nats.js import JetStreamContext
 from nats.js.errors import APIError, NotFoundError
 from pydantic_core import from_json
 
+from deploy.asking import SignedQuestion
 from deploy.rehearsal.clock import SeasonClock
 from shared.contract.accounts import LOG_PREFIX
 from shared.contract.event import Event
@@ -32,7 +33,6 @@ from shared.kit.bus.connection import connect, log_of
 from shared.kit.bus.publisher import Publisher, PublishFailed
 from shared.kit.delivery import REHEARSAL_HEADER
 from shared.kit.outgoing import Outgoing
-from shared.kit.people.asking import SignedQuestion
 from shared.kit.people.signatures import signed_headers
 from shared.kit.settings import Settings
 

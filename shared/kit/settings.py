@@ -8,7 +8,6 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.contract.front_ends import FrontEnd
-from shared.kit.erasures import FILE as ERASURES_FILE
 from shared.kit.front_ends import front_ends_of
 from shared.kit.key_files import AUTHORITY, tls_file
 from shared.programme import Programme, load_programme
@@ -16,6 +15,7 @@ from shared.programme import Programme, load_programme
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["console", "json"]
 PREFIX = "FABRIQUES_"
+ERASURES_FILE = "erasures.jsonl"
 SECRETS = "FABRIQUES_SECRETS"
 
 

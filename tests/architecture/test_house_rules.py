@@ -34,7 +34,7 @@ MAY_ASK_THE_TIME = {
     "shared/kit/consumer/watch.py": "how long something has waited, for operators alone",
     "shared/kit/metrics/reading.py": "how long something has waited, for operators alone",
     "shared/kit/consumer/dead_letters.py": "tells one act of an operator from the next",
-    "shared/kit/people/asking.py": "who asks says when; the service judges it by the broker's clock",
+    "deploy/asking.py": "who asks says when; the service judges it by the broker's clock",
     "services/eligibility/app.py": "a question: what waits for an officer today",
     "services/funding/app.py": (
         "a question: what is overdue today, in a rehearsal that has not heard of any day"

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from services.notify.mail.transports import SmtpTransport
-from shared.kit.relay import Relay
+from shared.mail_relay import MailRelay
 
 
 @dataclass
@@ -53,4 +53,4 @@ class SmtpRelay:
         writer.close()
 
     def transport(self, login: str = "") -> SmtpTransport:
-        return SmtpTransport(Relay.of(f"smtp://{login}127.0.0.1:{self.port}?starttls=no"))
+        return SmtpTransport(MailRelay.of(f"smtp://{login}127.0.0.1:{self.port}?starttls=no"))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from deploy.erasures import ErasureList
 from deploy.keeper import erasing
 from deploy.keeper import keeper as at_work
 from deploy.keeper.keeper import Keeper
@@ -28,7 +29,6 @@ from shared.contract.eligibility import EligibilityChecked
 from shared.contract.intake import CandidatureErased, CandidatureWithdrawn, WaveClosed
 from shared.contract.keeper import LogErased
 from shared.contract.topology import PROCESSES, SERVICES
-from shared.kit.erasures import ErasureList
 from tests.attached import attached, uploaded
 from tests.command import Command
 from tests.databases import lay_all

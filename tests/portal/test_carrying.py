@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from deploy.asking import SignedQuestion
 from deploy.portal.limits import ACTING
 from deploy.portal.pages import carrying
 from shared.contract.backoffice import ReviewOpened
@@ -14,7 +15,6 @@ from shared.contract.event import Event
 from shared.contract.frontdesk import ReviewSubmitted
 from shared.contract.values import Actor, Role
 from shared.kit.delivery import ACT_HEADER, SIGNATURE_HEADER
-from shared.kit.people.asking import SignedQuestion
 from tests.broker.test_reading import assigned, registered
 from tests.people import key_of
 from tests.platform import Platform

@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from deploy.asking import SignedQuestion
 from deploy.cli.connection.bus import ANSWER_SECONDS_MAX, Bus
 from deploy.cli.connection.signing import signer_of
 from deploy.cli.terminal.failures import CommandFailed
 from deploy.cli.terminal.options import Officer
 from shared.contract.people import MAY_READ
-from shared.kit.people.asking import SignedQuestion
 
 
 async def read_signed(bus: Bus, question: str, officer: Officer, **said: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from deploy.cli.safekeeping.audit import left_over, tell
 from deploy.cli.terminal.failures import CommandFailed
 from deploy.cli.terminal.options import AsJson
 from deploy.cli.terminal.printing import print_json, print_line
+from deploy.erasures import ErasureList, ErasureListUnreadable
 from deploy.local.backup import copies
 from deploy.local.backup.copies import BackupRefused, Copied
 from deploy.local.backup.key import BackupKeyRefused, secret_in
@@ -26,9 +27,9 @@ from deploy.local.keys.sealed_keys import FILE as SEALED
 from deploy.local.keys.sealed_keys import KeysSealed, open_keys, read_keys
 from deploy.local.keys.store_key import StoreKeyWrong
 from deploy.local.server.nats_server import ServerNotStarted
-from shared.kit.erasures import FILE, ErasureList, ErasureListUnreadable
 from shared.kit.errors import NewerSchema
 from shared.kit.key_files import KeyFileInvalid
+from shared.kit.settings import ERASURES_FILE
 
 app = typer.Typer()
 T = TypeVar("T")
@@ -140,7 +141,7 @@ def _erased(path: Path | None, nobody: bool) -> list[str]:
         return []
     if path is None or not path.is_file():
         raise CommandFailed(
-            f"name the list of who was erased with --erasures ({FILE} of the data folder, or where "
+            f"name the list of who was erased with --erasures ({ERASURES_FILE} of the data folder, or where "
             "FABRIQUES_ERASURES_FILE had it), or say --nobody-erased"
         )
     try:

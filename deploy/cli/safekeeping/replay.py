@@ -13,8 +13,8 @@ from deploy.cli.terminal.failures import CommandFailed
 from deploy.cli.terminal.options import AsJson
 from deploy.cli.terminal.printing import print_json, print_line
 from deploy.local.audit.bring_up_to_date import rebuild_and_audit, replay_and_audit
+from deploy.local.rebuilding.decided_again import Tally
 from deploy.local.rebuilding.rebuild import Rebuilt
-from shared.kit.consumer.replay import Tally
 
 app = typer.Typer()
 

@@ -9,10 +9,10 @@ from deploy.local.audit.comparison import AuditReport, audit
 from deploy.local.database.remembered_log import has_records
 from deploy.local.home.plan import PlatformNotStarted, running_record
 from deploy.local.log.store_server import server_of, settings_at
+from deploy.local.rebuilding.decided_again import Tally
 from deploy.local.rebuilding.rebuild import Rebuilt, rebuild
 from deploy.local.rebuilding.replay import Telling, replay
 from shared.contract.topology import SERVICES
-from shared.kit.consumer.replay import Tally
 from shared.kit.settings import Settings
 
 

@@ -19,6 +19,7 @@ from nacl.public import PrivateKey
 from nats.aio.client import Client
 from sqlalchemy import make_url
 
+from deploy.erasures import ErasureList
 from deploy.local.audit.comparison import AuditReport, audit
 from deploy.local.backup.cut import drop_later_checkpoints, drop_what_follows_nothing
 from deploy.local.backup.erased_again import erase_again
@@ -47,7 +48,6 @@ from deploy.provisioning.losses import owner
 from shared.contract.subjects import STATUS_STREAM
 from shared.contract.topology import KEEPER, SERVICES, buckets_of, streams_of
 from shared.kit.bus.configs import MODE
-from shared.kit.erasures import ErasureList
 from shared.kit.front_ends import front_ends_of, registry_file
 from shared.kit.settings import Settings
 from shared.programme import DOCUMENT_TEMPLATES, load_programme

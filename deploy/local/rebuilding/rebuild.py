@@ -13,13 +13,13 @@ from sqlalchemy.exc import DBAPIError
 from deploy.loading import part_of
 from deploy.local.database.remembered_log import has_records
 from deploy.local.log.store_server import provisioner
+from deploy.local.rebuilding.decided_again import Tally
 from deploy.local.rebuilding.rebuilt_places import RebuiltPlace, rebuilt_place
+from deploy.local.rebuilding.reference import copy_rows
 from deploy.local.rebuilding.replay import Telling, built, decide_again, refuse_running
 from shared.contract.topology import durables_of
-from shared.kit.consumer.replay import Tally
 from shared.kit.service import open_database
 from shared.kit.settings import Settings
-from shared.kit.storage import reference
 from shared.kit.storage.database import hasten, open_engine
 from shared.kit.storage.journal import Journal
 
@@ -93,7 +93,7 @@ def bring_reference(settings: Settings, fresh: Settings, service: str) -> dict[s
     made = open_database(fresh, service)
     before = open_engine(settings.database_url(service))
     try:
-        return reference.bring_reference(before, made, journal.reference)
+        return copy_rows(before, made, journal.reference)
     except DBAPIError as error:
         raise NotRebuilt(
             f"the reference data of {service} cannot be read ({error.orig}): move its database away, "

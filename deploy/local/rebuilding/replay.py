@@ -14,6 +14,7 @@ from nats.errors import NoRespondersError
 from deploy.loading import part_of
 from deploy.local.log.log_reading import Stored, read_handfuls, read_stream
 from deploy.local.log.store_server import provisioner
+from deploy.local.rebuilding.decided_again import Item, Replay, Tally
 from shared.contract.audience import covers
 from shared.contract.event import EVENTS, Event
 from shared.contract.front_ends import OPERATORS
@@ -28,7 +29,6 @@ from shared.kit.bus.log_places import message_at
 from shared.kit.consumer.consumer import Consumer
 from shared.kit.consumer.continuity import check_stores
 from shared.kit.consumer.operator_acts import discarded
-from shared.kit.consumer.replay import Item, Replay, Tally
 from shared.kit.delivery import Delivery, nanoseconds_of
 from shared.kit.handled import ATTEMPTS_MAX
 from shared.kit.memory import collect_less

@@ -12,7 +12,7 @@ from aiosmtplib.errors import SMTPException, SMTPRecipientsRefused, SMTPResponse
 
 from services.notify.domain.retries import Posted, Result
 from services.notify.letters.mime import Mail
-from shared.kit.relay import Relay
+from shared.mail_relay import MailRelay
 
 CONNECTIONS_MAX = 4
 WRITERS = 8
@@ -72,14 +72,14 @@ class MailFolder:
 def transport_of(smtp_url: str | None, folder: Path) -> Transport:
     """A relay where one is set, else a folder of .eml files. Raises ValueError for a URL that is none."""
     if smtp_url:
-        return SmtpTransport(Relay.of(smtp_url))
+        return SmtpTransport(MailRelay.of(smtp_url))
     return MailFolder(folder)
 
 
 class SmtpTransport:
     """A few connections at once, opened for a batch and closed after it."""
 
-    def __init__(self, relay: Relay) -> None:
+    def __init__(self, relay: MailRelay) -> None:
         self._relay = relay
 
     async def deliver(self, mails: Sequence[Mail]) -> list[Posted]:

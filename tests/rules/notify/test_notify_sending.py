@@ -23,7 +23,7 @@ from services.notify.domain.retries import (
 from services.notify.mail.sender import _never_held_up
 from services.notify.mail.sender_lock import FileLock
 from shared.contract.notify import NoticeFailed, NoticeSent, SupportAdvanced
-from shared.kit.relay import Relay
+from shared.mail_relay import MailRelay
 from tests.rules.notify.notify_samples import DOSSIER, NOTICE, a_notice
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -142,7 +142,7 @@ def test_only_one_sits_on_the_seat_until_it_leaves(tmp_path: Path) -> None:
 
 
 def test_a_relay_is_read_from_its_url() -> None:
-    relay = Relay.of("smtp://user:p%40ss@mail.example:2525?starttls=yes")
+    relay = MailRelay.of("smtp://user:p%40ss@mail.example:2525?starttls=yes")
     assert (relay.host, relay.port, relay.user, relay.password) == (
         "mail.example",
         2525,
@@ -150,10 +150,10 @@ def test_a_relay_is_read_from_its_url() -> None:
         "p@ss",
     )
     assert relay.starttls is True
-    assert Relay.of("smtps://mail.example").port == 465
+    assert MailRelay.of("smtps://mail.example").port == 465
     for wrong in ("http://mail.example", "smtp://", "smtp://mail.example?starttls=perhaps"):
         with pytest.raises(ValueError, match="smtp_url"):
-            Relay.of(wrong)
+            MailRelay.of(wrong)
 
 
 def test_a_record_that_cannot_be_written_holds_no_mail_up(caplog: pytest.LogCaptureFixture) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from shared.kit.consumer.replay import Item, in_order_decided
+from deploy.local.rebuilding.decided_again import Item, in_order_decided
 from shared.kit.storage.said_before import SaidFact
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.kit.erasures import ErasureList, ErasureListUnreadable
+from deploy.erasures import ErasureList, ErasureListUnreadable
 
 ANNA, BRUNO, CELIA = (f"0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c1{number}" for number in "123")
 AT = datetime(2031, 5, 4, 12, tzinfo=UTC)

@@ -4,6 +4,7 @@ import pytest
 
 from deploy.keeper import keeper as at_work
 from deploy.local.audit.replay import audit_replay
+from deploy.local.rebuilding.decided_again import Tally
 from deploy.local.rebuilding.rebuild import rebuild
 from deploy.local.rebuilding.replay import replay
 from shared.contract import backoffice as officers
@@ -14,7 +15,6 @@ from shared.contract.intake import CandidatureWithdrawn
 from shared.contract.keeper import LogErased
 from shared.contract.notify import NoticeSent
 from shared.contract.topology import SERVICES
-from shared.kit.consumer.replay import Tally
 from shared.kit.errors import OlderCopy
 from tests.broker.test_erasure import keeping
 from tests.copies import put_aside, put_back

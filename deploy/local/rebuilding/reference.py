@@ -5,7 +5,7 @@ from sqlalchemy import Engine, Table, inspect, select
 TOGETHER = 1_000  # rows
 
 
-def bring_reference(before: Engine, made: Engine, tables: tuple[Table, ...]) -> dict[str, int]:
+def copy_rows(before: Engine, made: Engine, tables: tuple[Table, ...]) -> dict[str, int]:
     """Returns the rows of each table that was there. Raises DBAPIError where they cannot be read."""
     copied: dict[str, int] = {}
     reading = before.connect().execution_options(reads_only=True)

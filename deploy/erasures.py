@@ -6,8 +6,6 @@ from datetime import datetime
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 
-FILE = "erasures.jsonl"
-
 
 class ErasureListUnreadable(RuntimeError):
     """A line is no erasure; the message says which."""

@@ -8,7 +8,7 @@ STARTTLS: dict[str, bool | None] = {"yes": True, "no": False, "auto": None}
 
 
 @dataclass(frozen=True, slots=True)
-class Relay:
+class MailRelay:
     """`starttls` None takes it where the relay offers it."""
 
     host: str
@@ -19,7 +19,7 @@ class Relay:
     starttls: bool | None
 
     @classmethod
-    def of(cls, url: str) -> "Relay":
+    def of(cls, url: str) -> "MailRelay":
         """`smtp://user:password@host:587?starttls=yes` (yes, no, auto), or `smtps://…`. Raises ValueError."""
         parts = urlsplit(url)
         asked = parse_qs(parts.query).get("starttls", ["auto"])[0]
