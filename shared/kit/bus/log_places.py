@@ -60,6 +60,7 @@ async def messages_from(client: Client, stream: str, first: int, count: int) -> 
     try:
         while not _says_the_end(reply := await _next(replies)):
             headers = reply.headers or {}
+            # While a stream is deleted and made again, the server's 503 has no place in it.
             if "Nats-Last-Sequence" not in headers:
                 raise Temporary(f"{stream} is away: the bus says {headers.get('Status')}")
             before = int(headers["Nats-Last-Sequence"])

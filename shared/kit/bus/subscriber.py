@@ -25,9 +25,11 @@ from shared.kit.bus.configs import consumer_config
 from shared.kit.bus.rounds import Rounds
 from shared.kit.delivery import Delivery, in_order_said
 
+# A request that brought nothing is made again, for each of some twenty consumers of an idle platform.
 EXPIRES_SECONDS = 5.0
 LOOK_SECONDS = 2.0  # how soon a new connection is noticed: it knows of no request
 RETRY_SECONDS = 0.5
+# The server drops a reader that asks for more than it keeps: it would ask for the same again, for ever.
 # Two for each consumer are what a service's memory grows by. One message of the largest size has room in it.
 FETCH_BYTES_MAX = 1_250_000
 ENDED = ("Batch Completed", "MaxBytes")

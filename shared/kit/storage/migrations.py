@@ -29,6 +29,7 @@ def migrate(engine: Engine, service: str) -> None:
         schema = schema_of(connection) or ""
         if schema < newest:
             _upgrade(connection, folder_of(service))
+        # Most migrations only add: an old replica that starts again on a newer schema serves on.
         elif not is_served(connection, newest):
             raise NewerSchema(
                 f"the database of {service} is at schema {schema}, where code of schema {newest} must not "

@@ -27,6 +27,7 @@ def scrub(engine: Engine, tables: Iterable[Table]) -> bool:
         kept: list[int] = []
         told = _dead_rows_added_to(kept)
         driver.add_notice_handler(told)
+        # Every writer queues behind the scrub: a dump that reads all night held a service up.
         connection.execute(text(f"SET lock_timeout = {PATIENCE_MS}"))
         try:
             for name in names:
@@ -39,6 +40,7 @@ def scrub(engine: Engine, tables: Iterable[Table]) -> bool:
         finally:
             driver.remove_notice_handler(told)
             connection.execute(text("RESET lock_timeout"))
+    # A table written anew keeps the dead rows that an open snapshot may see, names of the erased too.
     return not any(kept)
 
 
