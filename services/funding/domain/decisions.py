@@ -19,6 +19,7 @@ def both(first: Decision, second: Decision) -> Decision:
 
 def _numbered(changes: Sequence[object]) -> tuple[object, ...]:
     """The ledger lines of one cause, numbered through."""
+    # Cause and line are the key of a movement, and each of the joined decisions began at nought.
     lines = count()
     return tuple(
         replace(change, line=next(lines)) if isinstance(change, Movement) else change

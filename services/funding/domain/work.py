@@ -190,6 +190,7 @@ def _lives(kept: Kept, candidature_id: str) -> bool:
 
 
 def _of_payments(kept: Kept) -> Iterator[Work]:
+    # What falls due while a run is open waits for the next: the accountant sees the list that was approved.
     if kept.pending and not kept.runs:
         since = min(order.ordered_at for order in kept.pending)
         detail = f"ordres de paiement à approuver : {len(kept.pending)}"

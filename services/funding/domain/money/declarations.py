@@ -49,6 +49,7 @@ def declare(
         event.fate,
         event.reference,
         (approval_of(event, at),),
+        # Words on another state are not the same word: what the bank has said since voids the first.
         order_state=order.state,
     )
     if before is None or not before.words or not _same(before, said):

@@ -71,6 +71,7 @@ def provide_account(
 
     The tranches of those orders are left `withheld`, to be decided again with the new account.
     """
+    # Two front-ends have two streams: the broker's time tells which of two accounts is the later.
     if current and current.sequence >= new.sequence:
         return nothing("superseded")
     if current and current.fingerprint == new.fingerprint:

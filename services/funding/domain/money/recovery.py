@@ -73,6 +73,7 @@ def _opened(
 
 def answer(recovery: Recovery, observations: str, now: datetime) -> Decision:
     """The holder's observations are in, to be read: the officers need not wait for the end of the delay."""
+    # Observations left over from an earlier request once ended the delay of the next one.
     if recovery.intended_at and now < recovery.intended_at:
         return nothing("answered-before", sentences.answered_before(recovery.number))
     if recovery.state != "intended":

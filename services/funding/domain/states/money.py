@@ -66,6 +66,7 @@ class Grant:
     @property
     def was_taken_over(self) -> bool:
         """Its label is older than the platform."""
+        # The ranks of a list begin at 1.
         return self.rank == 0
 
 

@@ -87,6 +87,7 @@ class WaveState:
 
     @property
     def complete(self) -> bool:
+        # Intake says how many: facts come in any order, and no list may lack one of its files.
         return self.registered is not None and self.entries == self.registered == self.ready
 
     @property

@@ -8,6 +8,7 @@ from services.funding.domain.money.words import MovementKind
 from services.funding.domain.states import Grant, Movement, Tranche
 
 # Where each kind of movement comes from and goes to; `committed` stands for any year.
+# Written apart from the ledger: a table that both share would repeat its mistake here.
 WAYS: dict[MovementKind, tuple[str, str]] = {
     "award": ("envelope", "committed"),
     "order": ("committed", "ordered"),
