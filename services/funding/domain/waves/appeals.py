@@ -121,6 +121,7 @@ def decided_at(
     Each of their letters gives its reader the same time to contest it.
     """
     told = [wave.published_at, *(turn.at for turn in turns)]
+    # Counted from the list alone, the time to contest a suspension was over before it could be contested.
     told += [amendment.at for amendment in amendments]
     if grant:
         told += [grant.awarded_at, grant.suspended_since]

@@ -25,6 +25,7 @@ def missing_from(wave: WaveState, entries: Iterable[Entry]) -> Missing:
     unchecked = [entry for entry in waiting if entry.eligible is None]
     unscored = [entry for entry in waiting if entry.eligible and entry.score is None]
     return Missing(
+        # Until intake closes the wave nobody knows its number: the entries that came would make it negative.
         unregistered=max(0, (wave.registered or 0) - wave.entries),
         unchecked=len(unchecked),
         unscored=len(unscored),

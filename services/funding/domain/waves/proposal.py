@@ -53,6 +53,7 @@ def inputs_of(basis: Basis) -> WaveInputs:
 
 def _candidate_in(basis: Basis, entry: Entry) -> Candidate:
     candidate = candidate_of(entry)
+    # The digest of the inputs covers each key: a call that does not compare departments keeps its bytes.
     if not compares_departments(basis.programme):
         return candidate
     is_new = department_of(entry.commune_code) not in basis.departments

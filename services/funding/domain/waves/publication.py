@@ -27,7 +27,7 @@ from shared.contract.values import Reason
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected
 
-VIOLATIONS_TOLD = 20
+VIOLATIONS_TOLD = 20  # a fault at the top often breaks every place below it
 
 
 def approve(wave: WaveState, event: WaveApproved, at: Arrival) -> Decision:

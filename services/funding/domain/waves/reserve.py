@@ -127,6 +127,7 @@ def may_call(
     latest = with_living_reserve(waves)
     if latest is None or over(programme, latest.wave, now):
         return False
+    # A wave that was ranked again has places of earlier proposals: nobody is called from those.
     return ranking.wave == latest.wave and ranking.proposal == latest.proposal
 
 

@@ -22,6 +22,7 @@ from shared.contract.values import Reason
 from shared.kit.delivery import Arrival
 from shared.programme import Programme
 
+# The label is the director's word, what was paid of it the accountant's.
 WORDS_NEEDED = 2
 NO_RANK = 0  # it was ranked elsewhere
 
@@ -135,6 +136,7 @@ def obstacles(room: Room, laureate: Laureate) -> Iterator[Reason]:
     """What stands against it here: a file, a list that counts without it, a label, a quota, the envelope."""
     if room.is_filed:
         yield sentences.ID_FILED
+    # A list rests on the places and the money that were left: a label said later would take them twice.
     ranked = next((wave.wave for wave in room.waves if wave.has_list), None)
     if ranked:
         yield sentences.too_late(ranked)
@@ -163,6 +165,7 @@ def _is_labelled(room: Room, laureate: Laureate) -> bool:
 
 def _may_be_one(one: Laureate, other: Laureate) -> bool:
     """Like files at the counter: the place of one is named as the place, or the holder, of the other."""
+    # Two known SIRETs were compared by themselves: a like name must not overrule them.
     if (one.siret and other.siret) or one.commune_code != other.commune_code:
         return False
     return _named(one)[0] in _named(other) or _named(other)[0] in _named(one)
@@ -215,6 +218,7 @@ def _grant(programme: Programme, event: LaureateImported) -> Grant:
         state="agreed" if agreed_on else "awarded",
         awarded_at=programme.midnight(laureate.awarded_on),
         agreed_at=programme.midnight(agreed_on) if agreed_on else None,
+        # Nobody has spoken for it on the platform yet: an officer moves it to its holder's front-end.
         front_end=OFFICERS,
     )
 

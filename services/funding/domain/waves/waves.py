@@ -68,6 +68,7 @@ def may_rank(programme: Programme, name: str, waves: Mapping[str, WaveState]) ->
     earlier = [waves[one] for one in ids[: ids.index(name)]]
     if any(one.state != "published" for one in earlier):
         return False
+    # Ranked is not too late: until its list is published, what changes has it ranked again.
     return wave.complete and wave.state in ("closed", "ranked")
 
 
