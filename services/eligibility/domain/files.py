@@ -152,6 +152,7 @@ def _still_decided(file: File, decided: OfficerAnswer, event: CandidatureRegiste
         status=file.status,
         zones=file.zones,
         decided=decided,
+        # Funding takes no answer whose revision it knows: that of a new version has to be a later one.
         revision=file.revision + 1,
     )
     return Decision(

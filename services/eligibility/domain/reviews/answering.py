@@ -27,6 +27,7 @@ def require_grid(programme: Programme, marks: Marks) -> None:
 def mark_mistakes(programme: Programme, marks: Marks) -> list[str]:
     criteria = {criterion.id for criterion in programme.criteria}
     mistakes = [f"no mark for {name}" for name in sorted(criteria - set(marks))]
+    # Counted, and not named: a name that its sender chose would reach logs and dead letters.
     unknown = set(marks) - criteria
     if unknown:
         mistakes.append(f"{len(unknown)} of the criteria are not in the grid")

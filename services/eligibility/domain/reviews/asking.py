@@ -64,6 +64,7 @@ def reassign(
         return nothing("refused", NOT_LATE)
     if over := _reading_is_over(panel):
         return over
+    # Marks that come after all count no more: somebody else has the place.
     taken = recuse(panel, late_id, "late")
     if to is None:
         return replace(taken, result="reassigned")
@@ -82,6 +83,7 @@ def _reading_is_over(panel: Panel) -> Decision | None:
 
 def remind(due: Sequence[tuple[Review, Panel]], today: date) -> Decision:
     """Who has not answered is reminded, and once more when it is late; of a file nobody reads, nobody is."""
+    # One that is told to nobody moves on as well: the timer would find it again at each look.
     changes = tuple(_reminded(review, panel, today) for review, panel in due)
     facts = tuple(
         _reminder(review, panel.file) for review, panel in due if not _reading_is_over(panel)

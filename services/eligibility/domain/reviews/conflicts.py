@@ -39,6 +39,7 @@ def register(
     decision = Decision("registered", changes=(reviewer,))
     left = []
     for panel in reads:
+        # What was ranked and published keeps its marks: an appeal is the way to change it.
         if panel.frozen or not conflict_of(panel, reviewer, department_of):
             continue
         recused = recuse(panel, reviewer.reviewer_id, "conflict")

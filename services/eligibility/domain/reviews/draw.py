@@ -47,6 +47,7 @@ def draw(pool: Pool, panels: Sequence[Panel], at: Arrival) -> Decision:
     asked = []
     for dossier, reviewer in found.pairs:
         asked.append(ask_review(panel_of[dossier], reviewer, DRAWN, at.now))
+    # Kept as they are today: ties and loads change, and anybody must be able to draw the same again.
     made = Draw(
         wave=pool.wave,
         cause_id=at.event_id,

@@ -33,4 +33,5 @@ def needs_another_review(marks: Mapping[str, Marks], apart_max: int) -> bool:
 
 
 def _mean(marks: list[int]) -> int:
+    # In whole numbers: a float would round some halves down.
     return (2 * HUNDREDTHS * sum(marks) + len(marks)) // (2 * len(marks))

@@ -31,6 +31,7 @@ class Panel:
         """One more review, where those the programme asks for are too far apart."""
         rules = self.programme.reviews
         given = self.given
+        # A third review that was given asks for no fourth, however far apart the three are.
         if len(given) != rules.reviewers_per_dossier:
             return 0
         return int(needs_another_review(given, rules.discrepancy_marks))

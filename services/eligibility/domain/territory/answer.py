@@ -57,6 +57,7 @@ class Answer:
             or (rule.asks_qpv and self.qpv.status == "unknown")
             or (rule.asks_commune and self.facts.commune is None)
         )
+        # One zone is enough: nobody is asked about another that no data tell.
         return undecided and not self.zones
 
     @property

@@ -64,7 +64,7 @@ class Rule:
     qpv_generation: str
     density_dataset: str = ""
     day: date | None = None
-    density_level_max: int = 1
+    density_level_max: int = 1  # INSEE's grid: level 1 of 7 is "grands centres urbains"
     urban_unit_class_min: int = 7  # INSEE's TUU: 7 is 200 000 inhabitants or more, 8 is Paris
     epci_natures: frozenset[str] = frozenset({"METRO", "MET69"})
     zones: tuple[Zone, ...] = BY_DATA

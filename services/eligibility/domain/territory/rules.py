@@ -101,6 +101,7 @@ def _lies_in(zone: Zone, facts: Facts, urban: bool | None, qpv: Qpv) -> bool:
     if facts.qpv.elsewhere or facts.mistake:
         return False
     if zone.rule is ZoneRule.OUTSIDE_URBAN:
+        # None is what no data tell: it opens no zone.
         return urban is False
     if zone.rule is ZoneRule.NEAR_QPV:
         return qpv.status in ("in", "near")
@@ -155,6 +156,7 @@ def _qpv(site: Site, found: Facts, rule: Rule) -> InQpv:
         return _inside(facts, declared)
     if facts.distance_metres is not None and facts.distance_metres <= rule.near_metres:
         return Qpv("near", facts.nearest, _told(facts)), (sentences.near_qpv(facts, rule),)
+    # Data say no only where they cover the place and its point holds: no data is never a "no".
     told = facts.covered and facts.fault is None
     if declared and not (told and facts.declared_known):
         return Qpv("claimed", declared), (sentences.claimed(declared), *_why_untold(found, rule))
@@ -199,6 +201,7 @@ def _why_untold(found: Facts, rule: Rule) -> Reasons:
         reasons.append(sentences.qpv_data_missing(rule.qpv_generation))
     elif facts.fault is None and not facts.covered:
         reasons.append(sentences.department_not_covered(facts.department, rule.qpv_generation))
+    # Told, and no zone comes of it: QPV cover some 4 % of the communes they lie in.
     if facts.commune_qpvs:
         reasons.append(sentences.commune_has_qpv(facts.commune_qpvs))
     return tuple(reasons)

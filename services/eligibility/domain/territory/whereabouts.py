@@ -143,6 +143,7 @@ def is_confirmed(site: Site, commune: CommuneFacts, around: Surroundings) -> boo
 
     The point does in the commune's contour, and where no contour is imported next to its own town hall.
     """
+    # Who wrote a postal code for the commune wrote it twice: the same code confirms nothing.
     if site.postal_code in commune.postal_codes and site.postal_code != site.commune_code:
         return True
     if around.contour_metres is not None:
