@@ -33,6 +33,7 @@ def stream_config(
         max_bytes=stream.bytes_max,
         max_msg_size=stream.message_bytes_max,
         max_msgs_per_subject=1 if stream.write_once or status else -1,
+        # A stream that is full refuses: to make room it would drop what was accepted.
         discard=DiscardPolicy.NEW if stream.write_once or stream.outside else DiscardPolicy.OLD,
         discard_new_per_subject=stream.write_once,
         deny_delete=stream.write_once and not stream.is_bucket,

@@ -63,11 +63,14 @@ def _subscriber(
 ) -> "AdaptivePullSubscriber":
     """Acks are the consumer's, nobody else's."""
     declared: Any = broker.subscriber(
+        # Declared from here, a stream would lose its limits and its window, which are its owner's.
         stream=JStream(durable.stream, declare=False),
         durable=durable.name,
         config=consumer_config(durable, programme),
         pull_sub=PullSub(batch_size=durable.batch_max, batch=True),
+        # FastStream's own default ends a message for good at its first error.
         ack_policy=AckPolicy.MANUAL,
+        # Without one of its own it would start and hear nothing: the broker's prefix does not reach it.
         inbox_prefix=f"{inbox_of(durable.service)}.".encode(),
         title=durable.name,
         include_in_schema=False,

@@ -178,6 +178,7 @@ class InboxOutbox:
     ) -> OutboxRow:
         cause: Arrival | None = handled.arrival
         time = handled.now
+        # What a redrive says is said anew: under the ids of the first decision the broker would drop it.
         event_id = derived_id(
             f"{self._service}/{handled.event_id}/{handled.delivery.redriven_ns or ''}", index, time
         )
