@@ -7,9 +7,9 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from shared.contract import funding as facts
 from shared.contract.intake import WaveClosed
@@ -141,8 +141,8 @@ class Outside:
     async def finish(self, tally: Tally) -> None:
         """Everything that was interrupted is run again to its end, as its user would."""
         for key, path in self._files:
-            tally.stuck += await self._insist(lambda key=key, path=path: self._submit(key, path))
-        tally.stuck += await self._insist(self._job)
+            await self._insist(tally, lambda key=key, path=path: self._submit(key, path))
+        await self._insist(tally, self._job)
         tally.accepted += len(self._files)
         tally.notes["interrupted_commands"] = len(self._files)
 
@@ -166,12 +166,14 @@ class Outside:
         await asyncio.to_thread(child.wait)
         return True
 
-    async def _insist(self, command: Any, times: int = 5) -> int:
+    async def _insist(self, tally: Tally, command: Callable[[], list[str]], times: int = 5) -> None:
         for _ in range(times):
             if await asyncio.to_thread(self._start(command()).wait) == 0:
-                return 0
+                return
             await asyncio.sleep(0.5)
-        return 1
+        tally.stuck += 1
+        last_words = (self._folder / "commands.log").read_text("utf-8").split("\n")[-3:]
+        tally.wrong.append(f"{command()[0]} came to no end: {' '.join(last_words)}")
 
     def _start(self, command: list[str]) -> "subprocess.Popen[bytes]":
         environment = {

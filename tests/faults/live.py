@@ -296,6 +296,8 @@ async def _ids(settings: Settings, tally: Tally) -> None:
         if found:
             tally.wrong.append(f"audit: {len(found)} {name}, such as {found[0]}")
     tally.stuck += report.pending
+    if report.pending:
+        tally.wrong.append(f"audit: {report.pending} facts are decided and not in the log")
     tally.doubled += len(report.twice)
     if report.twice:
         tally.wrong.append(
