@@ -15,13 +15,13 @@ from deploy.local.database.remembered_log import has_records
 from deploy.local.log.store_server import provisioner
 from deploy.local.rebuilding.decided_again import Tally
 from deploy.local.rebuilding.rebuilt_places import RebuiltPlace, rebuilt_place
-from deploy.local.rebuilding.reference import copy_rows
 from deploy.local.rebuilding.replay import Telling, built, decide_again, refuse_running
 from shared.contract.topology import durables_of
 from shared.kit.service import open_database
 from shared.kit.settings import Settings
 from shared.kit.storage.database import hasten, open_engine
 from shared.kit.storage.journal import Journal
+from shared.kit.storage.reference import copy_rows
 
 
 class NotRebuilt(RuntimeError):
