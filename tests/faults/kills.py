@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -129,35 +128,39 @@ class Outside:
         self._settings = settings
         self._folder = folder
         self._random = random
-        self._files: list[tuple[str, Path]] = []
-        self._children: list[subprocess.Popen[bytes]] = []
+        self._files: list[Path] = []
+        self._endless: list[str] = []
 
     async def kill_job(self) -> bool:
         return await self._killed(self._job())
 
     async def kill_command(self) -> bool:
-        return await self._killed(self._submit(*self._new_file()))
+        path = self._new_file()
+        await self._killed(self._submit(path))
+        # At once: the day of the tranches, once its job has spoken, ends the wave that this file is for.
+        await self._insist(self._submit(path))
+        return True
 
     async def finish(self, tally: Tally) -> None:
-        """Everything that was interrupted is run again to its end, as its user would."""
-        for key, path in self._files:
-            await self._insist(tally, lambda key=key, path=path: self._submit(key, path))
-        await self._insist(tally, self._job)
+        """The job, too, is run again to its end, as its user would."""
+        await self._insist(self._job())
+        tally.stuck += len(self._endless)
+        tally.wrong += self._endless
         tally.accepted += len(self._files)
         tally.notes["interrupted_commands"] = len(self._files)
 
     def _job(self) -> list[str]:
         return ["tranches", "publish", "--as-of", season.FIRST_DUE.isoformat()]
 
-    def _submit(self, _key: str, path: Path) -> list[str]:
+    def _submit(self, path: Path) -> list[str]:
         return ["submit", str(path), "--at", AT]
 
-    def _new_file(self) -> tuple[str, Path]:
+    def _new_file(self) -> Path:
         key, body = submission(5_000_000 + len(self._files))
         path = self._folder / f"{key}.json"
         path.write_text(json.dumps(body))
-        self._files.append((key, path))
-        return key, path
+        self._files.append(path)
+        return path
 
     async def _killed(self, command: list[str]) -> bool:
         child = self._start(command)
@@ -166,14 +169,13 @@ class Outside:
         await asyncio.to_thread(child.wait)
         return True
 
-    async def _insist(self, tally: Tally, command: Callable[[], list[str]], times: int = 5) -> None:
+    async def _insist(self, command: list[str], times: int = 5) -> None:
         for _ in range(times):
-            if await asyncio.to_thread(self._start(command()).wait) == 0:
+            if await asyncio.to_thread(self._start(command).wait) == 0:
                 return
             await asyncio.sleep(0.5)
-        tally.stuck += 1
         last_words = (self._folder / "commands.log").read_text("utf-8").split("\n")[-3:]
-        tally.wrong.append(f"{command()[0]} came to no end: {' '.join(last_words)}")
+        self._endless.append(f"{command[0]} came to no end: {' '.join(last_words)}")
 
     def _start(self, command: list[str]) -> "subprocess.Popen[bytes]":
         environment = {
