@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import URL, make_url
 
-from deploy.local.database.database_roles import provision_databases
+from deploy.local.database.roles import provision_databases
 from shared.contract.topology import PROCESSES
 from shared.kit.settings import Settings
 from tests.store import administrator, shown

@@ -20,8 +20,8 @@ WRITERS = {
     "deploy/keeper/store.py": "no service: it chains what lies in the log, and no fact tells its salts",
     "services/funding/tools/renew_accounts.py": "the same accounts under a newer key: nothing is decided",
     "deploy/local/rebuilding/rebuilt_places.py": "a database made anew takes the place of the other, whole",
-    "deploy/local/database/database_roles.py": "roles and empty databases: no table is there yet",
-    "deploy/local/database/database_health.py": "doctor tries one write, and takes it back",
+    "deploy/local/database/roles.py": "roles and empty databases: no table is there yet",
+    "deploy/local/database/health.py": "doctor tries one write, and takes it back",
 }
 MAKES_TABLES = re.compile(r"(services/[a-z]+|deploy/keeper)/migrations/")
 WRITES = {"insert", "update", "delete", "merge", "upsert_many", "insert_many", "execute_many"}

@@ -24,8 +24,8 @@ from deploy.keeper.saying import say_once
 from deploy.keeper.store import Store
 from deploy.local.audit.export import export
 from deploy.local.backup.cut import drop_later_checkpoints
-from deploy.local.log import log_sealing
-from deploy.local.log.log_sealing import NotSealed
+from deploy.local.log import sealing
+from deploy.local.log.sealing import NotSealed
 from deploy.local.running.processes import migrate_databases
 from shared.contract.documents import example_of
 from shared.contract.funding import WavePublished
@@ -171,7 +171,7 @@ def _broken(*_: object) -> None:
 async def test_an_export_is_refused_where_no_checkpoint_comes(
     platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log_sealing, "WAIT_SECONDS_MAX", 0.1)
+    monkeypatch.setattr(sealing, "WAIT_SECONDS_MAX", 0.1)
     await say(platform, CLOSED, 1)
     async with keeping(platform) as keeper:
         await checkpoints(platform, 1)

@@ -6,7 +6,7 @@ from pathlib import Path
 import nats
 import pytest
 
-from deploy.local.log.log_reading import BATCH, read_stream
+from deploy.local.log.reading import BATCH, read_stream
 from deploy.local.running.child_process import end
 from deploy.local.server.nats_server import free_port, start_server
 

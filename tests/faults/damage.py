@@ -10,7 +10,7 @@ from random import Random
 
 from deploy.local.audit.comparison import AuditReport, audit
 from deploy.local.home.plan import PlatformNotStarted, PlatformPlan
-from deploy.local.log.log_reading import read_stream
+from deploy.local.log.reading import read_stream
 from shared.contract.topology import SERVICES
 from shared.kit.bus.connection import connect
 from shared.kit.settings import Settings

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from nats.aio.client import Client
 
-from deploy.local.log.log_reading import read_stream
+from deploy.local.log.reading import read_stream
 from shared.contract.answers import AnswerRegistered
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureRegistered

@@ -20,7 +20,7 @@ from nats.js.errors import APIError
 from deploy.local.audit.comparison import audit
 from deploy.local.home.plan import PlatformPlan
 from deploy.local.home.programme_copy import SHIPPED
-from deploy.local.log.log_reading import read_stream
+from deploy.local.log.reading import read_stream
 from deploy.local.running.platform import LocalPlatform
 from shared.contract.frontdesk import CandidatureSubmitted, WithdrawalRequested
 from shared.contract.subjects import ask_subject

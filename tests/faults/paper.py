@@ -18,7 +18,7 @@ from sqlalchemy import select
 from deploy.loading import part_of
 from deploy.local.home.programme_copy import SHIPPED
 from deploy.local.keys.identities import make_keys
-from deploy.local.log.log_reading import Stored
+from deploy.local.log.reading import Stored
 from shared.contract.event import Event
 from shared.contract.subjects import said_subject, type_of
 from shared.contract.topology import SERVICES, durables_of

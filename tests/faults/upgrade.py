@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from random import Random
 
-from deploy.local.log.log_reading import read_stream
+from deploy.local.log.reading import read_stream
 from deploy.local.running.child_process import ChildProcess
 from deploy.local.running.processes import serve_service
 from deploy.local.running.vitals import Pulse

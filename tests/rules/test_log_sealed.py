@@ -5,7 +5,7 @@ import pytest
 from deploy.keeper.chain import Link
 from deploy.keeper.keeper import BATCH, is_cut
 from deploy.local.audit.export import require_sealed
-from deploy.local.log.log_sealing import NotSealed
+from deploy.local.log.sealing import NotSealed
 from shared.kit.bus.log_places import BATCH_BYTES_MAX
 from shared.kit.delivery import Logged
 

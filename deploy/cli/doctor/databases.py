@@ -3,7 +3,7 @@
 from deploy.cli.doctor.disk import has_room
 from deploy.cli.doctor.finding import Finding
 from deploy.cli.doctor.ground import Ground
-from deploy.local.database.database_health import Health, health_of, older_than_log
+from deploy.local.database.health import Health, health_of, older_than_log
 from shared.contract.topology import PROCESSES
 from shared.kit.settings import Settings
 

@@ -10,7 +10,7 @@ from deploy.cli.dossiers.erase import kept_file
 from deploy.cli.terminal.failures import CommandFailed
 from deploy.cli.terminal.options import Officer
 from deploy.cli.timeline.reading import read_dossier
-from deploy.local.log.log_reading import Stored
+from deploy.local.log.reading import Stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 from deploy.cli.export.words import title_of
 from deploy.cli.timeline.reading import body_of
 from deploy.cli.timeline.telling import speaker, time_of
-from deploy.local.log.log_reading import Stored
+from deploy.local.log.reading import Stored
 from shared.contract.backoffice import BankStatementReceived
 from shared.contract.funding import TrancheOrdered
 from shared.contract.personal import ERASED_TYPES

@@ -14,7 +14,7 @@ from deploy.cli.connection.whereabouts import home, named_platform, refused_prog
 from deploy.cli.terminal.failures import CommandFailed, bus_failures
 from deploy.cli.terminal.options import AsJson
 from deploy.cli.terminal.printing import NOTHING, print_json, print_line, print_table
-from deploy.local.database.database_roles import provision_databases
+from deploy.local.database.roles import provision_databases
 from deploy.local.home.beside import is_beside
 from deploy.local.home.plan import PlatformNotStarted, programme_copy
 from deploy.local.home.programme_copy import tell_programme

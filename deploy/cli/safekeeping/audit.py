@@ -17,7 +17,7 @@ from deploy.local.audit.export import ExportRefused, latest_checkpoint
 from deploy.local.audit.export import export as export_log
 from deploy.local.audit.replay import ReplayAudit, audit_replay
 from deploy.local.audit.sides import Place
-from deploy.local.log.log_sealing import NotSealed
+from deploy.local.log.sealing import NotSealed
 from deploy.local.rebuilding.replay import Telling
 from shared.contract.topology import SERVICES
 from shared.kit.settings import Settings

@@ -11,7 +11,7 @@ from typing import Any
 
 from deploy.cli.connection.bus import Bus
 from deploy.cli.connection.log_messages import all_logged, logged, logged_streams
-from deploy.local.log.log_reading import Stored
+from deploy.local.log.reading import Stored
 from shared.contract.event import EVENTS
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.subjects import (

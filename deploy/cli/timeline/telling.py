@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from deploy.cli.timeline.reading import body_of
-from deploy.local.log.log_reading import Stored
+from deploy.local.log.reading import Stored
 from shared.contract.front_ends import TRANCHE_JOB
 from shared.contract.intake import CandidatureErased
 from shared.contract.subjects import front_end_of, is_from_outside

@@ -10,8 +10,8 @@ from nats.aio.client import Client
 from sqlalchemy import select
 
 from deploy.local.audit.sides import Log, Place, Records, Said, read_log, read_records
-from deploy.local.log.acts_in_log import ActsInLog, read_roots
-from deploy.local.log.log_reading import Stored
+from deploy.local.log.acts import ActsInLog, read_roots
+from deploy.local.log.reading import Stored
 from shared.contract.subjects import STATUS_STREAM, front_end_of, type_of
 from shared.contract.topology import SERVICES, durables_of
 from shared.kit.bus.connection import connect

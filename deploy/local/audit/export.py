@@ -14,8 +14,8 @@ from deploy.keeper.keeper import chained_streams
 from deploy.keeper.saying import STREAM, last_said
 from deploy.keeper.store import Store, dossier_of, person_of
 from deploy.local.home.durable import write_durably
-from deploy.local.log.acts_in_log import read_roots
-from deploy.local.log.log_sealing import NotSealed, seal_what_lies_there
+from deploy.local.log.acts import read_roots
+from deploy.local.log.sealing import NotSealed, seal_what_lies_there
 from deploy.local.log.store_server import provisioner
 from shared.contract.intake import CandidatureErased
 from shared.contract.keeper import LogSealed

@@ -7,8 +7,8 @@ from nats.aio.client import Client
 from sqlalchemy import Connection, Engine, select
 
 from deploy.loading import part_of
-from deploy.local.log.acts_in_log import ActsInLog
-from deploy.local.log.log_reading import Stored, read_stream, stream_names
+from deploy.local.log.acts import ActsInLog
+from deploy.local.log.reading import Stored, read_stream, stream_names
 from shared.contract.event import EVENTS
 from shared.contract.intake import CandidatureErased
 from shared.contract.personal import ERASED

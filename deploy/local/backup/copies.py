@@ -40,7 +40,7 @@ from deploy.local.home.unfinished import (
 from deploy.local.keys.identities import key_names
 from deploy.local.keys.sealed_keys import FILE as SEALED
 from deploy.local.keys.sealed_keys import Keys, read_keys, seal_keys, write_keys
-from deploy.local.log.log_reading import stream_names
+from deploy.local.log.reading import stream_names
 from deploy.local.log.store_server import server_of, settings_at, settings_of
 from deploy.local.rebuilding.replay import replay
 from deploy.provisioning.bus import provision

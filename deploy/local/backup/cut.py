@@ -13,7 +13,7 @@ from sqlalchemy import select
 from deploy.keeper.saying import STREAM as CHECKPOINTS_STREAM
 from deploy.keeper.store import last_checkpoint
 from deploy.local.database.remembered_log import JOURNAL
-from deploy.local.log.log_reading import read_stream, stream_names
+from deploy.local.log.reading import read_stream, stream_names
 from shared.contract.keeper import LogSealed
 from shared.contract.topology import DEAD_LETTERS, KEEPER, SERVICES
 from shared.kit.settings import Settings

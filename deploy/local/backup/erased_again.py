@@ -9,7 +9,7 @@ from nats.aio.client import Client
 from deploy.keeper.erasing import take_out_files
 from deploy.keeper.store import Store, person_of
 from deploy.loading import part_of
-from deploy.local.log.log_reading import read_stream
+from deploy.local.log.reading import read_stream
 from shared.contract.personal import ERASED_PUBLISHERS
 from shared.contract.topology import KEEPER, SERVICES, streams_of
 from shared.kit.service import ERASED_AGAIN, Service

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from deploy.local.database.database_roles import FOLDER, make_database_secrets
+from deploy.local.database.roles import FOLDER, make_database_secrets
 from deploy.local.home.beside import writing_accounts
 from deploy.local.home.durable import write_durably
 from deploy.local.home.folder_lock import only_one

@@ -12,7 +12,7 @@ from nats.aio.client import Client
 from nats.errors import NoRespondersError
 
 from deploy.loading import part_of
-from deploy.local.log.log_reading import Stored, read_handfuls, read_stream
+from deploy.local.log.reading import Stored, read_handfuls, read_stream
 from deploy.local.log.store_server import provisioner
 from deploy.local.rebuilding.decided_again import Item, Replay, Tally
 from shared.contract.audience import covers

@@ -27,7 +27,7 @@ from deploy.cli.doctor.services import (
     judge_wave,
 )
 from deploy.cli.doctor.streams import Lag, judge_consumer, judge_stream
-from deploy.local.database.database_health import Health
+from deploy.local.database.health import Health
 from deploy.local.home.plan import Ending, PlatformRecord
 from deploy.local.running.last_words import last_words, size_of
 from shared.contract.front_ends import FrontEnd

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from deploy.cli.timeline.telling import SHOWN, erased_on, rows_of
-from deploy.local.log.log_reading import Stored
+from deploy.local.log.reading import Stored
 from shared.contract.event import EVENTS, Event
 from shared.contract.frontdesk import ReviewSubmitted, WithdrawalRequested
 from shared.contract.intake import AttachmentsExamined, CandidatureErased, CandidatureRefused

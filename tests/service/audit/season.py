@@ -14,7 +14,7 @@ from deploy.keeper.checkpoints import Scene, checkpoint
 from deploy.keeper.keeper import APART
 from deploy.local.audit.export import manifest_of, row_of, write_rows
 from deploy.local.home.programme_copy import SHIPPED
-from deploy.local.log.log_reading import Stored
+from deploy.local.log.reading import Stored
 from shared.contract import backoffice as b
 from shared.contract.event import Event
 from shared.contract.funding import TrancheOrdered, TrancheSettled

@@ -9,7 +9,7 @@ from psycopg.sql import Composable
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL
 
-from deploy.local.database.database_roles import provision_databases
+from deploy.local.database.roles import provision_databases
 from deploy.local.home.plan import PlatformNotStarted
 from shared.contract.topology import PROCESSES
 from shared.kit.settings import Settings

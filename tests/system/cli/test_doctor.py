@@ -19,7 +19,7 @@ from deploy.cli.doctor.ground import Ground, stand_on
 from deploy.cli.doctor.keys import check_keys
 from deploy.cli.doctor.services import check_services, check_waits
 from deploy.cli.doctor.streams import check_consumers, check_streams, lag_of
-from deploy.local.database.database_health import health_of, older_than_log
+from deploy.local.database.health import health_of, older_than_log
 from deploy.local.installation.front_ends import keep_front_ends
 from deploy.local.keys.identities import make_key
 from shared.contract.front_ends import EMBEDDED, HOLDERS, FrontEnd

@@ -9,7 +9,7 @@ from sqlalchemy import make_url
 
 from deploy.keeper import keeper as at_work
 from deploy.local.audit.comparison import audit
-from deploy.local.database.database_roles import provision_databases
+from deploy.local.database.roles import provision_databases
 from deploy.local.rebuilding.replay import replay
 from deploy.local.running.processes import migrate_databases
 from shared.contract.eligibility import EligibilityChecked

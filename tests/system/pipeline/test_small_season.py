@@ -24,7 +24,7 @@ from deploy.local.audit.comparison import audit
 from deploy.local.audit.replay import ReplayAudit, audit_replay
 from deploy.local.home.plan import PlatformPlan
 from deploy.local.home.programme_copy import SHIPPED, as_toml
-from deploy.local.log.log_reading import stream_names
+from deploy.local.log.reading import stream_names
 from deploy.local.log.store_server import server_of, settings_at
 from deploy.local.rebuilding.rebuild import rebuild
 from deploy.local.rebuilding.row_differences import HIDDEN

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from nats.aio.client import Client
 
-from deploy.local.log.log_reading import Stored
+from deploy.local.log.reading import Stored
 from shared.contract.event import EVENTS, Event
 from shared.contract.people import MAY, PersonRegistered, PersonRevoked, speaker_of
 from shared.kit.bus.configs import MODE
