@@ -76,7 +76,7 @@ FAMILIES = {
         "Everything that happened to one dossier, in order, from the log.",
     ),
     "wave": Family(
-        "deploy.cli.waves.wave",
+        "deploy.cli.waves.command",
         "Waves: list, close, extend, rank, approve, verify, simulate, report.",
     ),
     "tranches": Family(
@@ -157,9 +157,9 @@ FAMILIES = {
         "deploy.cli.safekeeping.replay",
         "Bring a database up to date from the log, or make it anew.",
     ),
-    "act": Family("deploy.cli.acts.act", "Publish any decision of an officer."),
+    "act": Family("deploy.cli.acts.command", "Publish any decision of an officer."),
     "import": Family(
-        "deploy.cli.laureates.import_laureates",
+        "deploy.cli.laureates.opening_balance",
         "What exists before the platform starts: labels, what was paid of them.",
     ),
     "territory": Family(

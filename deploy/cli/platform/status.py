@@ -13,7 +13,7 @@ from deploy.cli.connection.whereabouts import running_platform
 from deploy.cli.terminal.failures import CommandFailed
 from deploy.cli.terminal.options import AsJson
 from deploy.cli.terminal.printing import named, print_json, print_line, print_pairs, print_table
-from deploy.cli.waves.wave import WAVE_COLUMNS, wave_row
+from deploy.cli.waves.command import WAVE_COLUMNS, wave_row
 from shared.contract.front_ends import OPERATORS
 from shared.contract.intake import CandidaturePiecesRequested, DossierStatus
 from shared.contract.subjects import STATUS_STREAM, filter_of, stream_of

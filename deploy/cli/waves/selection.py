@@ -12,7 +12,7 @@ from deploy.cli.connection.bus import Bus, with_bus
 from deploy.cli.terminal.failures import CommandFailed
 from deploy.cli.terminal.options import AsJson
 from deploy.cli.terminal.printing import print_json, print_line
-from deploy.cli.waves.wave import require_wave
+from deploy.cli.waves.command import require_wave
 from services.funding.domain.selection.allocation import allocate, under
 from services.funding.domain.selection.simulation import compare
 from services.funding.domain.selection.values import (

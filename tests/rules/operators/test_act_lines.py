@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from deploy.cli.acts.act_lines import LINES_MAX, checked, read_lines
+from deploy.cli.acts.lines import LINES_MAX, checked, read_lines
 from deploy.cli.terminal.failures import CommandFailed
 
 RECEIPT = "FABT-2020-4-00012"

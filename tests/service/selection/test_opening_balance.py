@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from deploy.cli.acts.act_lines import Line
-from deploy.cli.laureates.laureate_lines import Read, laureates_in
+from deploy.cli.acts.lines import Line
+from deploy.cli.laureates.opening_lines import Read, laureates_in
 from services.funding import store
 from services.funding.tools.payment_proof import verify_store
 from shared.contract import backoffice, eligibility, intake

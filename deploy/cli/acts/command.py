@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from deploy.cli.acts.act_file import act_from_file
-from deploy.cli.acts.act_lines import NAMING, as_stated, json_or_text, officer_facts
+from deploy.cli.acts.file import act_from_file
+from deploy.cli.acts.lines import NAMING, as_stated, json_or_text, officer_facts
 from deploy.cli.connection.bus import RECEIPT, Bus, with_bus
 from deploy.cli.terminal.failures import CommandFailed
 from deploy.cli.terminal.options import As, AsJson, At, InRole, Officer, Why, mistakes

@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from rich.progress import track
 
-from deploy.cli.acts.act_lines import Line, checked, read_lines
+from deploy.cli.acts.lines import Line, checked, read_lines
 from deploy.cli.connection.bus import RECEIPT, Bus, Verdict, hearing, with_bus
 from deploy.cli.connection.signing import Signer, signer_of
 from deploy.cli.terminal.failures import CommandFailed, bus_failures

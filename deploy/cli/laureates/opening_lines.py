@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from deploy.cli.acts.act_lines import BETWEEN, Line, json_or_text
+from deploy.cli.acts.lines import BETWEEN, Line, json_or_text
 from deploy.cli.terminal.options import mistakes
 from deploy.cli.terminal.printing import euros
 from services.funding.domain.waves.takeover import mistakes as mistakes_in

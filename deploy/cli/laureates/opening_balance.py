@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli.acts.act_file import Outcome, Ready, outcome_of, tell_outcomes, watched
-from deploy.cli.acts.act_lines import Line, read_lines
+from deploy.cli.acts.file import Outcome, Ready, outcome_of, tell_outcomes, watched
+from deploy.cli.acts.lines import Line, read_lines
 from deploy.cli.connection.bus import Bus, with_bus
 from deploy.cli.connection.signing import Signer, signer_of
-from deploy.cli.laureates.laureate_lines import Balance, balance, laureates_in
+from deploy.cli.laureates.opening_lines import Balance, balance, laureates_in
 from deploy.cli.terminal.failures import CommandFailed
 from deploy.cli.terminal.options import As, AsJson, At, InRole, Officer, Why
 from deploy.cli.terminal.printing import print_json, print_line, print_pairs
