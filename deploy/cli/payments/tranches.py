@@ -9,9 +9,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from deploy.cli.connection.whereabouts import data_of, running_platform
 from deploy.cli.terminal.failures import CommandFailed, bus_failures
-from deploy.cli.terminal.options import AsJson
+from deploy.cli.terminal.options import AsJson, day
 from deploy.cli.terminal.printing import as_data, console, print_json, print_pairs
-from deploy.cli.waves.command import day
 from services.funding.tools.annual_job import Wanted, publish_tranches
 from shared.kit.settings import Settings
 from shared.kit.traces.opening import TracesInvalid

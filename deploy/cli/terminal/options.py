@@ -1,7 +1,7 @@
 """Options that several commands share."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -51,6 +51,14 @@ def instant(text: str | None) -> str | None:
     raise CommandFailed(
         f"--at {text} is not an instant with its time zone: write it as 2020-11-03T10:00:00+01:00"
     )
+
+
+def day(text: str) -> date:
+    """Raises CommandFailed for what is no day in ISO 8601."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CommandFailed(f"{text} is not a day: write it as 2021-03-30") from None
 
 
 At = Annotated[

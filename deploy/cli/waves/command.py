@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +10,7 @@ import typer
 from deploy.cli.connection.bus import Bus, with_bus
 from deploy.cli.terminal.failures import CommandFailed
 from deploy.cli.terminal.families import Family, LazyGroup
-from deploy.cli.terminal.options import As, AsJson, At, InRole, Officer, Why, officer_act
+from deploy.cli.terminal.options import As, AsJson, At, InRole, Officer, Why, day, officer_act
 from deploy.cli.terminal.printing import euros, print_json, print_line, print_pairs, print_table
 from shared.contract.backoffice import OfficerAct, WaveApproved, WaveExtended, WaveReopened
 from shared.reference.communes import load_communes
@@ -279,10 +279,3 @@ def approve(
         print_json(found)
     else:
         _tell(found)
-
-
-def day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise CommandFailed(f"{text} is not a day: write it as 2021-03-30") from None
