@@ -12,7 +12,7 @@ from deploy.cli.terminal.failures import CommandFailed
 from deploy.cli.terminal.families import Family, LazyGroup
 from deploy.cli.terminal.options import As, AsJson, At, InRole, Officer, Why, day, officer_act
 from deploy.cli.terminal.printing import euros, print_json, print_line, print_pairs, print_table
-from shared.contract.backoffice import OfficerAct, WaveApproved, WaveExtended, WaveReopened
+from shared.contract.backoffice import WaveApproved, WaveExtended, WaveReopened
 from shared.reference.communes import load_communes
 from shared.reference.regions import COUNTS, by_region
 
@@ -132,12 +132,18 @@ async def _calendar_entry(bus: Bus, wave: str) -> dict[str, Any]:
 
 
 def _with_deadline_moved(
-    fact: OfficerAct, wave: str, officer: Officer, at: str | None
+    kind: type[WaveExtended | WaveReopened],
+    wave: str,
+    closes_on: str,
+    officer: Officer,
+    reason: str,
+    at: str | None,
 ) -> dict[str, Any]:
     """The wave's entry in the calendar once the act is decided.
 
     Raises CommandFailed where there is no such wave.
     """
+    fact = officer_act(kind, officer, reason, wave=wave, closes_on=day(closes_on))
 
     async def work(bus: Bus) -> dict[str, Any]:
         await _calendar_entry(bus, wave)
@@ -158,9 +164,7 @@ def extend(
     as_json: AsJson = False,
 ) -> None:
     """Put a wave's deadline off."""
-    officer = Officer(person, role)
-    fact = officer_act(WaveExtended, officer, reason, wave=wave, closes_on=day(closes_on))
-    found = _with_deadline_moved(fact, wave, officer, at)
+    found = _with_deadline_moved(WaveExtended, wave, closes_on, Officer(person, role), reason, at)
     if as_json:
         print_json(found)
     else:
@@ -180,9 +184,7 @@ def reopen(
     as_json: AsJson = False,
 ) -> None:
     """Open a wave again that was closed by mistake: two officers say so, before its result is published."""
-    officer = Officer(person, role)
-    fact = officer_act(WaveReopened, officer, reason, wave=wave, closes_on=day(closes_on))
-    found = _with_deadline_moved(fact, wave, officer, at)
+    found = _with_deadline_moved(WaveReopened, wave, closes_on, Officer(person, role), reason, at)
     if as_json:
         print_json(found)
     elif found["closed"]:
