@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from deploy.local.audit.comparison import AuditReport, audit
-from deploy.local.database.remembered_log import has_records
+from deploy.local.database.records import has_records
 from deploy.local.home.plan import PlatformNotStarted, running_record
 from deploy.local.log.store_server import server_of, settings_at
 from deploy.local.rebuilding.decided_again import Tally

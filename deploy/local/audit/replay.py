@@ -15,7 +15,7 @@ from nats.aio.client import Client
 from sqlalchemy import Connection, func, select
 
 from deploy.loading import part_of
-from deploy.local.database.remembered_log import has_records
+from deploy.local.database.records import has_records
 from deploy.local.log.store_server import provisioner
 from deploy.local.rebuilding.rebuild import NotRebuilt, at_place, bring_reference
 from deploy.local.rebuilding.replay import Telling, built, decide_again

@@ -6,7 +6,8 @@ from nats.aio.client import Client
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from deploy.local.database.remembered_log import JOURNAL, has_records, records_of_service
+from deploy.local.database.records import has_records
+from deploy.local.database.remembered_log import JOURNAL, records_of_service
 from shared.contract.topology import SERVICES, durables_of
 from shared.kit.consumer.continuity import check_continuity
 from shared.kit.errors import OlderCopy

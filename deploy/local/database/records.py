@@ -13,12 +13,18 @@ class NoRecords(RuntimeError):
     """There are none, or they cannot be read; the message says what to do."""
 
 
+def has_records(settings: Settings, service: str) -> bool:
+    """A SQLite file may not be there yet; a database of PostgreSQL is taken to be."""
+    url = settings.database_url(service)
+    return not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).is_file()
+
+
 @contextmanager
 def records_of(settings: Settings, service: str) -> Iterator[None]:
     """Raises NoRecords. To look must not make any."""
-    url = settings.database_url(service)
-    where = settings.home if url.startswith("sqlite") else f"the database of {service}"
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
+    is_file = settings.database_url(service).startswith("sqlite")
+    where = settings.home if is_file else f"the database of {service}"
+    if not has_records(settings, service):
         raise NoRecords(
             f"no data in {where}: start a platform there with `fabriques up`, "
             "or name its folder with FABRIQUES_HOME"

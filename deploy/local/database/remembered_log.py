@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from nats.aio.client import Client
 from sqlalchemy import Engine, MetaData, create_engine
 from sqlalchemy.exc import DBAPIError
 
+from deploy.local.database.records import has_records
 from deploy.local.home.plan import PlatformNotStarted
 from shared.contract.topology import SERVICES, durables_of
 from shared.kit.consumer.continuity import check_continuity, check_stores
@@ -32,11 +32,6 @@ async def check_databases(client: Client, settings: Settings, programme: str) ->
         with records_of_service(settings, service) as engine:
             durables = durables_of(service, settings.front_ends())
             await check_continuity(client, engine, JOURNAL, service, programme, durables)
-
-
-def has_records(settings: Settings, service: str) -> bool:
-    url = settings.database_url(service)
-    return not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).is_file()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from deploy.loading import part_of
-from deploy.local.database.remembered_log import has_records
+from deploy.local.database.records import has_records
 from deploy.local.log.store_server import provisioner
 from deploy.local.rebuilding.decided_again import Tally
 from deploy.local.rebuilding.rebuilt_places import RebuiltPlace, rebuilt_place
