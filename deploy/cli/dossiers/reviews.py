@@ -81,17 +81,9 @@ def reassign(
 
     Their names are told to operators: `fabriques todo`, or `fabriques reviews progress WAVE`.
     """
-    officer = Officer(person, role)
-
-    async def work(bus: Bus) -> list[Verdict]:
-        fields = {
-            "candidature_id": await bus.with_id(candidature_id),
-            "reviewer_id": reviewer,
-            "to": to,
-        }
-        return await bus.act(officer_act(ReviewReassigned, officer, reason, **fields), officer, at)
-
-    _tell(candidature_id, with_bus(work)[0], as_json)
+    said = {"reviewer_id": reviewer, "to": to}
+    verdict = _act(ReviewReassigned, candidature_id, Officer(person, role), reason, at, said)
+    _tell(candidature_id, verdict, as_json)
 
 
 @app.command()
@@ -113,17 +105,9 @@ def moderate(
 
     Read them with `fabriques dossier ID --reviews`; name nobody.
     """
-    officer = Officer(person, role)
-
-    async def work(bus: Bus) -> list[Verdict]:
-        fields = {
-            "candidature_id": await bus.with_id(candidature_id),
-            "strengths": tuple(strengths or ()),
-            "weaknesses": tuple(weaknesses or ()),
-        }
-        return await bus.act(officer_act(CommentsModerated, officer, reason, **fields), officer, at)
-
-    _tell(candidature_id, with_bus(work)[0], as_json)
+    said = {"strengths": tuple(strengths or ()), "weaknesses": tuple(weaknesses or ())}
+    verdict = _act(CommentsModerated, candidature_id, Officer(person, role), reason, at, said)
+    _tell(candidature_id, verdict, as_json)
 
 
 @app.command()
@@ -150,6 +134,23 @@ def recuse(
     if not verdict.changed:
         raise CommandFailed(verdict.as_line())
     _tell(candidature_id, verdict, as_json)
+
+
+def _act(
+    kind: type[ReviewReassigned | CommentsModerated],
+    named: str,
+    officer: Officer,
+    reason: str,
+    at: str | None,
+    said: dict[str, Any],
+) -> Verdict:
+    """What eligibility makes of the act; the dossier may be named by its receipt number."""
+
+    async def work(bus: Bus) -> list[Verdict]:
+        fields = {"candidature_id": await bus.with_id(named), **said}
+        return await bus.act(officer_act(kind, officer, reason, **fields), officer, at)
+
+    return with_bus(work)[0]
 
 
 def _tell(named: str, verdict: Verdict, as_json: bool) -> None:
