@@ -43,13 +43,7 @@ def select_among(
     connection: Connection, table: Table, columns: Names, name: str, values: Iterable[str]
 ) -> Iterable[Row]:
     """These columns of the rows where the column `name` has one of the values, however many they are."""
-    dialect = connection.dialect.name
-    among = list(values)
-    alone = len(among) == 1
-    sql, conversions = _selecting(dialect, table, columns, name, alone)
-    parameter = among[0] if alone else _as_one_parameter(dialect, among)
-    rows = _driven(connection, sql, lambda cursor: cursor.execute(sql, (parameter,)).fetchall())
-    return converted(rows, conversions)
+    return ask_among(connection, table, columns, name, values)()
 
 
 def select_keys(
@@ -72,34 +66,23 @@ def _select_keys(
     dialect = connection.dialect.name
     sql, conversions, bound = _selecting_keys(dialect, table, columns, key, len(values))
     given = list(chain.from_iterable(converted(values, bound)))
-    rows = _driven(connection, sql, lambda cursor: cursor.execute(sql, given).fetchall())
-    return converted(rows, conversions)
+    return converted(_asked(connection, sql, given)(), conversions)
 
 
 def _as_one_parameter(dialect: str, values: list[str]) -> Any:
     return values if dialect == "postgresql" else to_json(values).decode()
 
 
-def execute_many(connection: Connection, sql: str, rows: Sequence[Row]) -> int:
-    """`sql` marks its values with `?`, whatever the database is. Returns how many rows it touched."""
-    if not rows:
-        return 0
-    written = _marked(connection, sql)
-
-    def executed(cursor: Any) -> int:
-        cursor.executemany(written, rows)
-        return int(cursor.rowcount)
-
-    return _driven(connection, sql, executed)
+def execute_many(connection: Connection, sql: str, rows: Sequence[Row]) -> None:
+    """`sql` marks its values with `?`, whatever the database is."""
+    if rows:
+        written = _marked(connection, sql)
+        _driven(connection, sql, lambda cursor: cursor.executemany(written, rows))
 
 
 def select_rows(connection: Connection, sql: str, *values: Any) -> list[Row]:
     """`sql` marks its values with `?`, whatever the database is."""
-    written = _marked(connection, sql)
-    rows: list[Row] = _driven(
-        connection, sql, lambda cursor: cursor.execute(written, values).fetchall()
-    )
-    return rows
+    return ask(connection, sql, *values)()
 
 
 @contextmanager
@@ -121,21 +104,26 @@ def in_one_trip(connection: Connection) -> Iterator[None]:
 
 
 def ask(connection: Connection, sql: str, *values: Any) -> Callable[[], list[Row]]:
-    """Asks in a trip, and gives the rows once it is over. `sql` marks its values with `?`."""
-    written = _marked(connection, sql)
-    cursor = _driven(connection, sql, lambda cursor: cursor.execute(written, values))
-    return lambda: _driven(connection, sql, lambda _: list(cursor.fetchall()))
+    """As `select_rows`, asked in a trip: gives the rows once it is over."""
+    return _asked(connection, _marked(connection, sql), values)
 
 
 def ask_among(
-    connection: Connection, table: Table, columns: tuple[str, ...], name: str, values: Iterable[str]
+    connection: Connection, table: Table, columns: Names, name: str, values: Iterable[str]
 ) -> Callable[[], Iterable[Row]]:
     """As `select_among`, asked in a trip: gives the rows once it is over."""
     dialect = connection.dialect.name
-    sql, conversions = _selecting(dialect, table, columns, name, False)
-    among = (_as_one_parameter(dialect, list(values)),)
-    cursor = _driven(connection, sql, lambda cursor: cursor.execute(sql, among))
-    return lambda: converted(_driven(connection, sql, lambda _: cursor.fetchall()), conversions)
+    among = list(values)
+    alone = len(among) == 1
+    sql, conversions = _selecting(dialect, table, columns, name, alone)
+    parameter = among[0] if alone else _as_one_parameter(dialect, among)
+    rows = _asked(connection, sql, (parameter,))
+    return lambda: converted(rows(), conversions)
+
+
+def _asked(connection: Connection, sql: str, values: Row) -> Callable[[], list[Row]]:
+    cursor = _driven(connection, sql, lambda cursor: cursor.execute(sql, values))
+    return lambda: _translated(connection, sql, cursor.fetchall)
 
 
 def change(connection: Connection, sql: str, *values: Any) -> Callable[[], int]:
@@ -184,11 +172,16 @@ def _together(sql: str, columns: int) -> str:
 
 
 def _driven(connection: Connection, sql: str, work: Callable[[Any], T]) -> T:
-    """On a cursor of the driver. Its errors are raised as SQLAlchemy's, like those of other statements."""
+    """On a cursor of the driver."""
     opened: Any = connection.connection.dbapi_connection
+    return _translated(connection, sql, lambda: work(opened.cursor()))
+
+
+def _translated(connection: Connection, sql: str, work: Callable[[], T]) -> T:
+    """The driver's errors are raised as SQLAlchemy's, like those of other statements."""
     driver: Any = connection.dialect.loaded_dbapi
     try:
-        return work(opened.cursor())
+        return work()
     except driver.Error as error:
         raise _told(sql, error, driver) from error
 
