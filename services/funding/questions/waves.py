@@ -3,7 +3,6 @@
 A list is internal until it is published: holders may ask none of this.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -12,11 +11,11 @@ from services.funding import store
 from services.funding.domain.approvals import as_told
 from services.funding.domain.selection.allocation import allocate, under
 from services.funding.domain.selection.cutoffs import Cutoff, cutoffs, laureates_of
-from services.funding.domain.selection.simulation import Change, compare
-from services.funding.domain.selection.values import Policy, Result
+from services.funding.domain.selection.simulation import compare
+from services.funding.domain.selection.values import Policy
 from services.funding.domain.states import Entry, Ranking, Turn, WaveState
 from services.funding.domain.waves import sentences
-from services.funding.domain.waves.diversity import department_of, shares
+from services.funding.domain.waves.diversity import by_department, shares
 from services.funding.domain.waves.explanation import explained, in_time, turned, why_unranked
 from services.funding.domain.waves.places import (
     kept_policy,
@@ -36,9 +35,8 @@ from shared.kit.storage.states import States
 from shared.programme import Programme
 
 IDS_SHOWN = 20
-CHANGES_MAX = (
-    500  # of each kind, about 400 bytes each: one answer stays well under the broker's megabyte
-)
+# Of each kind, about 400 bytes each: one answer stays well under the broker's megabyte.
+CHANGES_MAX = 500
 
 
 def wave(states: States, wave_id: str) -> dict[str, Any]:
@@ -184,11 +182,14 @@ def simulation(states: States, asked: SimulationAsked) -> dict[str, Any]:
     except KeyError as unmarked:
         return refused(sentences.no_mark_for(unmarked.args[0]))
     entries = store.entries_of(states, asked.wave)
-    told = compare(before, after)
-    changes = {"enters": told.enters, "leaves": told.leaves, "amounts": told.amounts}
-    was, becomes = (_by_department(result, entries) for result in (before, after))
+    told = compare(before, after).as_dict()
+    changes = {name: told[name] for name in ("enters", "leaves", "amounts")}
+    was, becomes = (
+        by_department(entries[one.id] for one in laureates_of(result.ranking))
+        for result in (before, after)
+    )
     return {
-        **told.as_dict(),
+        **told,
         **{name: _named(of_kind[:CHANGES_MAX], entries) for name, of_kind in changes.items()},
         "counts": {name: len(of_kind) for name, of_kind in changes.items()},
         "zones": [
@@ -202,22 +203,16 @@ def simulation(states: States, asked: SimulationAsked) -> dict[str, Any]:
     }
 
 
-def _named(changes: Iterable[Change], entries: Mapping[str, Entry]) -> list[dict[str, Any]]:
+def _named(changes: Iterable[dict[str, Any]], entries: Mapping[str, Entry]) -> list[dict[str, Any]]:
     """With what people know a dossier by."""
     return [
         {
-            **asdict(change),
-            "receipt_number": entries[change.id].receipt_number,
-            "legal_name": entries[change.id].legal_name,
+            **change,
+            "receipt_number": entries[change["id"]].receipt_number,
+            "legal_name": entries[change["id"]].legal_name,
         }
         for change in changes
     ]
-
-
-def _by_department(result: Result, entries: Mapping[str, Entry]) -> Counter[str]:
-    return Counter(
-        department_of(entries[one.id].commune_code) for one in laureates_of(result.ranking)
-    )
 
 
 def _zone_moved(before: Cutoff, after: Cutoff) -> dict[str, Any]:

@@ -39,14 +39,15 @@ def shares(
     laureates = [entries[place.candidature_id] for place in rankings if place.outcome == "laureate"]
     groups = (list(before), laureates, ranked)
     kinds = _shares(*map(_kinds_of, groups))
-    return list(kinds), list(_shares(*map(_by_department, groups)))
+    return list(kinds), list(_shares(*map(by_department, groups)))
 
 
 def _kinds_of(entries: Iterable[Entry]) -> Counter[str]:
     return Counter(chain.from_iterable(entry.kinds for entry in entries))
 
 
-def _by_department(entries: Iterable[Entry]) -> Counter[str]:
+def by_department(entries: Iterable[Entry]) -> Counter[str]:
+    """How many of these each department has."""
     return Counter(department_of(entry.commune_code) for entry in entries)
 
 
