@@ -18,11 +18,10 @@ from services.funding.domain.selection.values import (
     WaveInputs,
 )
 from services.funding.domain.selection.walk import key_value
-from shared.contract.asked import PolicyAsked
+from shared.contract.asked import Hundredths, PolicyAsked
 from shared.contract.values import Cents, Code, Line, Outcome
 
 Count = Annotated[int, Field(strict=True, ge=0, le=10**12)]
-Hundredths = Annotated[int, Field(strict=True, ge=0, le=10**6)]
 Key = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 ZoneKey = Code
 Model = TypeVar("Model", bound=BaseModel)
