@@ -44,7 +44,6 @@ def _open(states: States, reaction: Reaction, events: Sequence[Any]) -> None:
         reaction.opens(states, events)
     except (SQLAlchemyError, Overlap):
         raise
-    except (
-        Exception
-    ) as failure:  # it is for speed alone: each event is decided, and fails, on its own
+    except Exception as failure:
+        # It is for speed alone: each event is decided, and fails, on its own.
         log.warning("read ahead", cause=cause_of(failure))

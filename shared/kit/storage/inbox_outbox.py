@@ -34,7 +34,6 @@ from shared.kit.storage.states import States
 from shared.kit.storage.status_order import LatestStatuses
 
 SPEC_VERSION = "1.0"
-
 LAST_ID_AND_WHETHER_ANYTHING_WAITS = (
     "SELECT coalesce((SELECT max(id) FROM outbox), 0), EXISTS (SELECT 1 FROM waiting)"
 )

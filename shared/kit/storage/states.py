@@ -171,9 +171,10 @@ class States:
         asked = []
         for kind, states in self._states.items():
             table = self._state_tables[kind]
-            if table.contested and (
-                keys := [key for key in states if (kind, key) not in self._unread]
-            ):
+            if not table.contested:
+                continue
+            keys = [key for key in states if (kind, key) not in self._unread]
+            if keys:
                 values = [key[0] for key in keys]
                 rows = ask_among(self._connection, table.table, table.fields, table.key[0], values)
                 asked.append((table, keys, rows))

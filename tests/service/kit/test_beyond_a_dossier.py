@@ -12,10 +12,7 @@ from shared.kit.consumer.batch import FAILURES_COUNTED_MAX, SideBySide
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Temporary, TooEarly
 from shared.kit.storage.states import States
-from tests.service.kit.counting import (
-    Tally,
-    on_withdrawal_requested,
-)
+from tests.service.kit.counting import Tally, on_withdrawal_requested
 from tests.service.kit.side_by_side import Replica, Rule, Sign, counts, database, replicas_of, said
 from tests.submissions import candidature_id
 

@@ -17,12 +17,7 @@ from shared.kit.storage.database import take_writer_turn
 from shared.kit.storage.side_by_side import Beside
 from shared.kit.storage.states import States
 from tests.platform import PATIENCE_SECONDS
-from tests.service.kit.counting import (
-    JOURNAL,
-    NAME,
-    Tally,
-    on_withdrawal_requested,
-)
+from tests.service.kit.counting import JOURNAL, NAME, Tally, on_withdrawal_requested
 from tests.service.kit.side_by_side import (
     Asked,
     Prize,
