@@ -1,7 +1,6 @@
 """A service asks its database as often for many files as for a few: each question is a round trip."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +8,14 @@ import psycopg
 import pytest
 from sqlalchemy import event
 
-from deploy.local.installation.preparing import Hosts, prepare
-from shared.contract.front_ends import HOLDERS
-from shared.contract.subjects import is_from_outside, named
-from shared.kit.delivery import REHEARSAL_HEADER, Delivery
 from shared.kit.outgoing import Outgoing
 from shared.kit.settings import Settings
 from shared.programme import Programme
 from tests.bench import files
 from tests.conftest import SHIPPED_PROGRAMME
 from tests.platform import build_of
+from tests.service.kit.letters import delivered
 from tests.store import on_postgres
-from tests.system.pipeline.season import OPEN_DAY
 
 Letters = Callable[[Programme, int, int], Iterator[Outgoing]]
 HEARD_FIRST: dict[str, Letters] = {
@@ -30,16 +25,6 @@ HEARD_FIRST: dict[str, Letters] = {
     "notify": files.submissions,
 }
 FEW, MANY = 5, 40
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """With the keys that services are built with."""
-    folder = tmp_path_factory.mktemp("platform")
-    prepare(
-        Settings(home=folder), Hosts(("localhost",), ("localhost",), "localhost"), datetime.now(UTC)
-    )
-    return folder
 
 
 @pytest.mark.parametrize("name", HEARD_FIRST)
@@ -62,7 +47,7 @@ def test_many_files_are_asked_for_together(name: str, home: Path) -> None:
         asked.clear()
         letters = HEARD_FIRST[name](settings.programme(), first, count)
         decided = service.consumer.transact(
-            [_delivered(name, one, n) for n, one in enumerate(letters, first + 1)]
+            [delivered(name, one, n) for n, one in enumerate(letters, first + 1)]
         )
         assert len(decided.handled) == count
         assert {one.verdict for one in decided.handled} == {"decided"}
@@ -78,13 +63,3 @@ def _noting(asked: list[str]) -> type[psycopg.Cursor[Any]]:
             return super().execute(query, *arguments, **named)
 
     return Noting
-
-
-def _delivered(service: str, letter: Outgoing, place: int) -> Delivery:
-    stamped_ns = int(datetime.fromisoformat(OPEN_DAY).timestamp() * 1e9) + place
-    consumer = f"{service}-on-{letter.stream.lower()}"
-    subject = named(letter.subject, HOLDERS) if is_from_outside(letter.subject) else letter.subject
-    headers = {**letter.known_by, REHEARSAL_HEADER: OPEN_DAY}
-    return Delivery(
-        None, subject, headers, letter.body, letter.stream, consumer, 1, place, stamped_ns
-    )

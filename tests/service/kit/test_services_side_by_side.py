@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier
 from typing import Any
 
 import pytest
 
-from deploy.local.installation.preparing import Hosts, prepare
 from services.eligibility import tables as eligibility
 from services.funding import tables as funding
 from services.intake import tables as intake
@@ -19,10 +17,8 @@ from services.intake.domain.waves import WaveState
 from services.notify import tables as notify
 from services.notify.domain.notice import Notice
 from services.notify.domain.pace import Mailbox
-from shared.contract.front_ends import HOLDERS
-from shared.contract.subjects import is_from_outside, named
 from shared.kit.consumer.consumer import Consumer
-from shared.kit.delivery import REHEARSAL_HEADER, Delivery
+from shared.kit.delivery import Delivery
 from shared.kit.outgoing import Outgoing
 from shared.kit.settings import Settings
 from shared.kit.storage.side_by_side import Beside
@@ -31,7 +27,7 @@ from shared.programme import Programme
 from tests.bench import files
 from tests.conftest import SHIPPED_PROGRAMME
 from tests.platform import PATIENCE_SECONDS, build_of
-from tests.system.pipeline.season import OPEN_DAY
+from tests.service.kit.letters import delivered
 
 TABLES: dict[str, dict[type[Any], Any]] = {
     "intake": intake.STATE_TABLES,
@@ -60,16 +56,6 @@ NOTIFY_IN_TURN = {
     *("CandidatureErased", "WaveRanked", "SupportOpened", "AwardCancelled", "ReviewerBriefed"),
     *("GrantWorkListed", "PersonRegistered", "PersonRevoked", "GatheringAnnounced"),
 }
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """With the keys that services are built with."""
-    folder = tmp_path_factory.mktemp("platform")
-    prepare(
-        Settings(home=folder), Hosts(("localhost",), ("localhost",), "localhost"), datetime.now(UTC)
-    )
-    return folder
 
 
 @pytest.fixture
@@ -139,16 +125,6 @@ def test_what_is_of_no_dossier_is_changed_in_turn_alone(service: str, kind: type
         States(nowhere, TABLES[service], beside).keep(state)
 
 
-def _delivered(service: str, letter: Outgoing, place: int) -> Delivery:
-    stamped_ns = int(datetime.fromisoformat(OPEN_DAY).timestamp() * 1e9) + place
-    consumer = f"{service}-on-{letter.stream.lower()}"
-    subject = named(letter.subject, HOLDERS) if is_from_outside(letter.subject) else letter.subject
-    headers = {**letter.known_by, REHEARSAL_HEADER: OPEN_DAY}
-    return Delivery(
-        None, subject, headers, letter.body, letter.stream, consumer, 1, place, stamped_ns
-    )
-
-
 def _at_one_moment(
     replicas: Sequence[Consumer],
     halves: Sequence[Sequence[Delivery]],
@@ -173,7 +149,7 @@ async def _all(consumer: Consumer, kind: type[Any]) -> list[Any]:
 
 
 def _submissions(
-    programme: Programme, siret_of: Callable[[int], str], count: int
+    service: str, programme: Programme, siret_of: Callable[[int], str], count: int
 ) -> list[Delivery]:
     letters = list(files.submissions(programme, 0, count))
     place, holder = files.submission(0)["place"], files.siret
@@ -184,13 +160,13 @@ def _submissions(
         code = files.submission(number)["place"]["commune_code"]
         body = body.replace(code.encode(), place["commune_code"].encode())
         told.append(Outgoing(letter.stream, letter.subject, letter.event_id, body))
-    return [_delivered("intake", one, number) for number, one in enumerate(told, 1)]
+    return [delivered(service, one, number) for number, one in enumerate(told, 1)]
 
 
 async def test_one_project_that_both_replicas_are_sent_at_one_moment_is_registered_once(
     replicas: Replicas, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent = _submissions(settings.programme(), lambda _: files.siret(0), 2)
+    sent = _submissions("intake", settings.programme(), lambda _: files.siret(0), 2)
     counters = replicas("intake")
     results = _at_one_moment(counters, [sent[:1], sent[1:]], monkeypatch)
     assert sorted(results) == ["already-registered", "registered"]
@@ -201,7 +177,7 @@ async def test_one_project_that_both_replicas_are_sent_at_one_moment_is_register
 async def test_every_file_counts_in_its_wave_whichever_replica_registered_it(
     replicas: Replicas, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent = _submissions(settings.programme(), files.siret, 9)
+    sent = _submissions("intake", settings.programme(), files.siret, 9)
     counters = replicas("intake")
     counters[0].transact(sent[:1])
     results = _at_one_moment(counters, [sent[1:4], sent[4:]], monkeypatch)
@@ -214,15 +190,10 @@ async def test_letters_to_one_address_are_all_counted_whichever_replica_called_f
 ) -> None:
     programme = settings.programme()
     writers = replicas("notify")
-    sent = [
-        Delivery(
-            None, one.subject, one.headers, one.data, one.stream, "notify-on-x", 1, place, place
-        )
-        for place, one in enumerate(_submissions(programme, files.siret, 4), 1)
-    ]
+    sent = _submissions("notify", programme, files.siret, 4)
     writers[0].transact(sent)
     registered = [
-        _delivered("notify", letter, place)
+        delivered("notify", letter, place)
         for place, letter in enumerate(files.registrations(programme, 0, 4), 10)
     ]
     _at_one_moment(writers, [registered[:2], registered[2:]], monkeypatch)
