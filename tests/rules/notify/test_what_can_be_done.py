@@ -24,18 +24,14 @@ def refused(*codes: str, at: datetime = datetime(2021, 2, 15, 9, tzinfo=UTC)) ->
     notice = replace(
         a_notice("refused", reasons=[[code, f"Motif {code}."] for code in codes]), at=at
     )
-    return flat(WRITER.write(notice, a_contact()).text)
-
-
-def flat(text: str) -> str:
-    return as_read(text)
+    return as_read(WRITER.write(notice, a_contact()).text)
 
 
 @pytest.mark.parametrize("code", sorted(sentences.CLOSED))
 def test_what_no_correction_mends_is_not_answered_with_correct_it(code: str) -> None:
     text = refused(code, "siret-invalid")
     assert "Corrigez" not in text
-    assert flat(sentences.CLOSED[code]) in text
+    assert as_read(sentences.CLOSED[code]) in text
 
 
 @pytest.mark.parametrize("code", sorted(sentences.KEPT))
@@ -70,10 +66,10 @@ def test_the_wave_that_is_named_is_the_one_that_is_open_or_opens_next(
 
 
 def test_every_deadline_is_told_in_the_time_it_is_counted_in() -> None:
-    assert flat(french.last_moment("2020-12-31T00:00:00+01:00", PARIS)).endswith(
+    assert as_read(french.last_moment("2020-12-31T00:00:00+01:00", PARIS)).endswith(
         "à minuit (heure de Paris)"
     )
-    assert flat(french.last_moment("2021-01-02T11:30:00+01:00", PARIS)).endswith(
+    assert as_read(french.last_moment("2021-01-02T11:30:00+01:00", PARIS)).endswith(
         "à 11 h 30 (heure de Paris)"
     )
     assert french.city_time(ZoneInfo("Indian/Reunion")) == "heure de Reunion"
@@ -129,4 +125,4 @@ def test_a_report_that_opens_no_payment_promises_none(year: int, opens_on: str |
     why = [["report-returned", "Les écarts ne sont pas expliqués."]]
     sent_back = WRITER.write(a_notice("report_sent_back", year=year, reasons=why), a_contact())
     for letter in (late, sent_back):
-        assert ("versement" in flat(letter.text)) == (opens_on is not None)
+        assert ("versement" in as_read(letter.text)) == (opens_on is not None)
