@@ -3,12 +3,14 @@
 Derived from the topology, tried one by one.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import nats
 import pytest
 from nats.aio.client import Client
+from nats.errors import NoRespondersError
 
 from deploy.provisioning.bus import provision
 from shared.contract import EVENTS
@@ -29,7 +31,7 @@ from shared.contract.subjects import (
 from shared.contract.topology import PROCESSES, SERVICES, STREAMS, all_durables
 from shared.kit.bus.connection import log_of
 from tests.people import founders
-from tests.platform import Platform, until
+from tests.platform import PATIENCE_SECONDS, Platform, until
 
 PROGRAMME = "fabriques"
 MARK = "mark.of.the.end"
@@ -174,13 +176,21 @@ async def test_what_an_identity_is_for_is_let_through(guarded: Platform, identit
 
 
 async def forge_by_reply(platform: Platform, identity: str) -> None:
-    """All an identity may say, with every subject it may not as the reply, and an honest word at the end."""
+    """All an identity may say, with every subject it may not as the reply, and an honest word at the end.
+
+    Once that is answered all before it is stored too: nothing comes late, into the next test.
+    """
     client, targets = await platform.connect(identity), forbidden_publishes(identity)
     said = [subject.replace("*", "x") for subject in permissions_of(identity, PROGRAMME).publish]
     for subject in said:
         for target in targets:
             await client.publish(subject, b"{}", reply=target)
-    await client.flush()
+    await asyncio.gather(*(said_honestly(client, subject) for subject in said))
+
+
+async def said_honestly(client: Client, subject: str) -> None:
+    with suppress(NoRespondersError):  # a question: no service is there
+        await client.request(subject, b"{}", timeout=PATIENCE_SECONDS)
 
 
 async def grown_streams(platform: Platform) -> set[str]:
