@@ -148,7 +148,7 @@ def find_the_menu(browser: Browser, url: str, state: Any) -> None:
         menu = page.get_by_role("navigation", name="Pages")
         expect(menu.get_by_text("Menu")).to_be_hidden()
         menu.get_by_role("link", name="Mes évaluations").click()
-        page.wait_for_url("**/evaluations")
+        page.wait_for_url("/evaluations")
 
 
 def violations(page: Page, **rules: Any) -> list[dict[str, Any]]:

@@ -142,8 +142,8 @@ def entered(browser: Browser, url: str, name: str, width: int, towards: str) -> 
     page.evaluate(KEEP_KEY, [name, public_key_of(key), written])
     page.goto(f"/entrer?vers={towards}")
     page.get_by_role("button", name="Signer et entrer").click()
-    # The door's own address ends as that of the page does: only the whole one tells that the page is there.
-    page.wait_for_url(lambda at: at == f"{url}{towards}")
+    # The whole address: the door's own ends as that of the page does.
+    page.wait_for_url(towards)
     return page
 
 

@@ -343,7 +343,7 @@ def test_a_reviewer_makes_a_key_enters_reads_and_signs_a_review(
 
         page.goto("/evaluations")
         page.get_by_role("button", name="Signer et entrer").press("Enter")
-        page.wait_for_url("**/evaluations")
+        page.wait_for_url("/evaluations")
         page.get_by_role("link", name=f"Dossier …{filed.dossier[-6:]}").press("Enter")
         expect(page.get_by_role("heading", name="La Passerelle", exact=True)).to_be_visible()
         expect(page.get_by_text("Porté depuis 2015 par des habitants.")).to_be_visible()

@@ -204,7 +204,7 @@ def _drop(page: Page, file: Path, kind: str = "camt.053") -> None:
     page.get_by_role("button", name="Relire et signer").click()
     page.get_by_role("button", name="Signer et envoyer").click()
     page.get_by_role("button", name="Fermer").click()
-    page.wait_for_url("**/banque/*")
+    page.wait_for_url("/bureau/paiements/banque/*")
 
 
 def _examine_line(page: Page, season: Season) -> None:

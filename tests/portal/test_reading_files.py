@@ -19,7 +19,15 @@ from shared.kit.bus.buckets import take_out_dossier
 from tests.attached import PDF, as_said, attached, uploaded
 from tests.broker.test_reading import assigned, lines_of
 from tests.platform import Platform
-from tests.portal.looking import CHROMIUM, DESK, TELEPHONE, chromium_alone, pictured, violations
+from tests.portal.looking import (
+    CHROMIUM,
+    DESK,
+    TELEPHONE,
+    chromium_alone,
+    is_wider,
+    pictured,
+    violations,
+)
 from tests.portal.officers import entered, opened_pages
 from tests.submissions import OPEN_DAY, submission
 
@@ -50,7 +58,7 @@ def read_files(url: str, dossier: str, alter: Callable[[], Any]) -> None:
         page = entered(browser, url, "anna", TELEPHONE, f"/evaluations/{dossier}")
         expect(page.locator("#attached")).to_contain_text("Statuts, 1 ko")
         assert saved(page) == (SAVED_AS, LATER_FILE)
-        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        assert not is_wider(page)
 
         page = entered(browser, url, "director-1", DESK, f"/bureau/dossier/{dossier}")
         wrong: list[str] = []
