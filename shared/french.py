@@ -34,9 +34,22 @@ def marks(hundredths: int) -> str:
 
 def day(value: date | str) -> str:
     """`2020-12-30`, or an instant of that day in ISO form → `30 décembre 2020`."""
-    found = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    found = _date(value)
     number = "1er" if found.day == 1 else str(found.day)
     return f"{number}{NO_BREAK}{MONTHS[found.month - 1]}{NO_BREAK}{found.year}"
+
+
+def from_to(first: date | str, last: date | str) -> str:
+    """`le 16 juin 2022`, `du 16 au 17 juin 2022`: what both days share is said once."""
+    begin, end = _date(first), _date(last)
+    if begin == end:
+        return f"le {day(begin)}"
+    words = day(begin).split(NO_BREAK)
+    if begin.year == end.year:
+        words = words[:2]
+    if begin.replace(day=1) == end.replace(day=1):
+        words = words[:1]
+    return f"du {NO_BREAK.join(words)} au {day(end)}"
 
 
 def local_day(value: datetime | str, zone: ZoneInfo) -> str:
@@ -62,6 +75,10 @@ def last_moment(deadline: datetime | str, zone: ZoneInfo) -> str:
 def city_time(zone: ZoneInfo) -> str:
     """`heure de Paris`, from the city that names the zone."""
     return f"heure de {zone.key.rpartition('/')[2].replace('_', ' ')}"
+
+
+def _date(value: date | str) -> date:
+    return date.fromisoformat(value[:10]) if isinstance(value, str) else value
 
 
 def _local(value: datetime | str, zone: ZoneInfo) -> datetime:

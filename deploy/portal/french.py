@@ -1,17 +1,16 @@
 """French forms of the pages: thousands set apart by a narrow space, and what is counted."""
 
-from datetime import date
 from functools import partial
 
 from shared import french
-from shared.french import NO_BREAK, city_time, day, last_moment, local_day, moment
+from shared.french import NO_BREAK, city_time, day, from_to, last_moment, local_day, moment
 
 __all__ = [
     "capital",
     "city_time",
     "day",
-    "days",
     "euros",
+    "from_to",
     "grouped",
     "last_moment",
     "local_day",
@@ -22,19 +21,6 @@ NARROW = "\u202f"
 
 euros = partial(french.euros, between=NARROW)
 grouped = partial(french.grouped, between=NARROW)
-
-
-def days(first: date | str, last: date | str) -> str:
-    """`le 17 juin 2022`, `du 16 au 17 juin 2022`, `du 30 juin au 2 juillet 2022`."""
-    begins, ends = day(first), day(last)
-    if begins == ends:
-        return f"le {ends}"
-    number, month, year = begins.split(NO_BREAK)
-    if ends.endswith(f"{NO_BREAK}{month}{NO_BREAK}{year}"):
-        return f"du {number} au {ends}"
-    if ends.endswith(year):
-        return f"du {number}{NO_BREAK}{month} au {ends}"
-    return f"du {begins} au {ends}"
 
 
 def in_fours(written: str) -> str:

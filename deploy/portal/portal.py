@@ -153,7 +153,7 @@ def _templates(programme: Programme, theme: Theme) -> Environment:
     filters: dict[str, Any] = {
         "capital": french.capital,
         "day": french.day,
-        "days": french.days,
+        "from_to": french.from_to,
         "fours": french.in_fours,
         "local_day": partial(french.local_day, zone=zone),
         "marks": marks,

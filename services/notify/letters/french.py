@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from shared import french
-from shared.french import NO_BREAK, city_time, day, euros, local_day, marks
+from shared.french import NO_BREAK, city_time, day, euros, from_to, local_day, marks
 
 __all__ = [
     "NO_BREAK",
@@ -74,19 +74,6 @@ def at_place(name: str) -> str:
         if name.startswith(article):
             return contracted + name.removeprefix(article)
     return f"à {name}"
-
-
-def from_to(first: str, last: str) -> str:
-    """`le 16 juin 2022`, `du 16 au 17 juin 2022`: of days in ISO form, what both share is said once."""
-    begin, end = date.fromisoformat(first), date.fromisoformat(last)
-    if begin == end:
-        return f"le {day(begin)}"
-    words = day(begin).split(NO_BREAK)
-    if begin.year == end.year:
-        words = words[:2]
-    if begin.replace(day=1) == end.replace(day=1):
-        words = words[:1]
-    return f"du {NO_BREAK.join(words)} au {day(end)}"
 
 
 def ordinal(number: int) -> str:
