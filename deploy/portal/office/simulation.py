@@ -10,6 +10,7 @@ from deploy.portal.french import euros
 from shared.french import marks
 from shared.programme import Programme
 from shared.reference.communes import Communes
+from shared.reference.regions import by_region
 
 LAUREATES_MAX = 100_000
 HUNDREDTHS = 100
@@ -119,14 +120,9 @@ def regions_moved(
     departments: Iterable[Mapping[str, Any]], communes: Communes
 ) -> list[dict[str, Any]]:
     """The regions whose laureates become more or fewer, those that gain most first."""
-    found: dict[str, dict[str, Any]] = {}
-    for share in departments:
-        name = communes.regions.get(share["name"], share["name"])
-        region = found.setdefault(name, {"name": name, "before": 0, "after": 0})
-        region["before"] += share["before"]
-        region["after"] += share["after"]
-    moved = [region for region in found.values() if region["before"] != region["after"]]
-    return sorted(moved, key=lambda region: (region["before"] - region["after"], region["name"]))
+    regions = by_region(departments, communes, ("before", "after"))
+    moved = [region for region in regions if region["before"] != region["after"]]
+    return sorted(moved, key=lambda region: region["before"] - region["after"])
 
 
 def _value(policy: Mapping[str, Any], rule: Field) -> Any:
