@@ -35,10 +35,9 @@ class Rule:
 
 def rules_of(programme: Programme) -> tuple[Field, ...]:
     """The rules that may be tried; places, money and tie-break stay those of the list."""
-    highest = programme.reviews.mark_max * HUNDREDTHS
-    all_highest = highest * len(programme.criteria)
+    highest = _highest(programme)
     return (
-        Field("pass_mark", "Note minimale", "marks", hint=_from_nought(all_highest)),
+        _mark("pass_mark", "Note minimale", highest),
         Field("laureates_max", "Lauréats au plus", "number", hint="Rien : sans limite."),
         Field("floor_cents", "Subvention, au moins", "euros", MISSING),
         Field("ceiling_cents", "Subvention, au plus", "euros", MISSING),
@@ -50,15 +49,19 @@ def rules_of(programme: Programme) -> tuple[Field, ...]:
             UNCHOSEN,
             options=SHORT_OF_MONEY,
         ),
-        *(
-            Field(f"{CRITERION}.{one.id}", one.title, "marks", hint=_from_nought(highest))
-            for one in programme.criteria
-        ),
+        *(_mark(f"{CRITERION}.{one.id}", one.title, highest) for one in programme.criteria),
     )
 
 
-def _from_nought(most: int) -> str:
-    return f"De 0 à {marks(most)} ; rien : aucune."
+def _highest(programme: Programme) -> dict[str, int]:
+    """What each mark can be at most, in hundredths, by the name of its field."""
+    of_one = programme.reviews.mark_max * HUNDREDTHS
+    of_each = {f"{CRITERION}.{one.id}": of_one for one in programme.criteria}
+    return {"pass_mark": of_one * len(of_each), **of_each}
+
+
+def _mark(name: str, label: str, highest: Mapping[str, int]) -> Field:
+    return Field(name, label, "marks", hint=f"De 0 à {marks(highest[name])} ; rien : aucune.")
 
 
 def is_of_criterion(name: str) -> bool:
@@ -83,10 +86,7 @@ def policy_typed(
 
 def _beyond(programme: Programme, values: Mapping[str, Any]) -> Iterable[Mistake]:
     """What no list could be made with."""
-    highest = programme.reviews.mark_max * HUNDREDTHS
-    bounds = {"pass_mark": highest * len(programme.criteria)}
-    bounds |= {f"{CRITERION}.{one.id}": highest for one in programme.criteria}
-    for name, most in bounds.items():
+    for name, most in _highest(programme).items():
         if (values[name] or 0) > most:
             yield Mistake(name, f"Cette note est trop haute : {marks(most)} au plus.")
     if (values["laureates_max"] or 0) > LAUREATES_MAX:
