@@ -75,6 +75,11 @@ class Visit:
     def asked(self) -> Mapping[str, str]:
         return self.request.query_params
 
+    @property
+    def typed_in_address(self) -> dict[str, list[str]]:
+        """What a form that only asks wrote in the address, as `typed` has what one sent."""
+        return {name: [given] for name, given in self.asked.items()}
+
     @cached_property
     def path(self) -> Mapping[str, str]:
         return {name: str(value) for name, value in self.request.path_params.items()}

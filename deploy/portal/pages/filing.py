@@ -37,8 +37,7 @@ FULL = Mistake(
 
 async def begin(visit: Visit) -> Response:
     """What is under way in this browser, and how to begin."""
-    place = place_in({name: [given] for name, given in visit.asked.items()})
-    return await _begin_page(visit, place)
+    return await _begin_page(visit, place_in(visit.typed_in_address))
 
 
 async def begun(visit: Visit) -> Response:

@@ -142,7 +142,7 @@ async def simulation(visit: Visit) -> Response:
     policy, rules = first["policy"], rules_of(programme)
     shown: dict[str, Any] = {"typed": typed_of(rules, policy), "mistakes": [], "found": None}
     if visit.asked:
-        typed = typed_from(rules, {name: [text] for name, text in visit.asked.items()})
+        typed = typed_from(rules, visit.typed_in_address)
         tried, mistakes = policy_typed(programme, policy, typed)
         shown |= {"typed": typed, "mistakes": mistakes}
         if not mistakes:
