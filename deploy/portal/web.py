@@ -84,10 +84,6 @@ class Visit:
     def path(self) -> Mapping[str, str]:
         return {name: str(value) for name, value in self.request.path_params.items()}
 
-    def page_asked(self, digits_max: int) -> int:
-        """Which page of a list the address names, from 1 on; the first where it names none."""
-        return self.number_asked("page", digits_max)
-
     def part_of(
         self, found: Sequence[Any], size: int, digits_max: int, name: str = "page"
     ) -> dict[str, Any]:

@@ -68,7 +68,7 @@ class Followed(Line):
 
 async def mine(visit: Visit) -> Response:
     """The dossiers that this browser may see, a page of them, with how each stands."""
-    at = visit.page_asked(PAGE_DIGITS_MAX)
+    at = visit.number_asked("page", PAGE_DIGITS_MAX)
     store = visit.portal.store
     # One more than is shown tells whether another page follows.
     files = (
