@@ -1,7 +1,7 @@
 // Mistakes in a form that is signed: each at its field, and all in a summary that leads there.
 //
-//   showMistakes(form, box, mistakes): each is { field, message }, by the name of the form's field or of what it
-//     holds, such as `strengths.2`; none takes away those that were shown
+//   showMistakes(form, mistakes): each is { field, message }, by the name of the form's field or of what it
+//     holds, such as `strengths.2`; none takes away those that were shown. The summary is in the form's `.told`.
 //   titleOf(form, field) -> what people know the field by; empty where the form has none of that name
 import { element } from "./elements.js";
 
@@ -32,15 +32,16 @@ function mark(field, isWrong) {
 }
 
 function lineOf(form, { field: name, message }) {
-  const line = element("li");
   const field = fieldOf(form, name);
   if (!field) return element("li", message);
   field.id ||= `champ-${name}`;
+  const line = element("li");
   line.append(element("a", titleOf(form, name), { href: `#${field.id}` }), ` : ${message}`);
   return line;
 }
 
-export function showMistakes(form, box, mistakes) {
+export function showMistakes(form, mistakes) {
+  const box = form.querySelector(".told");
   form.querySelectorAll("p[data-told]").forEach((old) => old.remove());
   form.querySelectorAll(".wrong").forEach((field) => mark(field, false));
   box.replaceChildren();

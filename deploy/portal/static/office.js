@@ -83,9 +83,8 @@ async function act(event) {
   const form = event.target;
   const { fact, dossier, role, title, follows } = { ...form.dataset, ...event.submitter.dataset };
   try {
-    showMistakes(form, form.querySelector(".told"), []);
+    showMistakes(form, []);
     const came = await signAct({ form, fact, dossier, role, title, follows, said: saidBy(form, event.submitter) });
-    if (came?.mistakes) showMistakes(form, form.querySelector(".told"), came.mistakes);
     if (came?.came !== "accepted") return;
     forgetDraft(draftName(form));
     location.reload();

@@ -115,7 +115,7 @@ async function give(event) {
   event.preventDefault();
   const said = typed();
   const found = mistakesIn(said);
-  showMistakes(find("grid"), find("mistakes"), found);
+  showMistakes(find("grid"), found);
   if (found.length > 0) return;
   const came = await signAct({
     form: find("grid"),
@@ -127,7 +127,6 @@ async function give(event) {
     follows: `${Object.entries(said.marks).map(([id, mark]) => `${find(id).querySelector("legend").textContent} : ${mark}`).join(" · ")}. `
       + "Vos notes entrent dans le classement. Un nouvel avis remplace celui-ci tant que vous n'avez pas lu ceux des autres et que la liste n'est pas arrêtée.",
   });
-  if (came?.mistakes) showMistakes(find("grid"), find("mistakes"), came.mistakes);
   if (came?.came === "accepted") {
     forgetDraft(draftName());
     find("kept").textContent = "";
@@ -139,7 +138,7 @@ async function recuse(event) {
   event.preventDefault();
   const reason = find("reason").value.trim();
   const missing = { field: "reason", message: "Dites en une phrase pourquoi." };
-  showMistakes(find("recuse"), find("recuse-mistakes"), reason ? [] : [missing]);
+  showMistakes(find("recuse"), reason ? [] : [missing]);
   if (!reason) return;
   const came = await signAct({
     form: find("recuse"),
@@ -150,7 +149,6 @@ async function recuse(event) {
     title: "Vous récuser",
     follows: "Le dossier ne vous est plus ouvert, et une autre personne est désignée. C'est définitif.",
   });
-  if (came?.mistakes) showMistakes(find("recuse"), find("recuse-mistakes"), came.mistakes);
   if (came?.came === "accepted") await ownReview();
 }
 

@@ -5,14 +5,14 @@
 //   ask(question, role, said) -> the answer, opened here; throws Told with the service's words
 //   signAct({ form, fact, dossier, role, said, title, follows }) -> what came of it, or undefined where it was given up:
 //     shows the very text that will be signed and its digest, signs it after a click, sends it, and tells what came of it.
-//     What came may have `mistakes`, for `showMistakes`; `form` has their fields.
+//     Mistakes that came are shown in `form`, where one is given.
 //   sent(path, file, words) -> what the server read in a file; `words` tell of some statuses otherwise
 //   unbase64(text) -> its bytes      digestOf(bytes) -> their SHA-256, in hexadecimal
 //   wordsOf(failure, otherwise) -> what to tell of a failure: the words of Told, or others
 //
 // The page holds <div id="signer" data-…> (macro `signer` of signed.html) and, to sign acts, its <dialog>.
 import { find, notice } from "./elements.js";
-import { titleOf } from "./mistakes.js";
+import { showMistakes, titleOf } from "./mistakes.js";
 import { newBox, openSealed } from "./sealed-box.js";
 
 const DATABASE = "fabriques";
@@ -157,7 +157,10 @@ export async function signAct({ form, fact, dossier, role, said, title, follows 
   dialog.showModal();
   return new Promise((resolve) => {
     let came;
-    dialog.onclose = () => resolve(came);
+    dialog.onclose = () => {
+      if (form && came?.mistakes) showMistakes(form, came.mistakes);
+      resolve(came);
+    };
     // Nobody leaves between the signature and the word of what came of it.
     dialog.oncancel = (event) => { if (part("sign").disabled) event.preventDefault(); };
     part("back").onclick = () => dialog.close();
