@@ -45,8 +45,7 @@ def mine(person: As = "", role: InRole = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def progress(
-    wave: Annotated[str, typer.Argument(help="Such as 2020-4.")],
-    as_json: AsJson = False,
+    wave: Annotated[str, typer.Argument(help="Such as 2020-4.")], as_json: AsJson = False
 ) -> None:
     """How far the reviews of a wave are: the load of each, who is late, which files lack somebody."""
     found = with_bus(lambda bus: bus.ask("eligibility", "reviews-progress", wave=wave), OPERATORS)

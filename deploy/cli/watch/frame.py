@@ -19,12 +19,7 @@ FEW = 3
 
 
 def frame(
-    seen: Seen,
-    before: Seen | None,
-    title: str,
-    now: datetime,
-    width: int,
-    height: int,
+    seen: Seen, before: Seen | None, title: str, now: datetime, width: int, height: int
 ) -> list[OneLine]:
     return fitted(overview(seen, before, title, now, height), width, height)
 
