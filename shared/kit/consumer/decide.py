@@ -69,6 +69,7 @@ def decide(handled: Handled, states: States) -> Handled:
     except Overlap:
         raise
     except Exception as failure:  # the default family: retried, then dead-lettered
+        # Beside others nobody is given the connection: that raises Overlap.
         if has_ended(states.connection):
             raise
         _failed(handled, cause_of(failure))

@@ -72,7 +72,7 @@ class InboxOutbox:
     """With `said_before`, what the log holds already is written as said; the rest stays to be said.
 
     `beside` others, no event is kept as early and none that waits is taken up: that is done in turn.
-    `to_confirm` is noted with the turn to write; `overtaken` then is as Confirmations has it.
+    `to_confirm` is noted with the turn to write; `overtaken` then tells what it tells in Confirmations.
     """
 
     def __init__(

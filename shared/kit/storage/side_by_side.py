@@ -100,6 +100,7 @@ def still_holds(table: StateTable, before: Any, mine: Any, now: Any) -> Any:
     if not counted or before is None or now is None:
         raise Overlap("what several dossiers want was changed by another replica meanwhile")
     known = getattr(before, counted)
-    if not replace(now, **{counted: known}) == before == replace(mine, **{counted: known}):
+    only_counted = replace(now, **{counted: known}) == before == replace(mine, **{counted: known})
+    if not only_counted:
         raise Overlap("more than a count was changed")
     return replace(now, **{counted: getattr(now, counted) + getattr(mine, counted) - known})
