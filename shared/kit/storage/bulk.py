@@ -43,7 +43,8 @@ def select_among(
     connection: Connection, table: Table, columns: Names, name: str, values: Iterable[str]
 ) -> Iterable[Row]:
     """These columns of the rows where the column `name` has one of the values, however many they are."""
-    return ask_among(connection, table, columns, name, values)()
+    sql, conversions, given = _among(connection, table, columns, name, values)
+    return converted(_fetched(connection, sql, given), conversions)
 
 
 def select_keys(
@@ -66,11 +67,19 @@ def _select_keys(
     dialect = connection.dialect.name
     sql, conversions, bound = _selecting_keys(dialect, table, columns, key, len(values))
     given = list(chain.from_iterable(converted(values, bound)))
-    return converted(_asked(connection, sql, given)(), conversions)
+    return converted(_fetched(connection, sql, given), conversions)
 
 
-def _as_one_parameter(dialect: str, values: list[str]) -> Any:
-    return values if dialect == "postgresql" else to_json(values).decode()
+def _among(
+    connection: Connection, table: Table, columns: Names, name: str, values: Iterable[str]
+) -> tuple[str, Conversions, Row]:
+    """What is asked, how it is read, and what is given with it."""
+    dialect = connection.dialect.name
+    among = list(values)
+    if len(among) == 1:
+        return *_selecting(dialect, table, columns, name, True), among
+    together = among if dialect == "postgresql" else to_json(among).decode()
+    return *_selecting(dialect, table, columns, name, False), (together,)
 
 
 def execute_many(connection: Connection, sql: str, rows: Sequence[Row]) -> None:
@@ -82,7 +91,7 @@ def execute_many(connection: Connection, sql: str, rows: Sequence[Row]) -> None:
 
 def select_rows(connection: Connection, sql: str, *values: Any) -> list[Row]:
     """`sql` marks its values with `?`, whatever the database is."""
-    return ask(connection, sql, *values)()
+    return _fetched(connection, _marked(connection, sql), values)
 
 
 @contextmanager
@@ -112,18 +121,21 @@ def ask_among(
     connection: Connection, table: Table, columns: Names, name: str, values: Iterable[str]
 ) -> Callable[[], Iterable[Row]]:
     """As `select_among`, asked in a trip: gives the rows once it is over."""
-    dialect = connection.dialect.name
-    among = list(values)
-    alone = len(among) == 1
-    sql, conversions = _selecting(dialect, table, columns, name, alone)
-    parameter = among[0] if alone else _as_one_parameter(dialect, among)
-    rows = _asked(connection, sql, (parameter,))
+    sql, conversions, given = _among(connection, table, columns, name, values)
+    rows = _asked(connection, sql, given)
     return lambda: converted(rows(), conversions)
+
+
+def _fetched(connection: Connection, sql: str, values: Row) -> list[Row]:
+    rows: list[Row] = _driven(
+        connection, sql, lambda cursor: cursor.execute(sql, values).fetchall()
+    )
+    return rows
 
 
 def _asked(connection: Connection, sql: str, values: Row) -> Callable[[], list[Row]]:
     cursor = _driven(connection, sql, lambda cursor: cursor.execute(sql, values))
-    return lambda: _translated(connection, sql, cursor.fetchall)
+    return lambda: _driven(connection, sql, lambda _: list(cursor.fetchall()))
 
 
 def change(connection: Connection, sql: str, *values: Any) -> Callable[[], int]:
@@ -172,16 +184,11 @@ def _together(sql: str, columns: int) -> str:
 
 
 def _driven(connection: Connection, sql: str, work: Callable[[Any], T]) -> T:
-    """On a cursor of the driver."""
+    """On a cursor of the driver. Its errors are raised as SQLAlchemy's, like those of other statements."""
     opened: Any = connection.connection.dbapi_connection
-    return _translated(connection, sql, lambda: work(opened.cursor()))
-
-
-def _translated(connection: Connection, sql: str, work: Callable[[], T]) -> T:
-    """The driver's errors are raised as SQLAlchemy's, like those of other statements."""
     driver: Any = connection.dialect.loaded_dbapi
     try:
-        return work()
+        return work(opened.cursor())
     except driver.Error as error:
         raise _told(sql, error, driver) from error
 
