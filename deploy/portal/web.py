@@ -87,10 +87,14 @@ class Visit:
     def part_of(
         self, found: Sequence[Any], size: int, digits_max: int, name: str = "page"
     ) -> dict[str, Any]:
-        """The page of a list that the address names, for a template: `shown`, `at`, whether `more` follow."""
+        """The page of a list that the address names, for a template.
+
+        `shown`, `at`, whether `more` follow, and the `count` of the whole list.
+        """
         at = self.number_asked(name, digits_max)
         first = (at - 1) * size
-        return {"shown": found[first : first + size], "at": at, "more": len(found) > first + size}
+        shown, count = found[first : first + size], len(found)
+        return {"shown": shown, "at": at, "more": count > first + size, "count": count}
 
     def number_asked(self, name: str, digits_max: int) -> int:
         """A number from 1 on that the address gives; 1 where it gives none."""

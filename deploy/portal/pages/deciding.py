@@ -43,7 +43,6 @@ async def reports(visit: Visit) -> Response:
         person=person,
         views=VIEWS,
         view=view,
-        count=len(found),
         **visit.part_of(found, SHOWN_MAX, PAGE_DIGITS_MAX),
     )
 

@@ -14,7 +14,7 @@ from deploy.portal.forms.candidature import COMMUNE, PLACE, commune_of
 from deploy.portal.forms.fields import Mistake, Typed, Wrong, typed_from, value_of
 from deploy.portal.french import degrees
 from deploy.portal.geocoder import ADDRESS_LENGTH_MIN, Found, Geocoder, GeocoderAway
-from deploy.portal.laureates import Placed, by_department, listed_in, results_of
+from deploy.portal.laureates import by_department, listed_in, results_of
 from deploy.portal.limits import LOOKING_UP
 from deploy.portal.map_svg import counted, map_of
 from deploy.portal.place_map import point_picture
@@ -227,9 +227,10 @@ async def results(visit: Visit) -> Response:
     found = [one for one in laureates if wave in ("", one.wave) and zone in ("", one.zone)]
     choice = {"vague": wave, "zone": zone}
     departments = counted(by_department(found), "/resultats", choice)
+    chosen = [one for one in found if department in ("", one.department)]
     return visit.page(
         "results.html",
-        **_listed(visit, [one for one in found if department in ("", one.department)]),
+        **visit.part_of(chosen, LISTED_MAX, PAGE_DIGITS_MAX),
         total=len(laureates),
         waves=sorted({one.wave for one in laureates}),
         wave=wave,
@@ -239,12 +240,6 @@ async def results(visit: Visit) -> Response:
         departments=departments,
         picture=map_of(departments, "Carte des lauréats par département", department),
     )
-
-
-def _listed(visit: Visit, chosen: Sequence[Placed]) -> dict[str, Any]:
-    """What a template shows of a list: this page of it, and how long it is."""
-    part = visit.part_of(chosen, LISTED_MAX, PAGE_DIGITS_MAX)
-    return part | {"count": len(chosen)}
 
 
 async def directory(visit: Visit) -> Response:
@@ -259,9 +254,11 @@ async def directory(visit: Visit) -> Response:
     there = [one for one in found if one.offers_what(offer) and region in ("", one.region)]
     choice = {"propose": offer, "region": region}
     departments = counted(by_department(there), "/annuaire", choice)
+    chosen = [one for one in there if department in ("", one.department)]
+    commons = sorted(shared, key=lambda one: str(one["title"]).casefold())
     return visit.page(
         "directory.html",
-        **_listed(visit, [one for one in there if department in ("", one.department)]),
+        **visit.part_of(chosen, LISTED_MAX, PAGE_DIGITS_MAX),
         total=len(found),
         offers=sorted({code for one in found for code in one.offers}, key=need),
         offer=offer,
@@ -273,12 +270,7 @@ async def directory(visit: Visit) -> Response:
         present=sorted(
             {(REGIONS[one.region], one.region) for one in found if one.region in REGIONS}
         ),
-        commons=visit.part_of(
-            sorted(shared, key=lambda one: str(one["title"]).casefold()),
-            LISTED_MAX,
-            PAGE_DIGITS_MAX,
-            "communs",
-        ),
+        commons=visit.part_of(commons, LISTED_MAX, PAGE_DIGITS_MAX, "communs"),
     )
 
 
