@@ -154,7 +154,7 @@ async def simulation(visit: Visit) -> Response:
         wave=name,
         state=state,
         rules=rules,
-        of_criteria=[one for one in shown["mistakes"] if is_of_criterion(one.field)],
+        of_criteria=[rule.name for rule in rules if is_of_criterion(rule.name)],
         **shown,
     )
 
