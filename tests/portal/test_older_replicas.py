@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from deploy.portal.portal import Portal
 from shared.contract.front_ends import OFFICERS
 from tests.platform import Platform
 from tests.portal.browsing import Browser, enter
@@ -41,7 +42,7 @@ async def test_officers_decide_on_a_territory_whose_point_is_not_told(
 
 
 async def test_who_asks_for_a_point_is_asked_for_the_commune_that_is_not_told(
-    browser: Browser, alone: Any, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, alone: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def older(service: str, question: str, **body: Any) -> dict[str, Any]:
         return {"eligible": False, "zones": [], "needs_instruction": True, "reasons": [],

@@ -1,4 +1,4 @@
-"""What is tried by hand on a page: mistakes of who signs, other rules for a list."""
+"""What people do in a browser: mistakes of who signs, a recusal, other rules for a list, its approval."""
 
 import re
 
