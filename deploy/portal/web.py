@@ -236,10 +236,8 @@ def visit_of(request: Request) -> Visit:
 
 async def _typed(request: Request) -> dict[str, list[str]]:
     """The fields of a form, blank ones too. Raises HTTPException for what no form of ours sends."""
-    if (
-        request.headers.get("content-type", "").partition(";")[0]
-        != "application/x-www-form-urlencoded"
-    ):
+    kind = request.headers.get("content-type", "").partition(";")[0]
+    if kind != "application/x-www-form-urlencoded":
         raise HTTPException(415)
     body = await received(request, BODY_BYTES_MAX)
     try:

@@ -200,9 +200,8 @@ async def test_the_documents_of_one_dossier_are_set_so_often_and_no_more(
     found = await draft(browser)
     alone.store.filed(found, datetime.now(UTC))
     path = f"/dossier/{found}/document/award"
-    assert [(await browser.open(path)).status for _ in range(SETTING.burst)] == [
-        503
-    ] * SETTING.burst
+    answers = [(await browser.open(path)).status for _ in range(SETTING.burst)]
+    assert answers == [503] * SETTING.burst
     assert (await browser.open(path)).status == 429
     assert (await browser.open(f"/dossier/{found}")).status == 200, "the control: its page is open"
 

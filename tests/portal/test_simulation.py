@@ -40,9 +40,7 @@ def test_the_form_as_it_is_shown_gives_the_policy_of_the_list() -> None:
     assert rules_changed(PROGRAMME, POLICY, POLICY) == []
 
 
-def test_what_is_typed_stands_in_the_place_of_the_lists_own_and_is_told_as_people_write_it() -> (
-    None
-):
+def test_what_is_typed_replaces_the_lists_own_and_is_told_as_people_write_it() -> None:
     of_one = {"criterion_pass_marks.ambition": "2,5"}
     policy, mistakes = tried(
         pass_mark="12,5", laureates_max="", when_short_of_money="stop", **of_one

@@ -126,9 +126,7 @@ def test_names_are_compared_without_accents_or_marks() -> None:
 UNINHABITED = {"984", "989"}
 
 
-def test_every_department_of_the_table_of_communes_has_its_outline_and_every_other_its_name() -> (
-    None
-):
+def test_every_department_of_the_communes_has_its_outline_and_every_other_its_name() -> None:
     departments = {commune.department for commune in load_communes()}
     assert {code for code in departments if len(code) == 2} <= set(OUTLINES)
     assert departments - set(DEPARTMENTS) == UNINHABITED
