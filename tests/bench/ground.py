@@ -31,11 +31,10 @@ from deploy.local.running.platform import SOURCES, LocalPlatform
 from shared.contract.permissions import INSIDERS, inbox_of
 from shared.contract.topology import SERVICES
 from shared.kit.bus.connection import connect
-from shared.kit.bus.publisher import Publisher
+from shared.kit.bus.publisher import ATOMIC_MAX, Publisher
 from shared.kit.outgoing import Outgoing
 from shared.kit.settings import Settings
 
-ATOMIC = 500
 LOOK_SECONDS = 0.05
 PATIENCE_SECONDS = 600.0
 START_SECONDS_MAX = 30.0
@@ -106,7 +105,7 @@ async def say(settings: Settings, identity: str, letters: Iterable[Outgoing]) ->
         publisher = Publisher(connection, inbox_of(identity), atomic=identity in INSIDERS)
         await publisher.start()
         rest = iter(letters)
-        while batch := list(islice(rest, ATOMIC)):
+        while batch := list(islice(rest, ATOMIC_MAX)):
             await publisher.publish(batch)
 
 

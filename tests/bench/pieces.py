@@ -19,7 +19,10 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, StorageType, StreamConfig
 from pydantic import BaseModel
 
-BATCH = 256
+from shared.contract.topology import all_durables
+
+# As many as a round of a service takes: else the limit would pay for more commits and publishes.
+BATCH = max(durable.batch_max for durable in all_durables())
 PAGE_BYTES = 8192
 EXPIRES_SECONDS = 2.0
 ANSWER_SECONDS = 10.0
