@@ -56,7 +56,7 @@ async def all_counted(platform: Platform, count: int) -> None:
 async def test_a_lone_event_is_taken_alone_while_the_request_for_many_still_stands(
     platform: Platform,
 ) -> None:
-    """FastStream's own batch would have waited for 256 events or its timeout."""
+    """FastStream's own batch would have waited until it is full, or for its timeout."""
     async with platform.running(held) as [service]:
         consumer: Any = service.consumer
         consumer.door.set()
@@ -202,9 +202,9 @@ async def test_the_batch_after_a_large_one_is_taken_while_that_one_is_on_its_way
 
 
 async def test_order_within_a_stream_is_kept_as_fetched(platform: Platform) -> None:
-    await say(platform, 300)
+    await say(platform, BATCH_MAX + 50)
     async with platform.running(build):
-        await all_counted(platform, 300)
+        await all_counted(platform, BATCH_MAX + 50)
     asked = [stored.dossier for stored in await platform.stored("FRONTDESK_HOLDERS")]
     answered = [
         stored.dossier
