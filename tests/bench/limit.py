@@ -20,20 +20,13 @@ from shared.contract.topology import SERVICES
 from tests.bench import pieces
 from tests.bench.files import submissions
 from tests.bench.ground import client, processor_seconds, say
-from tests.bench.naive import PIPELINE
+from tests.bench.naive import HEARD
 from tests.bench.pieces import Message
 
 CORES = 2
-SUBMITTED, REGISTERED, CHECKED = (stream_of(event.publisher, HOLDERS) for event in PIPELINE)
-HEARD = {
-    "intake": (SUBMITTED, CHECKED),
-    "eligibility": (REGISTERED,),
-    "funding": (REGISTERED, CHECKED),
-    "notify": (SUBMITTED, REGISTERED, CHECKED),
-}
 SAID: Mapping[str, tuple[str, ...]] = {
-    "intake": (REGISTERED, "ANSWERS", STATUS_STREAM),
-    "eligibility": (CHECKED,),
+    "intake": ("INTAKE", "ANSWERS", STATUS_STREAM),
+    "eligibility": ("ELIGIBILITY",),
 }
 TABLES = {
     "intake": ("inbox", "dossiers", "project_claims", "outbox"),
@@ -70,12 +63,12 @@ async def bare(running: LocalPlatform, count: int) -> Bare:
     async with client(settings, "provisioner") as connection:
         js = connection.jetstream()
         for service in SERVICES:
-            seconds, heard = await _fetched(js, HEARD[service], count)
+            streams = [stream_of(event.publisher, HOLDERS) for event in HEARD[service]]
+            seconds, heard = await _fetched(js, streams, count)
             began = processor_seconds(server)
             _, said = await _fetched(js, SAID.get(service, ()), count)
-            looked += (
-                processor_seconds(server) - began
-            )  # what was said is read for the measure alone
+            # What was said is read for the measure alone.
+            looked += processor_seconds(server) - began
             if STATUS_STREAM in SAID.get(service, ()):
                 said += [one for one in said if one.subject.startswith("$KV.")]  # said twice
             found[service] = {

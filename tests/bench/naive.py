@@ -31,7 +31,7 @@ from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import filter_of, stream_of, subject_of
-from shared.contract.topology import HEARS
+from shared.contract.topology import HEARS, SERVICES
 from shared.kit.clock import Clock
 from shared.kit.consumer.consumer import Consumer
 from shared.kit.delivery import Arrival, Delivery
@@ -41,6 +41,9 @@ from shared.kit.settings import Settings
 from shared.kit.storage.state_tables import StateTable
 
 PIPELINE = (CandidatureSubmitted, CandidatureRegistered, EligibilityChecked)
+HEARD = {
+    service: tuple(event for event in PIPELINE if event in HEARS[service]) for service in SERVICES
+}
 EARLY_SECONDS = 0.1
 IDENTITY = "provisioner"  # it makes consumers of its own
 
@@ -110,9 +113,8 @@ class NaiveService:
             inbox_prefix=inbox_of(IDENTITY),
             logger=None,
         )
-        for event_class in PIPELINE:
-            if event_class in HEARS[name]:
-                self._subscribe(event_class)
+        for event_class in HEARD[name]:
+            self._subscribe(event_class)
 
     def _subscribe(self, event_class: type[Event]) -> None:
         decide = self._reactions.find(event_class.event_type())[1].decide

@@ -14,13 +14,13 @@ from nats.js.errors import NotFoundError
 
 from shared.contract.front_ends import HOLDERS
 from shared.contract.subjects import stream_of
-from shared.contract.topology import HEARS, SERVICES, all_durables
+from shared.contract.topology import SERVICES, all_durables
 from shared.kit.settings import Settings
 from tests.bench.figures import Findings, at_least, of_runs, ratios
 from tests.bench.files import submissions
 from tests.bench.ground import backlog, client, last_sequence, platform, process, say, until
 from tests.bench.limit import Bare, bare
-from tests.bench.naive import PIPELINE, durable_of
+from tests.bench.naive import HEARD, PIPELINE, durable_of
 from tests.bench.sizes import Progress, Sizes
 
 STREAMS = tuple(stream_of(event.publisher, HOLDERS) for event in PIPELINE)
@@ -29,9 +29,8 @@ REAL = tuple(
 )
 NAIVE = tuple(
     (stream_of(event.publisher, HOLDERS), durable_of(service, event))
-    for service in SERVICES
-    for event in PIPELINE
-    if event in HEARS[service]
+    for service, heard in HEARD.items()
+    for event in heard
 )
 
 LIMIT = (

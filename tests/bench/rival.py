@@ -19,12 +19,12 @@ from sqlalchemy import create_engine, text
 from shared.contract.front_ends import HOLDERS
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.subjects import named
-from shared.contract.topology import HEARS, SERVICES
+from shared.contract.topology import SERVICES
 from shared.kit.settings import Settings
 from tests.bench.figures import Findings, of_runs, ratios
 from tests.bench.files import submissions
 from tests.bench.ground import BenchFailed, platform, process, until
-from tests.bench.naive import PIPELINE
+from tests.bench.naive import HEARD
 from tests.bench.pipeline import real_rate
 from tests.bench.postgres import postgres, postgres_programs
 from tests.bench.rival_worker import LOG, QUEUE, SCHEMA, append, cursor_of
@@ -124,5 +124,4 @@ async def _heard(engine: Any, count: int) -> bool:
     """Whether each service has heard every event of so many candidatures."""
     with engine.connect() as connection:
         found = dict(connection.execute(text("SELECT service, heard FROM readers")).all())
-    each = {service: sum(event in HEARS[service] for event in PIPELINE) for service in SERVICES}
-    return all(found.get(service, -1) >= count * each[service] for service in SERVICES)
+    return all(found.get(name, -1) >= count * len(heard) for name, heard in HEARD.items())

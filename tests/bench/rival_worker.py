@@ -20,7 +20,6 @@ from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.contract.front_ends import HOLDERS
 from shared.contract.subjects import stream_of, subject_of
-from shared.contract.topology import HEARS
 from shared.kit.clock import Clock
 from shared.kit.consumer.consumer import Consumer
 from shared.kit.delivery import Arrival, Delivery
@@ -29,7 +28,7 @@ from shared.kit.memory import collect_less
 from shared.kit.reactions import Reaction
 from shared.kit.settings import Settings
 from shared.kit.storage.states import States
-from tests.bench.naive import PIPELINE
+from tests.bench.naive import HEARD, PIPELINE
 
 LOG, QUEUE = "log", "queue"
 SCHEMA = """
@@ -61,7 +60,7 @@ NOTE = "UPDATE readers SET seq = %s, heard = heard + %s WHERE service = %s"
 INBOX = "event_id, consumer, type, dossier, sequence, decided_at, result, reasons, changed"
 IDLE_SECONDS = 0.002
 READERS = {
-    kind.event_type(): [service for service, heard in HEARS.items() if kind in heard]
+    kind.event_type(): [service for service, heard in HEARD.items() if kind in heard]
     for kind in PIPELINE
 }
 Row = tuple[Any, ...]
@@ -75,8 +74,7 @@ class Rival:
         self._tables, self._clock = consumer.work.state_tables, Clock(settings.rehearsal)
         self._reactions = {
             event.event_type(): consumer.decider.reactions.find(event.event_type())
-            for event in PIPELINE
-            if event in HEARS[name]
+            for event in HEARD[name]
         }
         self._asked = {"service": name, "kinds": list(self._reactions), "limit": batch}
         self._connection = consumer.work.engine.connect()
