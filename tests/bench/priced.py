@@ -24,17 +24,11 @@ from deploy.local.running.vitals import Pulse
 from shared.kit.settings import Settings
 
 SAMPLES, STATEMENTS = "samples", "statements"
-SAMPLE_SECONDS = (
-    0.001  # asked for: the kernel looks at each tick of its own, often four milliseconds
-)
+# Asked for: the kernel looks at each tick of its own, often four milliseconds.
+SAMPLE_SECONDS = 0.001
 IN, ROUNDS, READ, STATES_IN, RULES = "wire in", "rounds", "read", "states read", "rules"
-INBOX_IN, INBOX, OUTBOX, STATES, NOTED = (
-    "inbox read",
-    "inbox rows",
-    "outbox rows",
-    "state rows",
-    "confirm",
-)
+INBOX_IN, INBOX, OUTBOX = "inbox read", "inbox rows", "outbox rows"
+STATES, NOTED = "state rows", "confirm"
 COMMIT, SAY, ACK, TELL, LETTERS = "begin, commit", "publish", "ack", "closing lines", "letters"
 FACTS, LOOP, REST = "facts as JSON", "event loop", "the rest"
 PIECES = (
@@ -62,11 +56,7 @@ PLACES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("/shared/kit/storage/states.py", (), STATES_IN),
     ("/shared/kit/consumer/prefetch.py", (), STATES_IN),
     ("/shared/kit/storage/inbox_outbox.py", ("write_inbox",), INBOX),
-    (
-        "/shared/kit/storage/inbox_outbox.py",
-        ("write_outbox", "_outbox_row", "message"),
-        OUTBOX,
-    ),
+    ("/shared/kit/storage/inbox_outbox.py", ("write_outbox", "_outbox_row", "message"), OUTBOX),
     ("/shared/kit/storage/inbox_outbox.py", ("confirm", "_note", "_say_hidden_again"), NOTED),
     ("/shared/kit/storage/inbox_outbox.py", (), INBOX_IN),
     ("/shared/kit/storage/status_order.py", (), NOTED),

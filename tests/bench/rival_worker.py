@@ -42,6 +42,7 @@ CREATE TABLE queue (service TEXT, seq BIGINT, PRIMARY KEY (service, seq));
 CREATE TABLE readers (service TEXT PRIMARY KEY, seq BIGINT NOT NULL, heard BIGINT NOT NULL);
 """
 COLUMNS = "seq, kind, subject, event_id, cause_id, correlation_id, said_at, stamped_ns, body"
+# Nothing but names of our own is put into these texts.
 TAKE = {
     LOG: f"""
         SELECT {COLUMNS} FROM log
@@ -55,7 +56,7 @@ TAKE = {
                 ORDER BY seq LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
             RETURNING seq)
         SELECT {COLUMNS} FROM log JOIN taken USING (seq) ORDER BY seq""",
-}  # names of our own
+}
 NOTE = "UPDATE readers SET seq = %s, heard = heard + %s WHERE service = %s"
 INBOX = "event_id, consumer, type, dossier, sequence, decided_at, result, reasons, changed"
 IDLE_SECONDS = 0.002

@@ -265,11 +265,12 @@ def test_help_loads_no_family(tmp_path: Path) -> None:
         "import sys; from deploy.cli.main import main;"
         f" main(['--help']); print({heavy} & set(sys.modules))"
     )
+    # The sources alone: where the tests' store is on the path, more is loaded.
+    alone = environment(tmp_path) | {"PYTHONPATH": str(ROOT)}
     shown = subprocess.run(
         [sys.executable, "-c", check],
         cwd=ROOT,
-        env=environment(tmp_path)
-        | {"PYTHONPATH": str(ROOT)},  # what names the tests' store loads more
+        env=alone,
         capture_output=True,
         text=True,
         check=True,
