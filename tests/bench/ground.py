@@ -27,13 +27,14 @@ from nats.js import JetStreamContext
 
 from deploy.local.home.plan import SERVER, PlatformPlan, log_file
 from deploy.local.running.child_process import die_with, end
-from deploy.local.running.platform import SOURCES, LocalPlatform
+from deploy.local.running.platform import LocalPlatform
 from shared.contract.permissions import INSIDERS, inbox_of
 from shared.contract.topology import SERVICES
 from shared.kit.bus.connection import connect
 from shared.kit.bus.publisher import ATOMIC_MAX, Publisher
 from shared.kit.outgoing import Outgoing
 from shared.kit.settings import Settings
+from tests.store import path_with
 
 LOOK_SECONDS = 0.05
 PATIENCE_SECONDS = 600.0
@@ -70,7 +71,7 @@ def process(
         "FABRIQUES_HOME": str(settings.home),
         "FABRIQUES_NATS_URL": settings.nats_url,
         "FABRIQUES_PROGRAMME_FILE": str(settings.programme_file),
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(SOURCES), os.environ.get("PYTHONPATH")])),
+        "PYTHONPATH": path_with(),
     }
     log = log_file(settings.home, "-".join([module.rpartition(".")[2], *arguments]))
     log.parent.mkdir(parents=True, exist_ok=True)
