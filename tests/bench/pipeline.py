@@ -5,6 +5,7 @@ until the last service has acked the last fact.
 """
 
 import asyncio
+import shutil
 from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter
@@ -79,12 +80,13 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
 
 def rate_and_limit(home: Path, count: int) -> tuple[float, Bare]:
     """Candidatures/s, and what the bare pieces of the same candidatures take on the same machine."""
-    with platform(home, services=()) as kept:
-        kept.stop()
-        with platform(home, keep=True) as running:
-            rate = asyncio.run(drained(running.settings, REAL, 0, count))
-        with platform(home, services=(), keep=True) as running:
-            return rate, asyncio.run(bare(running, count))
+    shutil.rmtree(home, ignore_errors=True)
+    with platform(home, keep=True) as running:
+        rate = asyncio.run(drained(running.settings, REAL, 0, count))
+    with platform(home, services=(), keep=True) as running:
+        limit = asyncio.run(bare(running, count))
+    shutil.rmtree(home, ignore_errors=True)
+    return rate, limit
 
 
 def real_rate(home: Path, count: int) -> float:
