@@ -1,6 +1,6 @@
-"""What a programme costs: bytes for each candidature of a played season, and processor time on its way.
+"""What a programme keeps: bytes for each candidature of a played season.
 
-The season is the rehearsal: every wave, every year. Its cost for each candidature is the measure of any size.
+The season is the rehearsal: every wave, every year. What it keeps for each candidature is the measure of any size.
 """
 
 import asyncio
@@ -14,40 +14,18 @@ from deploy.local.running.platform import LocalPlatform
 from deploy.rehearsal.applicants import Mix
 from deploy.rehearsal.play import Options, play
 from shared.contract.topology import PROCESSES
-from tests.bench.figures import Figure, Findings, of_runs
-from tests.bench.ground import BenchFailed, client, platform, processor_seconds
-from tests.bench.pipeline import REAL, drained
+from tests.bench.figures import Figure, Findings
+from tests.bench.ground import BenchFailed, client
 from tests.bench.sizes import Progress, Sizes
 
 PLACES = ("mail", "logs", "payments")
 
 
 def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
-    findings = Findings()
-    costs = [
-        _run(folder / "cost", sizes.pipeline_candidatures, progress) for _ in range(sizes.runs)
-    ]
-    for name in costs[0]:
-        how = "user and system time of the process, from the first file to the last ack"
-        runs = [1000 * cost[name] for cost in costs]
-        findings.figures.append(of_runs(f"cpu_ms_per_candidature.{name}", runs, "ms", detail=how))
     home = (folder / "season").resolve()
     _play(home, sizes.season)
-    findings.figures += weigh(home)
     progress()
-    return findings
-
-
-def _run(home: Path, count: int, progress: Progress) -> dict[str, float]:
-    """Processor seconds of each process for each candidature, from its submission to the last ack."""
-    with platform(home) as running:
-        pids = running.pids()
-        before = {name: processor_seconds([pid]) for name, pid in pids.items()}
-        asyncio.run(drained(running.settings, REAL, 0, count))
-        progress()
-        return {
-            name: (processor_seconds([pid]) - before[name]) / count for name, pid in pids.items()
-        }
+    return Findings(weigh(home))
 
 
 def _play(home: Path, mix: Mix) -> None:
