@@ -1,8 +1,7 @@
 """Replicas of the counting service, each with a thread of its own, that can be stopped in their rule."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import count
 from threading import Event
 from typing import Any
@@ -154,24 +153,3 @@ def told_of(engine: Engine, dossier: str) -> list[str]:
         ).all()
     facts = [body for body in bodies if b'"wave"' in body]
     return [CandidatureWithdrawn.model_validate_json(body).wave for body in facts]
-
-
-@contextmanager
-def database(url: str) -> Iterator[Engine]:
-    made = open_engine(url)
-    CountingTable.metadata.create_all(made)
-    yield made
-    made.dispose()
-
-
-@contextmanager
-def replicas_of(url: str) -> Iterator[Callable[..., Replica]]:
-    made: list[Replica] = []
-
-    def open_one(rule: Rule = on_withdrawal_requested) -> Replica:
-        made.append(Replica(url, rule))
-        return made[-1]
-
-    yield open_one
-    for one in made:
-        one.close()

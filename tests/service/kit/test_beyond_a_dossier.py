@@ -1,6 +1,6 @@
 """What reaches beyond its dossier is decided in turn, whatever its reaction says."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -13,20 +13,8 @@ from shared.kit.delivery import Arrival
 from shared.kit.errors import Temporary, TooEarly
 from shared.kit.storage.states import States
 from tests.service.kit.counting import Tally, on_withdrawal_requested
-from tests.service.kit.side_by_side import Replica, Rule, Sign, counts, database, replicas_of, said
+from tests.service.kit.side_by_side import Replica, Rule, Sign, counts, said
 from tests.submissions import candidature_id
-
-
-@pytest.fixture
-def engine(postgres_url: str) -> Iterator[Engine]:
-    with database(postgres_url) as made:
-        yield made
-
-
-@pytest.fixture
-def replica(engine: Engine, postgres_url: str) -> Iterator[Callable[..., Replica]]:
-    with replicas_of(postgres_url) as open_one:
-        yield open_one
 
 
 def _changes_another(book: States, event: WithdrawalRequested, at: Arrival) -> Decision:

@@ -8,15 +8,13 @@ from typing import Any
 
 import pytest
 
-from services.eligibility import tables as eligibility
-from services.funding import tables as funding
-from services.intake import tables as intake
+from deploy.loading import part_of
 from services.intake.domain.claims import ProjectClaim
 from services.intake.domain.dossier import Dossier
 from services.intake.domain.waves import WaveState
-from services.notify import tables as notify
 from services.notify.domain.notice import Notice
 from services.notify.domain.pace import Mailbox
+from shared.contract.topology import SERVICES
 from shared.kit.consumer.consumer import Consumer
 from shared.kit.delivery import Delivery
 from shared.kit.outgoing import Outgoing
@@ -30,10 +28,7 @@ from tests.platform import PATIENCE_SECONDS, build_of
 from tests.service.kit.letters import delivered
 
 TABLES: dict[str, dict[type[Any], Any]] = {
-    "intake": intake.STATE_TABLES,
-    "eligibility": eligibility.STATE_TABLES,
-    "funding": funding.STATE_TABLES,
-    "notify": notify.STATE_TABLES,
+    service: part_of(service, "tables").STATE_TABLES for service in SERVICES
 }
 CONTESTED = {
     "intake": {"ProjectClaim", "WaveState"},

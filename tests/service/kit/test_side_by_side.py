@@ -1,6 +1,6 @@
 """Two replicas on PostgreSQL decide side by side: what comes of it is what one of them alone would decide."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from random import Random
@@ -24,27 +24,12 @@ from tests.service.kit.side_by_side import (
     Replica,
     Rule,
     counts,
-    database,
     kept,
     opened,
-    replicas_of,
     said,
     told_of,
 )
 from tests.submissions import candidature_id
-
-
-@pytest.fixture
-def engine(postgres_url: str) -> Iterator[Engine]:
-    with database(postgres_url) as made:
-        yield made
-
-
-@pytest.fixture
-def replica(engine: Engine, postgres_url: str) -> Iterator[Callable[..., Replica]]:
-    with replicas_of(postgres_url) as open_one:
-        yield open_one
-
 
 # --- Who waits for whom ------------------------------------------------------------------------------
 
