@@ -81,7 +81,10 @@ def databases() -> set[str]:
 
 def files_of(home: Path, service: str) -> dict[str, bytes]:
     """What lies on the server's disk of this folder's database, by the name of its table or index."""
-    url = database_of(home, service)
+    return files_at(database_of(home, service))
+
+
+def files_at(url: str) -> dict[str, bytes]:
     with administrator(url) as connection:
         connection.execute("CHECKPOINT")
         return {name: bytes(found or b"") for name, found in connection.execute(FILES)}

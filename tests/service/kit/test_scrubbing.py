@@ -14,6 +14,7 @@ from shared.kit.storage import scrubbing, unit_of_work
 from shared.kit.storage.database import open_engine
 from tests.rawfiles import holding
 from tests.service.kit.counting import JOURNAL, counting_consumer
+from tests.store import files_at, shown
 from tests.submissions import candidature_id
 
 NOW = datetime(2020, 11, 3, 9, tzinfo=UTC)
@@ -191,7 +192,4 @@ def keep_one_who_waits(consumer: Consumer) -> str:
 
 def raw_rows(engine: Engine, table: str = "waiting") -> bytes:
     """The file of the table, as it lies on the server's disk."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("CHECKPOINT"))
-        file = text(f"SELECT pg_read_binary_file(pg_relation_filepath('{table}'))")
-        return bytes(connection.scalar(file))
+    return files_at(shown(engine.url))[table]
