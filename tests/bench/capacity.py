@@ -1,6 +1,6 @@
 """What a programme keeps: bytes for each candidature of a played season.
 
-The season is the rehearsal: every wave, every year. What it keeps for each candidature is the measure of any size.
+The season is the rehearsal: every wave, every year. What one candidature keeps is the measure of any size.
 """
 
 import asyncio

@@ -111,11 +111,8 @@ async def drained(
         js = watcher.jetstream()
         started = perf_counter()
         await say(settings, "holders", letters)
-
-        async def done() -> bool:
-            return await all_through(js, durables, first + count)
-
-        await until(done, f"{count} candidatures through the pipeline")
+        through = f"{count} candidatures through the pipeline"
+        await until(lambda: all_through(js, durables, first + count), through)
         return count / (perf_counter() - started)
 
 

@@ -17,6 +17,7 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
+import psutil
 from rich.box import SIMPLE
 from rich.table import Table
 
@@ -39,7 +40,7 @@ LETTERS = "NOTIFY"
 LETTERS_REST_SECONDS = 3.0
 READS = ("SELECT", "PRAGMA", "WITH")
 ENDS = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
-OF_PROCESS = ("wchar", "syscw", "write_bytes")
+OF_PROCESS = ("write_chars", "write_count", "write_bytes")
 Counts = Counter[str]
 
 
@@ -103,11 +104,8 @@ async def _paced(
     async with client(settings, "provisioner") as watcher, client(settings, "holders") as front_end:
         await send_paced(front_end, letters, ALONE_RATE)
         js = watcher.jetstream()
-
-        async def done() -> bool:
-            return await all_through(js, durables, first + count)
-
-        await until(done, f"{count} candidatures that came alone")
+        through = f"{count} candidatures that came alone"
+        await until(lambda: all_through(js, durables, first + count), through)
 
 
 async def _until_letters_are_sent(settings: Settings) -> None:
@@ -130,10 +128,8 @@ def _read(settings: Settings, pids: Mapping[str, int]) -> tuple[dict[str, float]
     cpu = {name: processor_seconds([pid]) for name, pid in pids.items()}
     counts = asyncio.run(_of_the_bus(settings))
     for name, pid in pids.items():
-        written = dict(
-            line.split(": ") for line in Path(f"/proc/{pid}/io").read_text().splitlines()
-        )
-        counts.update({f"{word} · {name}": int(written[word]) for word in OF_PROCESS})
+        written = psutil.Process(pid).io_counters()
+        counts.update({f"{word} · {name}": getattr(written, word) for word in OF_PROCESS})
     for connection in _monitored(settings, "connz")["connections"]:
         if (name := connection.get("name")) in SERVICES:
             words = ("in_msgs", "out_msgs", "in_bytes", "out_bytes")

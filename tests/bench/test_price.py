@@ -14,11 +14,11 @@ import nats
 import pytest
 from rich.console import Console
 
+from deploy.local.home.plan import SERVER
 from deploy.local.running.platform import SOURCES
 from shared.contract.topology import SERVICES
 from tests.bench.figures import Findings
 from tests.bench.price import (
-    SERVER,
     Way,
     in_pieces,
     of_statements,
