@@ -171,6 +171,7 @@ class NaiveService:
             decided_at=arrival.now,
             result=decision.result,
             reasons=[reason.model_dump() for reason in decision.reasons] or None,
+            changed=bool(decision.changes or decision.facts),
         )
 
     def _said(self, session: Session, arrival: Arrival, decision: Decision) -> list[Any]:
