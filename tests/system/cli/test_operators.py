@@ -2,11 +2,13 @@
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.platform import PATIENCE_SECONDS
 from tests.service.money.bank_words import batch_entry, booked
 from tests.submissions import candidature_id, submission
 from tests.system.cli.conftest import Fabriques, Up, run_command
@@ -84,14 +86,20 @@ def test_the_places_that_wait_for_an_officer_are_listed_with_both_readings(
 
 
 def until_listed(operator: Fabriques, candidature_id: str) -> dict[str, Any]:
-    """The command waits for nothing: a file that was just sent is answered a moment later."""
-    deadline = time.monotonic() + 60
+    def listed() -> dict[str, Any] | None:
+        files = operator("eligibility", "instructions", "--json").data
+        return next((file for file in files if file["candidature_id"] == candidature_id), None)
+
+    return until_answered(listed, f"{candidature_id} is listed")
+
+
+def until_answered(look: Callable[[], dict[str, Any] | None], what: str) -> dict[str, Any]:
+    """The commands wait for nothing: a file that was just sent reaches each service a moment later."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        listed = operator("eligibility", "instructions", "--json").data
-        for file in listed:
-            if file["candidature_id"] == candidature_id:
-                return dict(file)
-    raise AssertionError(f"{candidature_id} is not listed")
+        if found := look():
+            return found
+    raise AssertionError(f"not within {PATIENCE_SECONDS:.0f} s: {what}")
 
 
 def test_many_files_are_answered_each(operator: Fabriques, tmp_path: Path) -> None:
@@ -204,7 +212,12 @@ def test_a_receipt_number_names_a_dossier_wherever_its_id_does(
     assert (
         operator("status", receipt, "--json").data == operator("status", registered, "--json").data
     )
-    why = operator("why", receipt, "--json").data
+
+    def explained() -> dict[str, Any] | None:
+        told = operator("why", receipt, "--json").data
+        return None if "error" in told["explanation"] else dict(told)
+
+    why = until_answered(explained, "funding knows the dossier")
     assert why["dossier"]["candidature_id"] == why["explanation"]["candidature_id"] == registered
     named = ("territory.decided", f"candidature_id={receipt}", 'zones=["outside-urban"]')
     assert registered in operator("act", *named, *OFFICER).out
