@@ -29,7 +29,6 @@ from nats.js.api import PubAck, StreamConfig, StreamInfo
 from nats.js.errors import ServerError
 
 from deploy.loading import part_of
-from deploy.local.running.platform import LocalPlatform
 from deploy.provisioning.bus import provision
 from deploy.provisioning.losses import HEAR_LESS
 from shared.contract.event import Event, OutsideEvent
@@ -83,6 +82,7 @@ class Platform:
     _clients: dict[str, Client] = field(default_factory=dict)
     _connecting: asyncio.Lock = field(default_factory=asyncio.Lock)
     _read: dict[str, dict[int, Stored]] = field(default_factory=dict)
+    _running: list[Service] = field(default_factory=list)
 
     @property
     def home(self) -> Path:
@@ -162,6 +162,7 @@ class Platform:
                 task = asyncio.create_task(service.run())
                 started.append((service, task))
                 await self._until_ready(service, task)
+                self._running.append(service)
             yield [service for service, _ in started]
         finally:
             for service, _ in started:
@@ -169,6 +170,8 @@ class Platform:
             await asyncio.gather(*(task for _, task in started), return_exceptions=True)
             for service, _ in started:
                 service.consumer.work.close()
+                if service in self._running:
+                    self._running.remove(service)
 
     async def _until_ready(self, service: Service, task: "asyncio.Task[int]") -> None:
         async def ready() -> bool:
@@ -194,7 +197,12 @@ class Platform:
         ]
 
     async def stored(self, stream: str) -> list[Stored]:
-        """What was read before is read again only where something was taken out of its middle."""
+        """What was read before is read again only where something was taken out of its middle.
+
+        What a service here has decided was said before: an answer may tell of a decision that is on its way.
+        """
+        for service in self._running:
+            await _all_said(service)
         client = await self.connect("provisioner")
         info = await client.jetstream().stream_info(stream)
         first, last = max(1, info.state.first_seq), info.state.last_seq
@@ -278,6 +286,12 @@ class Platform:
         self._clients.clear()
 
 
+async def _all_said(service: Service) -> None:
+    """Behind both turns nothing is on its way: a batch holds one of them until the broker has its facts."""
+    async with service.consumer._turn, service.consumer.relay.turn:
+        return
+
+
 def _as_new(found: StreamInfo, config: StreamConfig, consumers: int) -> bool:
     """Who founded the platform stands in one stream alone: that one is made anew each time."""
     untouched = found.state.last_seq == 0 and found.state.consumer_count == consumers
@@ -309,20 +323,6 @@ async def until(
         await asyncio.sleep(pause_seconds)
         pause_seconds = min(POLL_SECONDS_MAX, pause_seconds * POLL_GROWTH)
     return found
-
-
-def wait_restarted(
-    platform: LocalPlatform, name: str, old_pid: int, seconds: float = PATIENCE_SECONDS
-) -> int:
-    """Returns the pid of the process that took the place of a dead one. Raises TimeoutError."""
-    deadline = time.monotonic() + seconds
-    while True:
-        pid = platform.pids().get(name, old_pid)
-        if pid != old_pid:
-            return pid
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{name} was not started again within {seconds:.0f} s")
-        time.sleep(0.05)
 
 
 def as_bytes(body: Any) -> bytes:

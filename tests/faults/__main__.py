@@ -86,7 +86,8 @@ def run(
     result.seconds = round(time.monotonic() - started, 1)
     limit = experiment.recovers_within_s
     found = tally.notes.get("recovery_s", 0.0)
-    if limit is not None and found > limit:
+    # A slice runs beside other tests, whose work would be measured: there the seconds are told alone.
+    if limit is not None and size is not Size.SLICE and found > limit:
         result.wrong.append(f"recovered after {found} s, not within {limit} s")
     if control:
         started = time.monotonic()

@@ -18,10 +18,11 @@ from tests.faults.experiment import Tally, Trial
 from tests.faults.live import AT, SabotagedPlatform, plan_in
 from tests.faults.sabotage import SHIPPED_DELAYS
 from tests.faults.under_load import under_load
-from tests.platform import Platform, wait_restarted
+from tests.platform import Platform
 from tests.store import path_with
 from tests.submissions import submission
 from tests.system.pipeline import season
+from tests.waiting import wait_restarted
 
 SERVER = "nats-server"
 JOB = "tranche-job"

@@ -29,9 +29,10 @@ from shared.kit.bus.connection import connect
 from tests.faults.disks import own_disk
 from tests.faults.experiment import Skipped
 from tests.faults.live import SabotagedPlatform
-from tests.platform import Platform, as_bytes, as_data, until, wait_restarted
+from tests.platform import Platform, as_bytes, as_data, until
 from tests.store import on_postgres, reading_alone
 from tests.submissions import OPEN_DAY, submission
+from tests.waiting import wait_restarted
 
 DISK_MEGABYTES = 48
 

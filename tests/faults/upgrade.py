@@ -21,7 +21,8 @@ from tests.architecture.test_migrations_add import NEXT, with_migration
 from tests.faults.experiment import Tally, Trial
 from tests.faults.live import SabotagedPlatform, plan_in
 from tests.faults.under_load import under_load
-from tests.platform import until, wait_restarted
+from tests.platform import until
+from tests.waiting import wait_restarted
 
 NEW_FIELD = "counter_window"
 ADDS = 'op.add_column("dossiers", sa.Column("counter_window", sa.String(), nullable=True))'

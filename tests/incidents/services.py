@@ -15,8 +15,9 @@ from shared.contract.intake import CandidatureRegistered
 from shared.kit.bus.connection import connect
 from tests.faults.experiment import Skipped
 from tests.incidents.incident import Stage
-from tests.platform import as_bytes, until, wait_restarted
+from tests.platform import as_bytes, until
 from tests.submissions import candidature_id, submission
+from tests.waiting import wait_restarted
 
 SMALL = FrontEnd("small", HOLDERS, code="S", bytes_max=1_500_000)
 FLOOD = 6_000

@@ -1,17 +1,15 @@
 """Operators on a running platform: they act by events, read by questions, always learn what came of it."""
 
 import json
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.platform import PATIENCE_SECONDS
 from tests.service.money.bank_words import batch_entry, booked
 from tests.submissions import candidature_id, submission
 from tests.system.cli.conftest import Fabriques, Up, run_command
+from tests.waiting import wait_until
 
 OFFICER = ("--as", "durand", "--role", "director", "--reason", "Décision du comité")
 ACCOUNTANT = ("--as", "durand", "--role", "accountant", "--reason", "Relevé lu")
@@ -90,16 +88,7 @@ def until_listed(operator: Fabriques, candidature_id: str) -> dict[str, Any]:
         files = operator("eligibility", "instructions", "--json").data
         return next((file for file in files if file["candidature_id"] == candidature_id), None)
 
-    return until_answered(listed, f"{candidature_id} is listed")
-
-
-def until_answered(look: Callable[[], dict[str, Any] | None], what: str) -> dict[str, Any]:
-    """The commands wait for nothing: a file that was just sent reaches each service a moment later."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
-    raise AssertionError(f"not within {PATIENCE_SECONDS:.0f} s: {what}")
+    return wait_until(listed, f"{candidature_id} is listed")
 
 
 def test_many_files_are_answered_each(operator: Fabriques, tmp_path: Path) -> None:
@@ -217,7 +206,7 @@ def test_a_receipt_number_names_a_dossier_wherever_its_id_does(
         told = operator("why", receipt, "--json").data
         return None if "error" in told["explanation"] else dict(told)
 
-    why = until_answered(explained, "funding knows the dossier")
+    why = wait_until(explained, "funding knows the dossier")
     assert why["dossier"]["candidature_id"] == why["explanation"]["candidature_id"] == registered
     named = ("territory.decided", f"candidature_id={receipt}", 'zones=["outside-urban"]')
     assert registered in operator("act", *named, *OFFICER).out

@@ -21,11 +21,12 @@ from deploy.local.running.platform import LocalPlatform
 from deploy.local.server.nats_server import free_port
 from shared.contract.topology import PROCESSES
 from shared.programme import load_programme
-from tests.platform import PATIENCE_SECONDS, wait_restarted
+from tests.platform import PATIENCE_SECONDS
 from tests.store import on_postgres
 from tests.submissions import submission
 from tests.system.cli.conftest import Fabriques, Up, run_command
 from tests.system.cli.test_operators import written
+from tests.waiting import wait_restarted
 
 SHIPPED = "deploy/programmes/fabriques-de-territoire.toml"
 OTHERS = 0o077
