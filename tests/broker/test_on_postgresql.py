@@ -2,16 +2,21 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.event import listens_for
 
 from shared.kit.consumer.consumer import Consumer
+from shared.kit.consumer.readiness import NotReady, Readiness
 from shared.kit.errors import Temporary
+from shared.kit.handled import ATTEMPTS_MAX, DEAD_LETTERED
+from shared.kit.storage import refusals, unit_of_work
 from shared.kit.storage.database import open_engine, take_writer_turn
 from tests.broker.counting import CRASHES, Counting, Crash
 from tests.service.kit.counting import CountingTable
-from tests.store import reading_alone
+from tests.store import administrator, reading_alone, shown
 from tests.submissions import candidature_id
 
 
@@ -88,6 +93,87 @@ async def test_a_server_that_only_reads_is_waited_for_and_no_event_is_to_blame(
                 consumer.transact(deliveries)
     await consumer.take(await counting.again(deliveries))
     assert counting.counts() == dict.fromkeys(dossiers, 1)
+    consumer.work.close()
+
+
+TAKEN_AWAY = {
+    "table": (
+        "ALTER TABLE tallies RENAME TO elsewhere",
+        'relation "tallies" does not exist',
+        "ALTER TABLE elsewhere RENAME TO tallies",
+    ),
+    "column": (
+        "ALTER TABLE tallies RENAME COLUMN opened TO elsewhere",
+        'column "opened" does not exist',
+        "ALTER TABLE tallies RENAME COLUMN elsewhere TO opened",
+    ),
+    "right": (
+        "REVOKE INSERT ON tallies FROM {role}",
+        "permission denied for table tallies",
+        "GRANT INSERT ON tallies TO {role}",
+    ),
+}
+
+
+@pytest.fixture
+def with_few_rights(on_postgresql: Counting, engine: Engine) -> Iterator[str]:
+    """Whoever connects acts as a role that may read and write these tables, and owns none of them."""
+    role = f"few_{engine.url.database}"
+
+    @listens_for(engine, "connect")
+    def act_as(connection: Any, _record: Any) -> None:
+        connection.execute(f'SET ROLE "{role}"')
+        connection.commit()
+
+    with administrator(shown(engine.url)) as owner:
+        owner.execute(f'CREATE ROLE "{role}"')
+        owner.execute(f'GRANT CREATE ON SCHEMA public TO "{role}"')
+        owner.execute(f'GRANT ALL ON ALL TABLES IN SCHEMA public TO "{role}"')
+        engine.dispose()
+        yield f'"{role}"'
+        owner.execute(f'DROP OWNED BY "{role}"')
+        owner.execute(f'DROP ROLE "{role}"')
+
+
+@pytest.mark.parametrize("what", TAKEN_AWAY)
+async def test_a_table_column_or_right_that_is_missing_is_waited_for_and_no_event_is_to_blame(
+    on_postgresql: Counting, with_few_rights: str, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counting, dossier = on_postgresql, candidature_id()
+    taken, cause, given = (said.format(role=with_few_rights) for said in TAKEN_AWAY[what])
+    await counting.say(dossier)
+    consumer = await counting.open()
+    deliveries = await counting.fetch(1)
+    deliveries[0].attempt = ATTEMPTS_MAX
+    with administrator(shown(counting.engine.url)) as owner:
+        owner.execute(taken)
+        await consumer.take(deliveries)
+        # Its own proof writes to another table: what was refused is what it tells.
+        with pytest.raises(NotReady, match=f"takes no write: .*{cause}"):
+            await Readiness(consumer).prove()
+        owner.execute(given)
+    assert counting.results() == []
+    await consumer.take(await counting.fetch(1))
+    assert counting.counts() == {dossier: 1}
+    monkeypatch.setattr(unit_of_work, "REFUSAL_SECONDS", 0.0)
+    await Readiness(consumer).prove()
+    consumer.work.close()
+
+
+async def test_an_event_that_is_blamed_for_a_missing_table_becomes_a_dead_letter(
+    on_postgresql: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: what makes it wait is that the refusal is known to be nobody's own."""
+    counting = on_postgresql
+    monkeypatch.setattr(refusals, "LACKS", ())
+    await counting.say(candidature_id())
+    consumer = await counting.open()
+    deliveries = await counting.fetch(1)
+    deliveries[0].attempt = ATTEMPTS_MAX
+    with counting.engine.begin() as owner:
+        owner.exec_driver_sql(TAKEN_AWAY["table"][0])
+    await consumer.take(deliveries)
+    assert counting.results() == [DEAD_LETTERED]
     consumer.work.close()
 
 

@@ -37,11 +37,11 @@ from shared.kit.metrics.reading import journal_figures
 from shared.kit.people.register import CountedAct
 from shared.kit.people.roots import Roots, keep_founders
 from shared.kit.reactions import Reaction, Reactions
-from shared.kit.storage.database import is_away
 from shared.kit.storage.decided import UNDECIDED, decision_of
 from shared.kit.storage.early import early_events
 from shared.kit.storage.inbox_outbox import InboxOutbox
 from shared.kit.storage.journal import Journal
+from shared.kit.storage.refusals import is_away
 from shared.kit.storage.state_tables import StateTable
 from shared.kit.storage.states import States
 from shared.kit.storage.unit_of_work import UnitOfWork

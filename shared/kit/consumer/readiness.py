@@ -39,6 +39,9 @@ class Readiness:
             raise NotReady(
                 f"the broker does not take what was decided: {self._consumer.relay.unsaid}"
             )
+        # A table that no proof writes may be missing, or its right.
+        if refusal := self._consumer.work.refusal:
+            raise NotReady(f"its database takes no write: {refusal}")
         # Those who ask together share one proof.
         async with self._turn:
             if monotonic() - self._proven >= PROOF_SECONDS:

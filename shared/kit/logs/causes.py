@@ -9,6 +9,7 @@ import nats.js.errors
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
 from shared.kit.errors import PlatformDrift, Rejected, Temporary, TooManyFailures
+from shared.kit.storage.refusals import lacks_something
 
 WORDS_MAX = 200  # characters
 OUR_OWN = (Temporary, Rejected, TooManyFailures, PlatformDrift)
@@ -45,7 +46,8 @@ def place_of(failure: BaseException) -> str:
 def _words(failure: BaseException) -> str:
     """Empty where the words may quote data."""
     if isinstance(failure, DBAPIError):
-        return str(failure.orig).partition("\n")[0] if isinstance(failure, OF_A_DATABASE) else ""
+        of_itself = isinstance(failure, OF_A_DATABASE) or lacks_something(failure)
+        return str(failure.orig).partition("\n")[0] if of_itself else ""
     if isinstance(failure, OSError):
         return failure.strerror or str(failure)  # the strerror alone names no file
     return str(failure) if isinstance(failure, OF_LIBRARIES) else ""

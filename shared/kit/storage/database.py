@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url, text
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import registry
 
 from shared.kit.storage.bulk import execute
@@ -26,7 +25,6 @@ HASTY_SQLITE = (
     f"PRAGMA wal_autocheckpoint={CACHE_KIB * 1024 // PAGE_BYTES}",  # a page that changes often is copied once
 )
 HASTY_POSTGRESQL = ("SET synchronous_commit TO OFF",)
-INVALID_TRANSACTION_STATE = "25"  # the class of PostgreSQL's error codes
 # A statement that asks for pairs of ids is another one for each number of them.
 STATEMENTS_KEPT_MAX = 64
 
@@ -90,17 +88,6 @@ def _begin_immediate(connection: Connection) -> None:
     """A writer says so at once: a transaction that upgrades later can be refused in its middle."""
     reads_only = connection.get_execution_options().get("reads_only")
     execute(connection, "BEGIN" if reads_only else "BEGIN IMMEDIATE")
-
-
-def is_away(failure: SQLAlchemyError) -> bool:
-    """Whether the database takes no work of anybody, so that no event is to blame.
-
-    PostgreSQL may answer and only read: as the server that led before a failover.
-    """
-    if isinstance(failure, OperationalError):
-        return True
-    told = str(getattr(getattr(failure, "orig", None), "sqlstate", ""))
-    return told.startswith(INVALID_TRANSACTION_STATE)
 
 
 def has_ended(connection: Connection) -> bool:

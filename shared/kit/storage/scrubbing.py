@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy import Engine, Table, text
 from sqlalchemy.exc import OperationalError
 
+from shared.kit.storage.refusals import sqlstate_of
+
 PATIENCE_MS = 500  # readers are waited for so long; writers wait meanwhile
 LOCK_NOT_AVAILABLE = "55P03"
 PLANNER_KNOWS = "pg_catalog.pg_statistic"
@@ -34,7 +36,7 @@ def scrub(engine: Engine, tables: Iterable[Table]) -> bool:
                 connection.execute(text(f"VACUUM (FULL, ANALYZE, VERBOSE) {name}"))
             connection.execute(text(f"VACUUM (FULL, VERBOSE) {PLANNER_KNOWS}"))
         except OperationalError as error:
-            if getattr(error.orig, "sqlstate", "") != LOCK_NOT_AVAILABLE:
+            if sqlstate_of(error) != LOCK_NOT_AVAILABLE:
                 raise
             return False
         finally:

@@ -5,14 +5,17 @@ from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared.kit.storage.database import is_away, take_writer_turn
+from shared.kit.logs.causes import cause_of
+from shared.kit.storage.database import take_writer_turn
 from shared.kit.storage.inbox_outbox import InboxOutbox
 from shared.kit.storage.journal import Journal
+from shared.kit.storage.refusals import is_away
 from shared.kit.storage.said_before import SaidBefore
 from shared.kit.storage.scrubbing import scrub
 from shared.kit.storage.side_by_side import Beside
@@ -21,6 +24,7 @@ from shared.kit.storage.states import States
 
 T = TypeVar("T")
 STATES_KNOWN_MAX = 20_000
+REFUSAL_SECONDS = 3.0  # what is tried again comes sooner: a refusal that lasts is renewed
 
 
 @dataclass(slots=True)
@@ -59,6 +63,7 @@ class UnitOfWork:
         self.state_tables = state_tables | by_kind(*journal.state_tables)
         # An earlier run may have ended between an erasure and its scrubbing.
         self.unscrubbed = True
+        self._refusal, self._refused_at = "", 0.0
         self._connection: Connection | None = None
         self._known: States | None = None
         self._thread = (
@@ -92,6 +97,7 @@ class UnitOfWork:
         except SQLAlchemyError as error:
             if is_away(error):
                 self._open_anew()
+                self._refusal, self._refused_at = cause_of(error), monotonic()
             raise
         if self.said_before:
             self.said_before.commit()
@@ -100,6 +106,11 @@ class UnitOfWork:
         del self.confirmations.places[: len(confirmed)]
         self.confirmations.overtaken |= inbox_outbox.overtaken
         return result
+
+    @property
+    def refusal(self) -> str:
+        """Why the database refuses work, in its own words; empty where it lately refused none."""
+        return self._refusal if monotonic() - self._refused_at < REFUSAL_SECONDS else ""
 
     def inbox_outbox(self, connection: Connection, beside: Beside | None = None) -> InboxOutbox:
         return InboxOutbox(

@@ -9,7 +9,8 @@ from typing import Any
 import nats.errors
 import pytest
 import structlog
-from sqlalchemy.exc import IntegrityError, OperationalError
+from psycopg.errors import InsufficientPrivilege
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from shared.kit.errors import Temporary
 from shared.kit.logs import chain
@@ -170,6 +171,10 @@ def test_a_window_without_a_repetition_ends_in_silence_and_the_next_warning_is_s
         ),
         (OSError(28, "No space left on device", "letter.eml"), "OSError: No space left on device"),
         (nats.errors.NoServersError(), "NoServersError: nats: no servers available for connection"),
+        (
+            ProgrammingError("INSERT", {}, InsufficientPrivilege("permission denied for table x")),
+            "ProgrammingError: permission denied for table x",
+        ),
         (IntegrityError("INSERT", {}, Exception(f"Key ({SECRET}) exists")), "IntegrityError in"),
         (KeyError(SECRET), "KeyError in"),
     ],
