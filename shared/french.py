@@ -25,6 +25,11 @@ def grouped(number: int, between: str = NO_BREAK) -> str:
     return f"{number:,}".replace(",", between)
 
 
+def number(count: int, one: str, many: str, between: str = NO_BREAK) -> str:
+    """`0 lauréat`, `1 lauréat`, `12 lauréats`: from two on a French noun is plural."""
+    return f"{grouped(count, between)}{NO_BREAK}{many if count > 1 else one}"
+
+
 def marks(hundredths: int) -> str:
     """`1450` → `14,50`."""
     whole, rest = divmod(abs(hundredths), 100)

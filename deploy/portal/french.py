@@ -21,6 +21,7 @@ NARROW = "\u202f"
 
 euros = partial(french.euros, between=NARROW)
 grouped = partial(french.grouped, between=NARROW)
+number = partial(french.number, between=NARROW)
 
 
 def in_fours(written: str) -> str:
@@ -33,11 +34,6 @@ def capital(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
-def number(count: int, one: str, many: str) -> str:
-    """`1 lauréat`, `12 lauréats`."""
-    return f"{grouped(count)}{NO_BREAK}{many if count > 1 else one}"
-
-
-def degrees(number: float) -> str:
+def degrees(angle: float) -> str:
     """46.1268 → `46,1268`, to about ten metres."""
-    return f"{number:.4f}".replace(".", ",")
+    return f"{angle:.4f}".replace(".", ",")

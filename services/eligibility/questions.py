@@ -19,7 +19,7 @@ from services.eligibility.domain.states import File, Review
 from shared.contract.backoffice import CommentsModerated, ReviewReassigned, TerritoryDecided
 from shared.contract.reading import Reader
 from shared.contract.work import Work, page_of
-from shared.french import day
+from shared.french import day, number
 from shared.kit.errors import ReadingRefused
 from shared.kit.people.naming import is_told_names, named_to
 from shared.kit.questions import refused
@@ -91,7 +91,8 @@ def _comments_unread(states: States) -> Iterator[Work]:
     for round_ in store.rounds_under_review(states):
         files = unread(store.files_of(states, round_.wave), store.moderated_of(states, round_.wave))
         if files:
-            detail = f"commentaires à relire avant la publication : {len(files)} dossiers notés"
+            scored = number(len(files), "dossier noté", "dossiers notés")
+            detail = f"commentaires à relire avant la publication : {scored}"
             yield Work(CommentsModerated, round_.wave, detail, round_.closed_at)
 
 

@@ -67,7 +67,7 @@ def test_what_is_typed_replaces_the_lists_own_and_is_told_as_people_write_it() -
         ("laureates_max", "999999", "trop grand"),
         ("floor_cents", "", "Donnez une valeur"),
         ("ceiling_cents", "74 999", "moins que le plancher"),
-        ("yearly_cap_cents", "20 000", "En 3 ans, cela fait moins que le plancher"),
+        ("yearly_cap_cents", "20 000", "En 3\u00a0ans, cela fait moins que le plancher"),
         ("when_short_of_money", "", "Choisissez"),
         ("when_short_of_money", "give-all", "Choisissez"),
     ],

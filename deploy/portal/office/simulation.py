@@ -6,7 +6,7 @@ from typing import Any
 
 from deploy.portal.forms.fields import Field, Mistake, Typed
 from deploy.portal.forms.reading import at_their_fields, body_of, values_of
-from deploy.portal.french import euros
+from deploy.portal.french import euros, number
 from shared.french import marks
 from shared.programme import Programme
 from shared.reference.communes import Communes
@@ -100,7 +100,7 @@ def _beyond(programme: Programme, values: Mapping[str, Any]) -> Iterable[Mistake
     if floor and ceiling and ceiling < floor:
         yield Mistake("ceiling_cents", f"C'est moins que le plancher, {euros(floor)}.")
     if floor and yearly and yearly * years < floor:
-        told = f"En {years} ans, cela fait moins que le plancher, {euros(floor)}."
+        told = f"En {number(years, 'an', 'ans')}, cela fait moins que le plancher, {euros(floor)}."
         yield Mistake("yearly_cap_cents", told)
 
 

@@ -18,7 +18,7 @@ function later(work, delayMs) {
 function count(text) {
   const told = document.getElementById(text.dataset.count);
   const show = () => {
-    told.textContent = `${grouped.format(text.value.length)} caractères sur ${grouped.format(text.maxLength)}`;
+    told.textContent = `${grouped.format(text.value.length)} caractère${text.value.length > 1 ? "s" : ""} sur ${grouped.format(text.maxLength)}`;
   };
   text.addEventListener("input", show);
 }

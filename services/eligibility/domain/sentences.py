@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from services.eligibility.domain.states import FileStatus
 from shared.contract.values import Reason
+from shared.french import number
 
 SHOWN_MAX = 5
 
@@ -64,7 +65,6 @@ def reviewers_missing(files: Iterable[str]) -> Reason:
     """Names a few of the files that lack a reviewer."""
     lacking = sorted(files)
     some = ", ".join(lacking[:SHOWN_MAX])
-    message = (
-        f"Il manque des relecteurs sans conflit d'intérêts à {len(lacking)} dossiers : {some}."
-    )
+    counted = number(len(lacking), "dossier", "dossiers")
+    message = f"Il manque des relecteurs sans conflit d'intérêts à {counted} : {some}."
     return Reason(code="reviewers-missing", message=message)

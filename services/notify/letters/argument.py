@@ -30,9 +30,10 @@ def _standing(
     """Total and rank, then each criterion by its own title."""
     highest = programme.reviews.mark_max
     total = _out_of(argument["score"], _highest_total(programme))
+    ranked = french.number(argument["ranked"], "dossier classé", "dossiers classés")
     rows = [
         ("Votre note", total),
-        ("Votre rang", f"{rank} sur {argument['ranked']} dossiers classés"),
+        ("Votre rang", f"{rank} sur {ranked}"),
     ]
     marks = argument["marks"]
     for criterion in programme.criteria:
@@ -50,9 +51,7 @@ def _cutoff(cutoff: Mapping[str, Any], programme: Programme) -> str:
     left = _places_left(cutoff["places"])
     if cutoff["score"] is None:
         return f"Lieu {where} : aucun lauréat dans cette vague ({left})."
-    laureates = (
-        f"{cutoff['laureates']} lauréat{'s' if cutoff['laureates'] > 1 else ''} dans cette vague"
-    )
+    laureates = f"{french.number(cutoff['laureates'], 'lauréat', 'lauréats')} dans cette vague"
     last = f"le dernier au rang {cutoff['rank']} avec la note de {french.marks(cutoff['score'])}"
     return f"Lieu {where} : {laureates}, {last} ({left})."
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from shared import french
-from shared.french import NO_BREAK, city_time, day, euros, from_to, local_day, marks
+from shared.french import NO_BREAK, city_time, day, euros, from_to, local_day, marks, number
 
 __all__ = [
     "NO_BREAK",
@@ -22,6 +22,7 @@ __all__ = [
     "marks",
     "moment",
     "months",
+    "number",
     "ordinal",
     "typeset",
     "with_article",

@@ -88,10 +88,9 @@ def _to_read(line: tuple[str, str, str], is_late: bool, name_of: NameOf) -> str:
 
 
 def _marking(programme: Programme) -> str:
-    rules = programme.reviews
-    said = (
-        f"Donnez à chacun des {len(programme.criteria)} critères une note de 0 à {rules.mark_max}"
-    )
+    rules, criteria = programme.reviews, len(programme.criteria)
+    each = f"à chacun des {criteria} critères" if criteria > 1 else "au critère"
+    said = f"Donnez {each} une note de 0 à {rules.mark_max}"
     if rules.comment_below:
         said += f", et dites pourquoi où elle est inférieure à {rules.comment_below}"
     return f"{said} : votre espace d'évaluation montre la grille, avec le sens de chaque note."

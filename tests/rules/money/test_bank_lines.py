@@ -346,7 +346,10 @@ def test_what_many_transfers_of_a_file_cannot_take_is_one_line_for_a_person():
 
     assert (listed.kind, listed.end_to_end_id) == ("contradicts-answer", "run-1-001")
     assert (listed.statement_id, listed.part, listed.line) == ("releve-1", 1, 0)
-    assert "2 ordres" in listed.detail
+    assert f"2\u00a0ordres : {TWO[0].order_id}…" in listed.detail
+
+    [listed] = given.changed(matched(given.word_on_file(), orders=orders[:1]), Anomaly)
+    assert f"1\u00a0ordre : {TWO[0].order_id}" in listed.detail and "…" not in listed.detail
 
 
 # A grant that ended while the bank had the order

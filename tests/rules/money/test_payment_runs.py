@@ -10,6 +10,7 @@ from services.funding.domain.states import Order, Run
 from shared.contract.backoffice import PaymentsApproved, PaymentsExportRequested
 from shared.contract.funding import PaymentsExported
 from shared.contract.values import Role
+from shared.french import euros
 from tests.rules.money import given
 
 ORDERS = [given.order(1), given.order(2)]
@@ -100,7 +101,7 @@ def test_what_was_seen_is_what_is_approved(run, changed):
 
     decision = approved(run, approval(who, **changed))
     assert given.refused(decision) == "list-changed"
-    assert f"2 ordres pour {TOTAL} centimes" in decision.reasons[0].message
+    assert f"2\u00a0ordres pour {euros(TOTAL)}." in decision.reasons[0].message
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from services.funding.domain.money import recovery
 from services.funding.domain.states import Grant, Recovery, Tranche
 from shared.contract import backoffice as officers
 from shared.contract.funding import RecoveryClosed, RecoveryOpened, RecoveryOrdered, TrancheOffset
+from shared.french import euros
 from tests.rules.money import given
 
 SAID = "Le matériel est toujours utilisé."
@@ -52,7 +53,7 @@ def test_never_more_than_was_paid_is_asked_back_and_never_nothing(cents):
     decision = intended(cents)
 
     assert given.refused(decision) == "above-paid"
-    assert "5000000 centimes" in decision.reasons[0].message
+    assert euros(5_000_000) in decision.reasons[0].message
 
 
 def test_one_recovery_of_a_grant_runs_at_a_time():

@@ -210,7 +210,7 @@ def test_the_whole_is_one_sentence_a_line():
     assert told(inputs, "b").text().replace("\u00a0", " ").splitlines() == [
         "Dossier b : liste d'attente, rang 2 sur 2, note 15,00, « quartier prioritaire (QPV) ou proximité ».",
         "Motif : La vague prévoit 1 lauréate au plus.",
-        "Seuil : zone « quartier prioritaire (QPV) ou proximité », 1 lauréates pour 2 places, "
+        "Seuil : zone « quartier prioritaire (QPV) ou proximité », 1 lauréate pour 2 places, "
         "la dernière au rang 1 avec 15,00.",
         "Départage : à égalité avec le rang 1, reçu avant (n° 97 contre 98).",
         "Ce qui aurait changé la décision : une note d'au moins 15,01, soit 0,01 de plus.",
@@ -222,7 +222,7 @@ def test_a_zone_without_a_laureate_has_no_last_one():
     inputs = wave(dossier("a", 900, "qpv"))
 
     assert (
-        "Seuil : zone « quartier prioritaire (QPV) ou proximité », 0 lauréates pour 9 places."
+        "Seuil : zone « quartier prioritaire (QPV) ou proximité », 0\u00a0lauréate pour 9\u00a0places."
         in told(inputs, "a").text()
     )
 

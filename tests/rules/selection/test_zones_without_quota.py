@@ -57,6 +57,6 @@ def test_why_tells_a_zone_without_quota_by_its_laureates_alone():
 
     assert codes(result, "b") == ["below-pass-mark"]
     assert (
-        "Seuil : zone « quartier prioritaire (QPV) ou proximité », 1 lauréates, la dernière"
+        "Seuil : zone « quartier prioritaire (QPV) ou proximité », 1\u00a0lauréate, la dernière"
         in explain(inputs, result, "b").text()
     )

@@ -157,7 +157,7 @@ def test_no_more_places_are_funded_than_the_quota_whatever_the_fund_says():
     beyond = list(proposal.places_beyond(given.programme(), listed.rankings, {given.OUTSIDE: 150}))
 
     assert [reason.code for reason in beyond] == ["funded-places"]
-    assert beyond[0].message == "outside-urban : 150 places financées et 1 de plus, sur 150"
+    assert beyond[0].message == "outside-urban : 150\u00a0places financées et 1 de plus, sur 150"
     assert (
         list(proposal.places_beyond(given.programme(), listed.rankings, {given.OUTSIDE: 149})) == []
     )

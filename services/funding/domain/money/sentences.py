@@ -4,7 +4,7 @@ from datetime import date
 
 from services.funding.domain.states import Anomaly
 from shared.contract.values import Reason, Role
-from shared.french import day, euros
+from shared.french import day, euros, number
 
 # Gates of a tranche
 AGREEMENT_MISSING = Reason(code="agreement-missing", message="La convention n'est pas signée.")
@@ -122,15 +122,19 @@ def export_of_another_role(role: Role) -> Reason:
 
 
 def list_changed(orders: int, total_cents: int) -> Reason:
-    message = f"La liste a changé : elle compte {orders} ordres pour {total_cents} centimes."
+    message = f"La liste a changé : elle compte {_orders(orders)} pour {euros(total_cents)}."
     return Reason(code="list-changed", message=message)
 
 
 def list_changed_since_approval(orders: int) -> Reason:
     return Reason(
         code="list-changed",
-        message=f"La liste a changé : elle compte {orders} ordres.",
+        message=f"La liste a changé : elle compte {_orders(orders)}.",
     )
+
+
+def _orders(count: int) -> str:
+    return number(count, "ordre", "ordres")
 
 
 def settled_already(order_id: str) -> Reason:
@@ -192,7 +196,7 @@ def years_wrong(years: int) -> Reason:
 
 
 def not_a_reduction(year: int, now_cents: int) -> Reason:
-    message = f"L'année {year} dépasserait {now_cents} centimes."
+    message = f"L'année {year} dépasserait {euros(now_cents)}."
     return Reason(code="not-a-reduction", field=_amount_of(year), message=message)
 
 
@@ -202,7 +206,7 @@ def already_engaged(year: int) -> Reason:
 
 
 def below_offset(year: int, offset_cents: int) -> Reason:
-    message = f"{offset_cents} centimes de l'année {year} ont servi à une compensation."
+    message = f"Une compensation a pris {euros(offset_cents)} de l'année {year}."
     return Reason(code="below-offset", field=_amount_of(year), message=message)
 
 
@@ -221,7 +225,7 @@ def no_such_indicator(name: str) -> Reason:
 
 
 def above_paid(paid_cents: int) -> Reason:
-    message = f"On ne reprend que ce qui a été payé : {paid_cents} centimes au plus."
+    message = f"On ne reprend que ce qui a été payé : {euros(paid_cents)} au plus."
     return Reason(code="above-paid", field="amount_cents", message=message)
 
 
@@ -244,7 +248,7 @@ def no_room(tranche_number: int, state: str) -> Reason:
 
 
 def above_left(left_cents: int) -> Reason:
-    message = f"Il reste {left_cents} centimes à reprendre."
+    message = f"Il reste {euros(left_cents)} à reprendre."
     return Reason(code="above-left", field="amount_cents", message=message)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from services.funding.domain.money.matching import Matching, Source
 from services.funding.domain.money.words import Problem
 from services.funding.domain.states import Anomaly, BankLine, Grant, Order, Tranche
+from shared import french
 from shared.contract.backoffice import BankLineExamined, BankStatementReceived, StatementLine
 from shared.contract.decision import Decision, nothing
 from shared.kit.delivery import Arrival
@@ -139,5 +140,6 @@ def _detail(line: StatementLine, problems: Problems) -> str:
     told = [line.status, line.reason_code, line.bank_reference[:REFERENCE_SHOWN], line.position]
     if line.file_id and OF_THE_FILE not in problems:
         first = next(iter(problems))
-        told.append(f"{len(problems)} ordres : {first}…")
+        counted = french.number(len(problems), "ordre", "ordres")
+        told.append(f"{counted} : {first}{'…' if len(problems) > 1 else ''}")
     return " ".join(part for part in told if part)[:DETAIL_MAX]

@@ -9,6 +9,7 @@ from services.funding.domain.selection.french import (
     zone_name,
     zone_names,
 )
+from shared.french import number
 
 # Grounds of an outcome: they are published with it.
 
@@ -128,8 +129,8 @@ def tie_on_department(rank: int, *, is_new: bool) -> str:
 
 
 def zone_used(zone: str, laureates: int, places: int | None) -> str:
-    used = f"zone « {zone_name(zone)} », {laureates} lauréates"
-    return used if places is None else f"{used} pour {places} places"
+    used = f"zone « {zone_name(zone)} », {number(laureates, 'lauréate', 'lauréates')}"
+    return used if places is None else f"{used} pour {number(places, 'place', 'places')}"
 
 
 def last_laureate(rank: int | None, score: int) -> str:

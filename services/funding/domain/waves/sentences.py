@@ -76,7 +76,8 @@ def reserve_ended_on(last_day: date) -> Reason:
 
 
 def funded_places(zone: str, held: int, new: int, quota: int) -> Reason:
-    message = f"{zone} : {held} places financées et {new} de plus, sur {quota}"
+    funded = french.number(held, "place financée", "places financées")
+    message = f"{zone} : {funded} et {new} de plus, sur {quota}"
     return Reason(code="funded-places", message=message)
 
 

@@ -53,7 +53,7 @@ def no_such_zone(zone: str) -> Reason:
 
 
 def too_many_years(years: int, most: int) -> Reason:
-    message = f"{years} années, le programme en a {most} au plus."
+    message = f"{_years(years)}, le programme en a {most} au plus."
     return Reason(code="amount-invalid", field="awarded_cents", message=message)
 
 
@@ -67,13 +67,17 @@ def above_the_ceiling(cents: int, most: int) -> Reason:
     return Reason(code="amount-above-ceiling", field="awarded_cents", message=message)
 
 
+def _years(count: int) -> str:
+    return french.number(count, "année", "années")
+
+
 def other_years(days: int, years: int) -> Reason:
-    message = f"{days} échéances pour {years} années."
+    message = f"{french.number(days, 'échéance', 'échéances')} pour {_years(years)}."
     return Reason(code="days-missing", field="due_on", message=message)
 
 
 def paid_too_often(payments: int, years: int) -> Reason:
-    message = f"{payments} versements pour {years} années."
+    message = f"{french.number(payments, 'versement', 'versements')} pour {_years(years)}."
     return Reason(code="paid-too-often", field="paid_on", message=message)
 
 
@@ -91,6 +95,8 @@ def siret_needed(wave: str) -> Reason:
 
 def quota_used(zone: str, quota: int) -> Reason:
     message = f"Les {quota} places de la zone {zone} sont prises."
+    if quota == 1:
+        message = f"La seule place de la zone {zone} est prise."
     return Reason(code="quota-used", field="zone", message=message)
 
 

@@ -27,6 +27,7 @@ from services.funding.tools.selection.files import (
     result_as_dict,
 )
 from services.funding.tools.selection.report import WaveSheet, render_report
+from shared.french import number
 
 BAD_FILE = 2
 SHOWN = 20  # violations printed for people: one fault often breaks every rank below it
@@ -166,11 +167,11 @@ def _print_result(inputs: WaveInputs, result: Result) -> None:
         )
     console.print(table)
     for cutoff in cutoffs(inputs, result):
-        limit = "" if cutoff.places is None else f" sur {cutoff.places} places"
+        limit = "" if cutoff.places is None else f" sur {number(cutoff.places, 'place', 'places')}"
         console.print(f"{zone_name(cutoff.zone)} : {cutoff.laureates}{limit}", highlight=False)
     spent = f"{euros(awarded_cents(result))} sur {euros(inputs.envelope_left_cents)}"
     console.print(
-        f"{len(laureates_of(result.ranking))} lauréates, {spent}",
+        f"{number(len(laureates_of(result.ranking)), 'lauréate', 'lauréates')}, {spent}",
         highlight=False,
     )
     console.print(f"digest {result.digest}", highlight=False, soft_wrap=True)
