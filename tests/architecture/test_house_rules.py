@@ -29,7 +29,7 @@ WALL_CLOCKS = (
 )
 MAY_ASK_THE_TIME = {
     "shared/kit/clock.py": "the one clock, for what has no event",
-    "shared/kit/consumer/batch.py": "when a decision was written, and since when an early event waits",
+    "shared/kit/consumer/batch.py": "when a decision was written, since when something waits",
     "shared/kit/consumer/consumer.py": "the age of an event in the log",
     "shared/kit/consumer/watch.py": "how long something has waited, for operators alone",
     "shared/kit/metrics/reading.py": "how long something has waited, for operators alone",

@@ -8,6 +8,7 @@ from shared.contract.topology import PROCESSES
 from shared.kit.settings import Settings
 
 CHECK = "databases"
+UNSCRUBBED_SECONDS_MAX = 60.0  # it is tried each second
 
 
 def check_databases(settings: Settings) -> list[Finding]:
@@ -37,6 +38,10 @@ def judge_database(service: str, health: Health) -> list[Finding]:
     elif health.schema < health.newest or not health.served:
         what = f"the database of {service} has schema {health.schema or 'none'}, the code {health.newest}"
         found.append(Finding("error", CHECK, what, _way_out(service, health)))
+    elif health.unscrubbed_seconds > UNSCRUBBED_SECONDS_MAX:
+        what = f"the database of {service} keeps traces of an erasure: somebody reads it for long"
+        todo = f"end what reads it, a dump or a shell: {service} tries again each second"
+        found.append(Finding("warning", CHECK, what, todo))
     return found
 
 

@@ -1,9 +1,10 @@
 """How a service's database is: looked at from outside the service, and left as it was."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from nats.aio.client import Client
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from deploy.local.database.records import has_records
@@ -13,6 +14,7 @@ from shared.kit.consumer.continuity import check_continuity
 from shared.kit.errors import OlderCopy
 from shared.kit.settings import Settings
 from shared.kit.storage.database import take_writer_turn
+from shared.kit.storage.inbox_outbox import InboxOutbox
 from shared.kit.storage.migrations import is_served, newest_schema, schema_of
 
 
@@ -21,6 +23,7 @@ class Health:
     """`failure` is why it takes no write; `schema` is the migration it is at, `newest` that of this code.
 
     `served` tells whether this code may write it, also where newer code has brought it further.
+    `unscrubbed_seconds` tells for how long its files have kept traces of somebody who was erased.
     """
 
     there: bool = True
@@ -28,6 +31,7 @@ class Health:
     schema: str = ""
     newest: str = ""
     served: bool = False
+    unscrubbed_seconds: float = 0.0
 
 
 def health_of(settings: Settings, service: str) -> Health:
@@ -49,8 +53,16 @@ def _found_by_a_write(engine: Engine, service: str) -> Health:
         if schema:
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
         served = is_served(connection, newest)
+        seconds = _unscrubbed_seconds(connection, service) if served else 0.0
         connection.rollback()
-    return Health(schema=schema or "", newest=newest, served=served)
+    return Health(schema=schema or "", newest=newest, served=served, unscrubbed_seconds=seconds)
+
+
+def _unscrubbed_seconds(connection: Connection, service: str) -> float:
+    if service not in SERVICES:
+        return 0.0
+    owed = InboxOutbox(JOURNAL, connection, service, "").scrubbing_owed()
+    return (datetime.now(UTC) - owed[1]).total_seconds() if owed else 0.0
 
 
 async def older_than_log(client: Client, settings: Settings) -> dict[str, str]:

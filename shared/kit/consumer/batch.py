@@ -185,7 +185,7 @@ class Decider:
         for one in decided:
             if one.decision.forgets:
                 inbox_outbox.forget_early(one.decision.forgets)
-                inbox_outbox.owe_scrubbing(one.event_id)
+                inbox_outbox.owe_scrubbing(one.event_id, datetime.now(UTC))
         if self._clock.rehearsal and (seen := self._clock.seen()):
             inbox_outbox.set_clock(seen)
         return Batch(handled, pending)

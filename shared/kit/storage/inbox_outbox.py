@@ -355,16 +355,18 @@ class InboxOutbox:
         gone = [event_id for event_id, subject in found if is_from_outside(subject)]
         self.stop_waiting(gone)
 
-    def owe_scrubbing(self, event_id: str) -> None:
+    def owe_scrubbing(self, event_id: str, now: datetime) -> None:
         """In the transaction that erases: whoever starts after a crash finds it."""
         self._require_turn("somebody is erased")
-        mark = (UNSCRUBBED_ROW, datetime.min.replace(tzinfo=UTC), event_id)
-        upsert_many(self._connection, self._journal.clock, [mark])
+        _, since = self.scrubbing_owed() or (None, now)
+        upsert_many(self._connection, self._journal.clock, [(UNSCRUBBED_ROW, since, event_id)])
 
-    def scrubbing_owed(self) -> str | None:
-        """The last event that erased somebody and whose traces may still be there."""
+    def scrubbing_owed(self) -> tuple[str, datetime] | None:
+        """The last event that erased somebody, and since when traces of somebody may still be there."""
         clock = self._journal.clock.c
-        return self._connection.scalar(select(clock.note).where(clock.id == UNSCRUBBED_ROW))
+        mark = select(clock.note, clock.now).where(clock.id == UNSCRUBBED_ROW)
+        found = self._connection.execute(mark).first()
+        return (found.note, found.now) if found else None
 
     def note_scrubbed(self, event_id: str) -> None:
         """Of an erasure that another replica committed meanwhile, the mark stays."""

@@ -156,11 +156,12 @@ class UnitOfWork:
         owed = await self.read(lambda s: self.inbox_outbox(s.connection).scrubbing_owed())
         if owed is None:
             return True
+        event_id, _ = owed
         erasable = [self.journal.waiting]
         erasable += [table.table for table in self.state_tables.values() if table.personal]
         if not await asyncio.to_thread(scrub, self.engine, erasable):
             return False
-        await self.run_apart(lambda inbox_outbox, _: inbox_outbox.note_scrubbed(owed))
+        await self.run_apart(lambda inbox_outbox, _: inbox_outbox.note_scrubbed(event_id))
         return True
 
     async def note_confirmed(self) -> None:

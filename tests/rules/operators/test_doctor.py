@@ -116,6 +116,8 @@ def test_clocks_that_are_apart_are_found(ahead_seconds: float, found: list[str])
         (Health(failure="attempt to write a readonly database"), ["error"]),
         (Health(schema="0002", newest="0003"), ["error"]),
         (Health(schema="", newest="0003"), ["error"]),
+        (Health(schema="0003", newest="0003", served=True, unscrubbed_seconds=59), []),
+        (Health(schema="0003", newest="0003", served=True, unscrubbed_seconds=61), ["warning"]),
     ],
 )
 def test_a_database_that_cannot_be_worked_with_is_found(health: Health, found: list[str]) -> None:

@@ -12,6 +12,7 @@ from shared.contract.decision import Decision
 from shared.kit.consumer.consumer import Consumer
 from shared.kit.storage import scrubbing, unit_of_work
 from shared.kit.storage.database import open_engine
+from shared.kit.storage.inbox_outbox import InboxOutbox
 from tests.rawfiles import holding
 from tests.service.kit.counting import JOURNAL, counting_consumer
 from tests.store import files_at, shown
@@ -139,6 +140,11 @@ async def test_while_somebody_reads_on_postgresql_it_is_put_off(
         reader.execute(text(f"SELECT count(*) FROM {reads}"))
         erase_one_who_waits(consumer)
         await consumer.settle()
+        since = await consumer.with_inbox_outbox(InboxOutbox.scrubbing_owed)
+        erase_one_who_waits(consumer)
+        later = await consumer.with_inbox_outbox(InboxOutbox.scrubbing_owed)
+        assert since and later
+        assert since[1] == later[1], "as long as it lasts, the first erasure tells since when"
         assert consumer.work.unscrubbed
         assert CANARY.encode() in raw_rows(engine)
     await consumer.settle()

@@ -6,7 +6,7 @@ import shutil
 import signal
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from deploy.cli.doctor.keys import check_keys
 from deploy.cli.doctor.services import check_services, check_waits
 from deploy.cli.doctor.streams import check_consumers, check_streams, lag_of
 from deploy.local.database.health import health_of, older_than_log
+from deploy.local.database.remembered_log import JOURNAL, records_of_service
 from deploy.local.installation.front_ends import keep_front_ends
 from deploy.local.keys.identities import make_key
 from shared.contract.front_ends import EMBEDDED, HOLDERS, FrontEnd
@@ -29,6 +30,7 @@ from shared.kit.bus.connection import connect
 from shared.kit.delivery import REHEARSAL_HEADER
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
+from shared.kit.storage.inbox_outbox import InboxOutbox
 from tests.copies import put_aside
 from tests.platform import as_bytes, until
 from tests.submissions import OPEN_DAY, candidature_id, submission
@@ -165,6 +167,16 @@ def test_a_database_that_is_older_than_the_code_is_found(settings: Settings) -> 
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     engine.dispose()
     assert health_of(instead, "funding").schema == "0001" != sound.newest
+
+
+def test_an_erasure_that_is_not_finished_is_found(settings: Settings) -> None:
+    copy = put_aside(settings.home, "funding", "unscrubbed")
+    instead = settings.model_copy(update={"funding_database_url": copy})
+    assert health_of(instead, "funding").unscrubbed_seconds == 0
+    with records_of_service(instead, "funding") as engine, engine.begin() as connection:
+        erasing = InboxOutbox(JOURNAL, connection, "funding", "fabriques")
+        erasing.owe_scrubbing("an erasure", datetime.now(UTC))
+    assert health_of(instead, "funding").unscrubbed_seconds > 0
 
 
 def test_a_database_that_is_an_older_copy_is_found(
