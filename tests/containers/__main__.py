@@ -17,6 +17,7 @@ from pathlib import Path
 from nats.errors import Error as NatsError
 from nats.js.errors import APIError
 
+from deploy.local.server.nats_server import free_port
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureRefused
 from shared.contract.topology import KEEPER, SERVICES
@@ -29,9 +30,6 @@ from tests.submissions import submission
 from tests.system.pipeline import season
 from tests.system.pipeline.test_slice import play_on
 
-PORT = 14222
-POSTGRES_PORT = 15432
-PAGES_PORT = 18080
 STEPS = 5
 READY_SECONDS_MAX = 240.0
 AWAY = (NatsError, APIError, OSError, TimeoutError)
@@ -96,13 +94,14 @@ async def all_ready(platform: Platform) -> bool:
     return all(answer.get("ready") for answer in answers)
 
 
-def settings_of(folder: Path) -> Settings:
+def settings_of(stack: Stack) -> Settings:
     """The same records, reached from outside."""
+    folder, ports = stack.folder, stack.told
     inside = (folder / "secrets" / "fabriques_funding_database_url").read_text(encoding="utf-8")
-    here = inside.replace("@postgres/", f"@127.0.0.1:{POSTGRES_PORT}/")
+    here = inside.replace("@postgres/", f"@127.0.0.1:{ports['POSTGRES_PORT']}/")
     return Settings(
         home=folder,
-        nats_url=f"nats://127.0.0.1:{PORT}",
+        nats_url=f"nats://127.0.0.1:{ports['PORT']}",
         programme_file=folder / "programme.toml",
         rehearsal=True,
         funding_database_url=here,
@@ -110,7 +109,7 @@ def settings_of(folder: Path) -> Settings:
 
 
 async def play(stack: Stack) -> None:
-    settings = settings_of(stack.folder)
+    settings = settings_of(stack)
     platform = Platform(Bus(settings.nats_url, stack.folder / "keys", True, "compose"), settings)
     try:
         await until(lambda: all_ready(platform), "every service is ready", READY_SECONDS_MAX)
@@ -153,7 +152,7 @@ def main(arguments: list[str]) -> int:
             file=sys.stderr,
         )
         return 2
-    ports = {"PORT": str(PORT), "PAGES_PORT": str(PAGES_PORT), "POSTGRES_PORT": str(POSTGRES_PORT)}
+    ports = {name: str(free_port()) for name in ("PORT", "PAGES_PORT", "POSTGRES_PORT")}
     folder = Path(tempfile.mkdtemp(prefix="fabriques-containers-"))
     stack = Stack(folder, command, ("drill.yaml", *told.over), {"REHEARSAL": "true", **ports})
     began = time.monotonic()
