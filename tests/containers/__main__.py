@@ -164,6 +164,9 @@ def main(arguments: list[str]) -> int:
         asyncio.run(play(stack))
         print(f"{time.monotonic() - began:.0f} s in all", flush=True)
         return 0
+    except RuntimeError as failure:
+        print(failure, file=sys.stderr)
+        return 1
     finally:
         if not told.keep:
             stack.compose("down", "--volumes", "--timeout", "5")
