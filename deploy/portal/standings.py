@@ -74,7 +74,7 @@ STANDINGS = {
     "laureate": Standing(
         "Lauréat",
         "good",
-        "Votre projet est retenu.",
+        "Votre projet est retenu. Le montant de la subvention est dans la décision d'attribution.",
         "Signez la convention, puis donnez vos coordonnées bancaires : le premier versement en dépend.",
     ),
     "waitlisted": Standing(

@@ -247,6 +247,18 @@ def test_axe_finds_nothing_on_the_pages_of_a_laureate(
         assert look.found == []
 
 
+def test_paper_is_white_under_what_is_printed_from_a_dark_screen(
+    chromium: Browser, pages: Pages, filed: Filed
+) -> None:
+    with window(chromium, pages.url, DESK, storage_state=filed.state) as context:
+        page = context.new_page()
+        page.emulate_media(media="print", color_scheme="dark")
+        for path in ("/", POINTED["eligible"], f"/dossier/{filed.dossier}"):
+            page.goto(path)
+            page.evaluate(AXE_SCRIPT)
+            assert violations(page, runOnly=["color-contrast"]) == []
+
+
 def test_control_axe_finds_what_is_wrong(chromium: Browser, pages: Pages) -> None:
     with window(chromium, pages.url, DESK) as context:
         page = context.new_page()
@@ -332,7 +344,7 @@ def test_a_reviewer_makes_a_key_enters_reads_and_signs_a_review(
         page = context.new_page()
         looks = {DESK: Look(page, DESK), TELEPHONE: Look(page, TELEPHONE)}
         looks[DESK].at("key-none", "/cle", "Faire une clé", in_the_dark=False)
-        page.get_by_label("Votre nom d'acteur").fill("anna")
+        page.get_by_label("Votre identifiant").fill("anna")
         page.get_by_role("button", name="Faire ma clé").press("Enter")
         expect(page.locator("#key-digest")).not_to_be_empty()
         key = page.locator("#key-public").text_content() or ""

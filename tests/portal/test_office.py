@@ -153,6 +153,7 @@ def look_around(season: Season) -> list[str]:
 
 def _read_dossier(page: Page, season: Season) -> None:
     page.goto(f"/bureau/dossier/{season.best_receipt}")
+    expect(page.locator(".facts")).to_contain_text("La Passerelle, Vichy (03310)")
     page.get_by_role("button", name="Lire la version 1").click()
     expect(page.locator("#read-file")).to_contain_text("Le <Phare>")
     pictured(page, f"{DESK}-office-read")

@@ -188,10 +188,11 @@ async def dossier(visit: Visit) -> Response:
     if told is None:
         raise HTTPException(404)
     named = {"candidature_id": told["candidature_id"]}
-    reviews, why, instructed, *readings = await asyncio.gather(
+    reviews, why, instructed, found, *readings = await asyncio.gather(
         bus.known("eligibility", "reviews", **named),
         bus.known("funding", "why", **named),
         _instructed(bus, told["candidature_id"]),
+        _found(bus, told["receipt_number"]),
         *(bus.ask(service, "readings", **named) for service in SERVICES),
     )
     return visit.page(
@@ -200,6 +201,7 @@ async def dossier(visit: Visit) -> Response:
         told=told,
         reviews=reviews,
         why=why,
+        found=found,
         history=history_of(told, why or {}, dict(zip(SERVICES, readings, strict=True))),
         instructed=instructed,
         place=_place(visit, instructed) if instructed else "",
@@ -213,6 +215,14 @@ async def officer_of(visit: Visit) -> tuple[Person, Bus]:
     person = await entered(visit, *OFFICER_ROLES)
     visit.limit(LOOKING, visit.session)
     return person, bus_of(visit, OFFICERS)
+
+
+async def _found(bus: Bus, receipt: str | None) -> dict[str, Any] | None:
+    """What its project is called and where it is; None for a dossier without a receipt."""
+    if not receipt:
+        return None
+    page = await bus.answer("intake", "find", text=receipt, limit=1)
+    return next(iter(page["dossiers"]), None)
 
 
 async def _instructed(bus: Bus, candidature_id: str) -> dict[str, Any] | None:
