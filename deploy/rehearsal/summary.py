@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -10,6 +10,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from deploy.rehearsal.cast import Cast
 from deploy.rehearsal.season import Season
 from services.funding.tools.payment_proof import verify_payments
 from shared.contract import intake as i
@@ -93,7 +94,7 @@ async def show(console: Console, season: Season, summary: dict[str, Any]) -> Non
     grants = await season.grants()
     console.print(_waves(season, grants))
     console.print(_years(season, grants))
-    console.print(_stories(season))
+    console.print(special_cases(season.cast, await _receipts(season)))
     console.print(_totals(season, summary))
 
 
@@ -143,12 +144,25 @@ def _settled(grants: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [tranche for tranche in tranches if tranche["state"] == "settled"]
 
 
-def _stories(season: Season) -> Table:
-    table = _table("Special cases", "wave", "case", "what happened")
-    for wave, players in season.cast.players.items():
+def special_cases(cast: Cast, receipts: Mapping[str, str]) -> Table:
+    """Each by its receipt number, which `fabriques why` tells more of; by its wave where it has none."""
+    table = _table("Special cases", "dossier", "case", "what happened")
+    for wave, players in cast.players.items():
         for player in players:
-            table.add_row(wave, player.story.name, player.story.tells)
+            receipt = receipts.get(player.applicant.candidature_id, f"none in {wave}")
+            table.add_row(receipt, player.story.name, player.story.tells)
     return table
+
+
+async def _receipts(season: Season) -> dict[str, str]:
+    """By dossier, of the special cases that the counter registered."""
+    receipts = {}
+    for player in season.cast.everyone():
+        dossier = player.applicant.candidature_id
+        registered = await season.clients.last_fact(i.CandidatureRegistered, dossier)
+        if registered:
+            receipts[dossier] = registered["receipt_number"]
+    return receipts
 
 
 def _totals(season: Season, summary: dict[str, Any]) -> Table:

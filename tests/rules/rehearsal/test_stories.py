@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from nacl.signing import SigningKey
 from pydantic import ValidationError
+from rich.console import Console
 
 from deploy.local.home.programme_copy import SHIPPED
 from deploy.rehearsal import acts
@@ -14,6 +15,7 @@ from deploy.rehearsal.cast import Cast, make_cast
 from deploy.rehearsal.clients import Saying
 from deploy.rehearsal.special import STORIES
 from deploy.rehearsal.story import CERTAIN_LABEL, COUNTER, Scene, Story
+from deploy.rehearsal.summary import special_cases
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.programme import Programme, load_programme
 
@@ -60,6 +62,19 @@ def test_every_act_is_what_its_event_promises_except_the_one_that_must_not_be(ca
             continue
         assert event.dossier == saying.dossier
     assert refused == UNREADABLE
+
+
+def test_a_special_case_is_named_by_its_receipt_number_or_by_its_wave_where_it_has_none(
+    cast: Cast,
+) -> None:
+    registered, refused = list(cast.everyone())[:2]
+    console = Console(width=200)
+    receipt = "FABT-2020-4-00012"
+    with console.capture() as shown:
+        console.print(special_cases(cast, {registered.applicant.candidature_id: receipt}))
+    lines = [line.split() for line in shown.get().splitlines()]
+    assert [receipt, registered.story.name] in [line[:2] for line in lines]
+    assert ["none", "in", "2020-4", refused.story.name] in [line[:4] for line in lines]
 
 
 def test_a_story_like_another_is_about_the_same_project(cast: Cast) -> None:
