@@ -145,9 +145,8 @@ class Platform:
     ) -> dict[str, Any]:
         client = await self.connect(identity)
         subject = ask_subject(self.programme, service, question)
-        answer: dict[str, Any] = json.loads(
-            (await client.request(subject, as_bytes(body), timeout=5)).data
-        )
+        reply = await client.request(subject, as_bytes(body), timeout=PATIENCE_SECONDS)
+        answer: dict[str, Any] = json.loads(reply.data)
         return answer
 
     @asynccontextmanager

@@ -8,7 +8,7 @@ from nacl.signing import SigningKey
 from deploy.asking import SignedQuestion
 from shared.contract.values import Actor, Role
 from tests.people import key_of
-from tests.platform import Platform
+from tests.platform import PATIENCE_SECONDS, Platform
 
 
 class Asking:
@@ -29,7 +29,10 @@ class Asking:
         """The answer, opened; or the refusal."""
         client = await self._platform.connect(identity)
         reply = await client.request(
-            self.asked.subject, self.asked.body, timeout=5, headers=self.headers
+            self.asked.subject,
+            self.asked.body,
+            timeout=PATIENCE_SECONDS,
+            headers=self.headers,
         )
         return self.asked.opened(reply.data)
 

@@ -19,7 +19,7 @@ from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.inbox_outbox import Pending
-from tests.platform import Platform, Stored
+from tests.platform import PATIENCE_SECONDS, Platform, Stored
 from tests.service.kit.counting import JOURNAL, NAME, PROGRAMME, TALLIES, counting_consumer
 from tests.submissions import OPEN_DAY
 
@@ -107,10 +107,8 @@ class Counting:
             )
         found: list[Delivery] = []
         while len(found) < count:
-            found += [
-                Delivery.of(message)
-                for message in await self._subscription.fetch(count - len(found), timeout=5)
-            ]
+            messages = await self._subscription.fetch(count - len(found), timeout=PATIENCE_SECONDS)
+            found += [Delivery.of(message) for message in messages]
         return found
 
     async def again(self, deliveries: Sequence[Delivery]) -> list[Delivery]:

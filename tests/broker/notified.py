@@ -2,8 +2,8 @@
 
 import email
 import email.policy
+from contextlib import suppress
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -87,10 +87,14 @@ async def sent(platform: Platform, candidature_id: str, count: int = 1) -> list[
 
 
 def mails(platform: Platform) -> dict[str, EmailMessage]:
-    folder: Path = platform.home / "mail"
-    read = {path.stem: email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-            for path in folder.glob("*.eml")}  # fmt: skip
-    return {name: mail for name, mail in read.items() if isinstance(mail, EmailMessage)}
+    """Those that lie there; one that an erasure takes away meanwhile does not."""
+    found: dict[str, EmailMessage] = {}
+    for path in (platform.home / "mail").glob("*.eml"):
+        with suppress(FileNotFoundError):
+            mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+            assert isinstance(mail, EmailMessage)
+            found[path.stem] = mail
+    return found
 
 
 def plain(mail: EmailMessage) -> str:

@@ -15,7 +15,7 @@ from shared.contract.notify import SupportAdvanced
 from shared.contract.questions import questions_for
 from shared.contract.subjects import ask_subject, subject_pattern
 from shared.kit.ids import unstamped_id
-from tests.platform import Platform
+from tests.platform import PATIENCE_SECONDS, Platform
 from tests.submissions import OPEN_DAY, submission
 
 LATER = "2021-03-01T10:00:00+01:00"
@@ -129,9 +129,8 @@ async def test_what_its_key_may_not_say_or_ask_is_refused_by_the_server(platform
         assert {role for one in people for role in one["roles"]} == {"association"}, (
             "its own people alone"
         )
-        assert await is_let_through(
-            platform, ask_subject(platform.programme, "intake", "calendar")
-        ), "control"
+        calendar = ask_subject(platform.programme, "intake", "calendar")
+        assert await is_let_through(platform, calendar, PATIENCE_SECONDS), "control"
         noted = await act(platform, s.ConsentNoted, dossier, "instructor", agreed=False)
         assert noted["result"] == "taken-back", "the control: officers may"
 
@@ -168,11 +167,11 @@ async def test_it_learns_what_came_of_its_own_acts_alone_and_a_reply_subject_rea
         assert after == before
 
 
-async def is_let_through(platform: Platform, subject: str) -> bool:
+async def is_let_through(platform: Platform, subject: str, seconds: float = 0.4) -> bool:
     """Whether somebody answers what the association's key says there."""
     client = await platform.connect("association")
     try:
-        await client.request(subject, b"{}", timeout=0.4)
+        await client.request(subject, b"{}", timeout=seconds)
     except (NoRespondersError, NatsTimeout):
         return False
     return True

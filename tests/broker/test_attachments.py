@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from nats.errors import Error as NatsError
 from deploy.local.rebuilding.replay import replay
 from services.intake import uploads
 from services.intake.domain import attachments as rules
+from services.intake.timer import Timer
 from services.intake.uploads import ExpiryClock
 from shared.contract.accounts import LOG_PREFIX
 from shared.contract.attachments import (
@@ -40,7 +41,7 @@ from tests.attached import ODS, PDF, as_said, attached, uploaded
 from tests.command import Command
 from tests.copies import lose
 from tests.people import key_of
-from tests.platform import Platform, until
+from tests.platform import PATIENCE_SECONDS, Platform, until
 from tests.reading import Asking, read_as
 from tests.service.selection.ballot import act
 from tests.submissions import OPEN_DAY, submission
@@ -152,14 +153,17 @@ async def test_nobody_reads_takes_out_or_writes_in_a_bucket_but_who_must(
         await asyncio.gather(*(is_answered(platform, identity, subject) for subject in wanted))
     )
     assert await parts_in_bucket(platform) == 0
-    assert await is_answered(platform, "provisioner", stored_part("holders", "a", "b", 1))
+    written = stored_part("holders", "a", "b", 1)
+    assert await is_answered(platform, "provisioner", written, PATIENCE_SECONDS)
     assert await parts_in_bucket(platform) == 1
 
 
-async def is_answered(platform: Platform, identity: str, subject: str) -> bool:
+async def is_answered(
+    platform: Platform, identity: str, subject: str, seconds: float = 0.3
+) -> bool:
     client = await platform.connect(identity)
     try:
-        await client.request(subject, b"{}", timeout=0.3)
+        await client.request(subject, b"{}", timeout=seconds)
     except NatsError:
         return False
     return True
@@ -202,10 +206,16 @@ async def test_nothing_expires_while_a_submission_is_undecided(
     platform: Platform, monkeypatch: pytest.MonkeyPatch, left: int
 ) -> None:
     """A counter that was away for longer than uploads live finds what was submitted in time."""
+    tick = Timer.tick
+
+    async def expiring_first(timer: Timer, now: datetime | None) -> None:
+        await timer._expiry.tick()
+        await tick(timer, now)
 
     async def decided(_: ExpiryClock) -> bool:
         return True
 
+    monkeypatch.setattr(Timer, "tick", expiring_first)
     if not left:
         monkeypatch.setattr(ExpiryClock, "_all_decided", decided)
     monkeypatch.setattr(uploads, "UPLOAD_ROOM", timedelta(0))
@@ -214,7 +224,10 @@ async def test_nothing_expires_while_a_submission_is_undecided(
     await uploaded(platform, dossier, attached())
     await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
     async with platform.running("intake"):
-        await platform.fact(CandidatureRegistered, dossier)
+        examined = await platform.fact(AttachmentsExamined, dossier)
+        findings = [file["finding"] for file in examined.data["files"]]
+        assert findings == ["found" if left else "missing"]
+        await platform.fact(CandidatureRegistered if left else CandidatureRefused, dossier)
         assert await parts_in_bucket(platform) == left
 
 

@@ -32,7 +32,7 @@ from shared.kit.errors import OlderCopy
 from shared.kit.settings import Settings
 from tests.conftest import SHIPPED_PROGRAMME
 from tests.people import founders, keep_keys
-from tests.platform import Platform, until
+from tests.platform import PATIENCE_SECONDS, Platform, until
 from tests.servers import PROGRAMME, local_bus
 from tests.submissions import OPEN_DAY, candidature_id, submission
 
@@ -282,7 +282,7 @@ async def test_events_that_a_stolen_services_key_took_are_named_and_the_service_
     durable = "intake-on-frontdesk_holders"
     taking = await stolen.pull_subscribe_bind(durable, "FRONTDESK_HOLDERS")
     ack = await platform.publish(HOLDERS, CandidatureSubmitted, *second, at=OPEN_DAY)
-    for message in await taking.fetch(1, timeout=5):
+    for message in await taking.fetch(1, timeout=PATIENCE_SECONDS):
         await message.ack_sync()
     found = await audit(platform.settings)
     assert [(place.service, place.sequence) for place in found.unheard] == [("intake", ack.seq)]

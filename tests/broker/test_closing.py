@@ -13,7 +13,7 @@ from shared.contract.intake import CandidatureRegistered, WaveClosed
 from shared.contract.permissions import inbox_of
 from shared.kit.bus.connection import connect
 from shared.kit.delivery import Delivery
-from tests.platform import Platform
+from tests.platform import PATIENCE_SECONDS, Platform
 from tests.submissions import OPEN_DAY, submission
 
 AFTER_THE_FIRST_WAVE = "2020-12-31T09:00:00+01:00"
@@ -77,7 +77,7 @@ class SlowCounter:
         await self.service.tick(self.consumer.clock.seen())
 
     async def take(self, count: int, stream: str = "FRONTDESK_HOLDERS") -> None:
-        messages = await self.logs[stream].fetch(count, timeout=5)
+        messages = await self.logs[stream].fetch(count, timeout=PATIENCE_SECONDS)
         await self.consumer.take([Delivery.of(message) for message in messages])
         await self.connection.flush()
 

@@ -19,7 +19,7 @@ from deploy.local.running.child_process import end
 from deploy.local.server.cluster import Node, cluster_config
 from deploy.local.server.nats_server import binary
 from shared.kit.key_files import kept_text, tls_file
-from tests.platform import until
+from tests.platform import PATIENCE_SECONDS, until
 from tests.servers import fresh_port
 
 HOST = "127.0.0.1"
@@ -182,7 +182,7 @@ async def test_whoever_answers_at_a_members_address_is_not_told_the_secret(
 
     async with await asyncio.start_server(answer, HOST, port):
         with running(configs[0], fresh_port()):
-            said = await asyncio.wait_for(heard.get(), 20)
+            said = await asyncio.wait_for(heard.get(), PATIENCE_SECONDS)
     assert (secret.encode() in said) is not tls
 
 

@@ -21,7 +21,7 @@ from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, subject_patte
 from shared.kit.delivery import ACT_HEADER, REHEARSAL_HEADER, SIGNATURE_HEADER
 from shared.kit.people.signatures import public_key_of, signed_headers
 from tests.people import roots
-from tests.platform import Platform
+from tests.platform import PATIENCE_SECONDS, Platform
 from tests.submissions import OPEN_DAY, candidature_id, submission
 
 
@@ -224,7 +224,7 @@ async def test_the_latest_status_is_kept_for_the_holders_front_end(platform: Pla
     subject = f"$JS.API.DIRECT.GET.{STATUS_STREAM}.$KV.{STATUS_BUCKET}.{dossier}"
 
     async def status() -> Any:
-        return json.loads((await holders.request(subject, b"", timeout=2)).data)
+        return json.loads((await holders.request(subject, b"", timeout=PATIENCE_SECONDS)).data)
 
     async with platform.running("intake"):
         await platform.publish("holders", CandidatureSubmitted, dossier, file, at=OPEN_DAY)

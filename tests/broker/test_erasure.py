@@ -240,7 +240,7 @@ async def test_a_request_is_carried_out_also_where_its_keeper_dies_in_the_middle
             assert len(proof.data["places"]) == 3
 
             async def last_letter_alone() -> bool:
-                return {name.rpartition(".")[2] for name in found(platform)} == {"eml"}
+                return [name.rpartition(".")[2] for name in found(platform)] == ["eml"]
 
             await until(last_letter_alone, "the last letter alone holds a canary")
         assert len(list((platform.home / "mail").glob("*.eml"))) == 1

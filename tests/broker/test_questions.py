@@ -10,7 +10,7 @@ from shared.contract.question import Question
 from shared.contract.questions import QUESTIONS
 from shared.contract.subjects import ask_subject
 from shared.kit.questions import read_question
-from tests.platform import Platform
+from tests.platform import PATIENCE_SECONDS, Platform
 
 WRONG = [
     ("intake", "dossier", b'{"candidature": "x"}', {"candidature_id", "(champ inconnu)"}),
@@ -57,5 +57,6 @@ async def test_a_wrong_question_is_answered_with_all_its_mistakes_and_the_servic
 async def _ask(
     platform: Platform, client: Any, service: str, name: str, body: bytes
 ) -> dict[str, Any]:
-    reply = await client.request(ask_subject(platform.programme, service, name), body, timeout=5)
+    subject = ask_subject(platform.programme, service, name)
+    reply = await client.request(subject, body, timeout=PATIENCE_SECONDS)
     return dict(json.loads(reply.data))

@@ -23,7 +23,7 @@ from shared.kit.people.signatures import public_key_of
 from tests.command import Command
 from tests.copies import lose
 from tests.people import key_of
-from tests.platform import Platform
+from tests.platform import PATIENCE_SECONDS, Platform
 from tests.reading import Asking, read_as
 from tests.service.selection.ballot import act, marks_of
 from tests.submissions import OPEN_DAY, submission
@@ -293,7 +293,7 @@ async def test_what_was_asked_once_is_not_asked_again_and_who_listens_reads_noth
         await spy.flush()
         asking = Asking(platform, "intake.file", "director-1", "director", candidature_id=dossier)
         assert (await asking.put())["candidature_id"] == dossier
-        overheard = (await heard.next_msg(timeout=5)).data
+        overheard = (await heard.next_msg(timeout=PATIENCE_SECONDS)).data
         await spy.close()
         assert set(json.loads(overheard)) == {"sealed"}
         assert b"Passerelle" not in overheard

@@ -35,6 +35,8 @@ async def filed(platform: Platform) -> str:
 async def accompanied(platform: Platform) -> str:
     """A laureate handed over to the association: one step done, one sent back, two late."""
     dossier = await laureate(platform, agrees=True)
+    await platform.fact(CandidatureRegistered, dossier)
+    await platform.idle("funding")
     await act(platform, s.StepAgreed, dossier, step="need-governance")
     await act(platform, s.StepFinished, dossier, step="need-governance", reason=SEEN)
     await act(platform, s.StepReturned, dossier, step="introduction")
