@@ -14,12 +14,13 @@ import hypothesis
 import pytest
 from sqlalchemy.engine import make_url
 
+from deploy.cli.connection import bus as commands
 from services.notify.mail import sender
 from shared.kit import service
 from shared.kit.settings import Settings
 from tests.command import Command
 from tests.people import keep_keys
-from tests.platform import Platform
+from tests.platform import PATIENCE_SECONDS, Platform
 from tests.profiles import PROFILE
 from tests.servers import Bus, some_bus, some_postgres
 from tests.store import administrator, databases, drop, on_postgres, shown, use_server
@@ -51,6 +52,15 @@ def _quick_timers() -> Iterator[None]:
         patched.setattr(service, "LOOK_SECONDS", 0.02)
         patched.setattr(service, "TICK_SECONDS", 0.25)
         patched.setattr(sender, "IDLE_SECONDS", 0.25)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _patient_commands() -> Iterator[None]:
+    """A command in this process waits for answers as long as a test does: a busy machine is no failure."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name in ("ANSWER_SECONDS_MAX", "RESTART_SECONDS", "VERDICT_SECONDS_MAX"):
+            patched.setattr(commands, name, PATIENCE_SECONDS)
         yield
 
 

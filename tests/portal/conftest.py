@@ -1,6 +1,6 @@
 """The pages of a test: alone, as when the platform is away; or with the services that they speak to."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -9,18 +9,31 @@ from pathlib import Path
 import pytest
 
 from deploy.local.home.programme_copy import as_toml
+from deploy.portal import bus
+from deploy.portal.pages import acting, carrying, filing
 from deploy.portal.portal import Portal, open_portal
 from deploy.portal.settings import PortalSettings
 from shared.kit.settings import Settings
 from shared.programme import load_programme
 from tests.conftest import SHIPPED_PROGRAMME
-from tests.platform import Platform, until
+from tests.platform import PATIENCE_SECONDS, Platform, until
 from tests.portal.browsing import ADDRESS, Browser, browser_of
 
 OWN = PortalSettings(url=ADDRESS)
 STAFFED = PortalSettings(
     url=ADDRESS, reviewers="reviewers", officers="officers", association="association"
 )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _patient_pages() -> Iterator[None]:
+    """Pages in this process wait for answers as long as a test does: a busy machine is no failure."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(bus, "ANSWER_SECONDS_MAX", PATIENCE_SECONDS)
+        patched.setattr(filing, "ANSWER_SECONDS_MAX", PATIENCE_SECONDS)
+        patched.setattr(acting, "PIECES_SECONDS_MAX", PATIENCE_SECONDS)
+        patched.setattr(carrying, "VERDICT_SECONDS_MAX", PATIENCE_SECONDS)
+        yield
 
 
 @dataclass

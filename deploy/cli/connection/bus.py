@@ -70,19 +70,20 @@ class Bus:
     settings: Settings
 
     async def ask(
-        self, service: str, question: str, seconds_max: float = ANSWER_SECONDS_MAX, /, **body: Any
+        self, service: str, question: str, seconds_max: float | None = None, /, **body: Any
     ) -> dict[str, Any]:
         """The answer to a question. Raises CommandFailed with the service's own words where it is refused."""
         return granted(await self.ask_anyway(service, question, seconds_max, **body))
 
     async def ask_anyway(
-        self, service: str, question: str, seconds_max: float = ANSWER_SECONDS_MAX, /, **body: Any
+        self, service: str, question: str, seconds_max: float | None = None, /, **body: Any
     ) -> dict[str, Any]:
         """The same, with a refusal as it came: `{"error": …, "message": …}`."""
         if service != "intake" and kind_of(service, question) in (DossierAsked, DocumentAsked):
             body["candidature_id"] = await self.with_id(body["candidature_id"])
         subject = ask_subject(self.programme.id, service, question)
-        reply = await self.client.request(subject, json.dumps(body).encode(), timeout=seconds_max)
+        data, waits_seconds = json.dumps(body).encode(), seconds_max or ANSWER_SECONDS_MAX
+        reply = await self.client.request(subject, data, timeout=waits_seconds)
         answer = json.loads(reply.data or b"{}")
         if not isinstance(answer, dict):
             return {"error": "unreadable", "message": f"{service} failed to answer"}

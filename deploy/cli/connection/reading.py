@@ -3,7 +3,8 @@
 from typing import Any
 
 from deploy.asking import SignedQuestion
-from deploy.cli.connection.bus import ANSWER_SECONDS_MAX, Bus
+from deploy.cli.connection import bus as connection
+from deploy.cli.connection.bus import Bus
 from deploy.cli.connection.signing import signer_of
 from deploy.cli.terminal.failures import CommandFailed
 from deploy.cli.terminal.options import Officer
@@ -21,7 +22,7 @@ async def read_signed(bus: Bus, question: str, officer: Officer, **said: Any) ->
         bus.programme.id, signer.platform, question, signer.key, signer.actor, said
     )
     reply = await bus.client.request(
-        asked.subject, asked.body, timeout=ANSWER_SECONDS_MAX, headers=asked.headers
+        asked.subject, asked.body, timeout=connection.ANSWER_SECONDS_MAX, headers=asked.headers
     )
     answer = asked.opened(reply.data)
     if "error" in answer or not answer:
