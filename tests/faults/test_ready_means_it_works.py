@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import stat
@@ -35,6 +36,7 @@ from tests.submissions import OPEN_DAY, submission
 from tests.waiting import wait_restarted
 
 DISK_MEGABYTES = 48
+LOOKS_MAX = 200  # a minute
 
 
 @contextlib.contextmanager
@@ -126,8 +128,9 @@ def test_a_process_that_gives_no_sign_hangs_unless_it_computes(work: Any, hangs:
     child.start()
     try:
         silence = Silence()
-        looks = []
-        while len(looks) < 3:
+        looks: list[bool] = []
+        # It is not judged before it has begun to hang, however long its start takes.
+        while len(looks) < 3 or (hangs and not looks[-1] and len(looks) < LOOKS_MAX):
             looks.append(silence.is_too_long(child.pid, vitals.SILENT_SECONDS_MAX + 1))
             os.sched_yield()
             signal.sigtimedwait([], 0.3)
@@ -155,10 +158,12 @@ def test_a_service_and_a_server_that_hang_are_started_again(tmp_path: Path) -> N
         for pid in before.values():
             os.kill(pid, signal.SIGSTOP)
         for name, pid in before.items():
-            wait_restarted(platform, name, pid, seconds=20)
+            wait_restarted(platform, name, pid)
         asyncio.run(answers(platform))
-        said = (tmp_path / "var" / "logs" / "supervisor.log").read_text(encoding="utf-8")
-        assert said.count("process hangs") == len(before)
+        log = (tmp_path / "var" / "logs" / "supervisor.log").read_text(encoding="utf-8")
+        told = [json.loads(line) for line in log.splitlines()]
+        # Where all is slow, one may hang a second time as it starts.
+        assert {one["process"] for one in told if one["event"] == "process hangs"} == set(before)
 
 
 async def answers(platform: LocalPlatform) -> None:
@@ -210,13 +215,13 @@ async def full_for_a_while(platform: LocalPlatform, ballast: Path) -> None:
         return not await _ready(officers)
 
     try:
-        assert await sent()
+        await until(sent, "FRONTDESK takes what is sent")
         take_all_room(ballast)
         await until(wedged, "FRONTDESK refuses")
         await until(told, "intake is not ready")
         await asyncio.to_thread(ballast.unlink)
-        await until(sent, "FRONTDESK takes what is sent again", 20)
-        await until(lambda: _ready(officers), "intake is ready again", 20)
+        await until(sent, "FRONTDESK takes what is sent again")
+        await until(lambda: _ready(officers), "intake is ready again")
     finally:
         await holders.close()
         await officers.close()

@@ -1,27 +1,36 @@
 """What administrators and officers of a platform of this machine sign: a key registered, a reviewer asked."""
 
 import asyncio
+import json
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from uuid import uuid4
 
 from nacl.signing import SigningKey
+from nats.aio.client import Client
 
 from deploy.local.keys.people import key_file, read_key
 from deploy.local.running.platform import LocalPlatform
 from shared.contract.backoffice import OfficerAct, ReviewAssigned
 from shared.contract.event import Event
 from shared.contract.people import PersonRegistered
-from shared.contract.subjects import subject_of
+from shared.contract.subjects import ask_subject, subject_of
+from shared.contract.topology import HEARS
 from shared.contract.values import Actor, Role
 from shared.kit.bus.connection import connect
+from shared.kit.ids import unstamped_id
 from shared.kit.people.roots import founder, platform_name
 from shared.kit.people.signatures import public_key_of, signed_headers
+from tests.platform import PATIENCE_SECONDS, as_bytes, until
 
 ADMINISTRATORS = ("administrator-1", "administrator-2")
 
 
 class Officers:
-    """Signs for whoever has a key in its hands. In a thread: this one has the browser's event loop."""
+    """Signs for whoever has a key in its hands, and waits until each service has decided on it.
+
+    In a thread: this one has the browser's event loop.
+    """
 
     def __init__(self, platform: LocalPlatform) -> None:
         self._platform = platform
@@ -62,7 +71,16 @@ class Officers:
         client = await connect(self._platform.settings, "officers")
         subject, body = subject_of("fabriques", event), event.model_dump_json().encode()
         headers = signed_headers(key, self._name, subject, str(uuid4()), body)
-        await client.jetstream().publish(
+        kept = await client.jetstream().publish(
             subject, body, headers=headers | {"Nats-Msg-Id": str(uuid4())}
         )
+        place = {"event_id": unstamped_id(kept.stream, kept.seq), "dossier": event.dossier}
+        for service in (name for name, hears in HEARS.items() if type(event) in hears):
+            await until(partial(_is_decided, client, service, place), f"{service} decides on it")
         await client.close()
+
+
+async def _is_decided(client: Client, service: str, place: dict[str, str]) -> bool:
+    subject = ask_subject("fabriques", service, "decided")
+    answer = await client.request(subject, as_bytes(place), timeout=PATIENCE_SECONDS)
+    return bool(json.loads(answer.data)["decided"])

@@ -167,6 +167,7 @@ def filed(chromium: Browser, pages: Pages) -> Filed:
         dossier = page.url.rpartition("/")[2].partition("?")[0]
         page.goto("/candidature")
         page.get_by_role("button", name="Commencer un dossier").click()
+        page.wait_for_url("/candidature/*/porteur")
         return Filed(telephone.storage_state(), page.url.split("/")[4], dossier)
 
 
@@ -236,6 +237,7 @@ def test_axe_finds_nothing_on_the_pages_of_a_laureate(
         days = (date(2027, 6, 1), date(2028, 6, 1), date(2029, 6, 1))
         pages.says(GrantAgreed(candidature_id=filed.dossier, due_on=days, amounts_cents=amounts))
         reloaded_until(page, dossier, "Convention signée")
+        reloaded_until(page, f"{dossier}/accompagnement", "Votre accompagnement")
         for name in ("", "/communaute", "/message", "/commun"):
             look.at(f"support{name.replace('/', '-')}", f"{dossier}/accompagnement{name}")
         share_a_common(page, look, dossier)

@@ -121,7 +121,7 @@ class Up:
     def stop(self, how: signal.Signals = signal.SIGINT) -> int:
         if self.process.poll() is None:
             self.process.send_signal(how)
-        code = self.process.wait(30)
+        code = self.process.wait(PATIENCE_SECONDS)
         if self.process.stdout:
             self.process.stdout.close()
         self.errors.close()

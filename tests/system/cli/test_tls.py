@@ -24,6 +24,7 @@ from shared.kit.bus.connection import connect, knock
 from shared.kit.bus.reaching import NotConnected
 from shared.kit.key_files import AUTHORITY, tls_file
 from shared.kit.settings import Settings
+from tests.platform import PATIENCE_SECONDS
 from tests.servers import Bus
 from tests.system.cli.conftest import Fabriques, Up
 from tests.system.cli.test_up import until
@@ -57,7 +58,8 @@ async def test_services_and_front_ends_speak_over_tls_as_they_did_without(
 ) -> None:
     assert up.record.nats_url.startswith("tls://")
     client = await connect(settings, IDENTITY)
-    answer = await client.request(ask_subject("fabriques", "intake", "calendar"), b"{}", timeout=20)
+    subject = ask_subject("fabriques", "intake", "calendar")
+    answer = await client.request(subject, b"{}", timeout=PATIENCE_SECONDS)
     assert "waves" in json.loads(answer.data)
     await client.close()
 
@@ -73,7 +75,7 @@ def test_commands_need_no_further_word_and_the_doctor_looks_at_the_certificates(
 
 def test_a_plain_client_is_told_nothing(up: Up) -> None:
     place = urlsplit(up.record.nats_url)
-    with socket.create_connection((place.hostname, place.port), 20) as plain:
+    with socket.create_connection((place.hostname, place.port), PATIENCE_SECONDS) as plain:
         answers = plain.makefile("rb")
         assert b'"tls_required":true' in answers.readline()
         plain.sendall(b'CONNECT {"verbose":true}\r\nPING\r\n')
@@ -167,7 +169,7 @@ def _is_served(url: str, trusting: ssl.SSLContext) -> bool:
 
 
 def _read(url: str, trusting: ssl.SSLContext | None) -> str:
-    with urllib.request.urlopen(url, context=trusting, timeout=20) as answer:
+    with urllib.request.urlopen(url, context=trusting, timeout=PATIENCE_SECONDS) as answer:
         return str(answer.read().decode())
 
 

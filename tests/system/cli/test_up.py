@@ -147,7 +147,8 @@ def test_the_pages_are_opened_with_the_platform_and_brought_back_when_they_die(
         assert f"pages on {url}" in running.ready_line
         assert f"metrics on {metrics_url} (--no-metrics leaves them out)" in running.first_line
         until(lambda: "fabriques_broker_up 1.0" in read(metrics_url), "metrics are served")
-        assert "État de la plateforme" in read(f"http://127.0.0.1:{metrics_port}/")
+        operators_url = f"http://127.0.0.1:{metrics_port}/"
+        until(lambda: "État de la plateforme" in read(operators_url), "operators have their page")
         until(lambda: serves(url), "the pages serve")
         pid = running.record.pids["portal"]
         os.kill(pid, signal.SIGKILL)
@@ -156,7 +157,7 @@ def test_the_pages_are_opened_with_the_platform_and_brought_back_when_they_die(
         )
         other = Up(tmp_path / "other", "--pages", "--pages-port", str(port))
         assert not other.ready_line, "another platform cannot have the same port"
-        assert other.process.wait(30) == 1
+        assert other.process.wait(PATIENCE_SECONDS) == 1
         assert f"port {port} is in use" in other.said_on_error()
         assert "--no-pages" in other.said_on_error()
     finally:
@@ -197,15 +198,14 @@ def test_what_the_terminal_shows_is_kept_as_json_lines_a_file_for_each_process(
     assert fabriques("submit", written(tmp_path, body), home=up.home).code == 0
 
     def told() -> bool:
-        lines = [
-            json.loads(line)
-            for line in (up.home / "logs" / "intake.log").read_text("utf-8").splitlines()
-        ]
+        log = (up.home / "logs" / "intake.log").read_text("utf-8")
+        # Half of a line may be there, as it is being written.
+        lines = [json.loads(line) for line in log[: log.rfind("\n") + 1].splitlines()]
         facts = {line["fact"]: line["result"] for line in lines if line.get("dossier") == found}
         return facts.get("CandidatureSubmitted") == "registered"
 
     until(told, "the log has the file's closing line")
-    assert f"candidature registered {found}" in up.said_on_error(), "and the terminal has it"
+    until(lambda: f"candidature registered {found}" in up.said_on_error(), "the terminal has it")
 
 
 def test_a_log_that_is_full_starts_anew_and_keeps_the_one_before(tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ def refused(home: Path, *options: str) -> tuple[int, list[str]]:
     """A start that is refused: its exit code and what it says on standard error."""
     attempt = Up(home, *options)
     assert not attempt.ready_line
-    code = attempt.process.wait(20)
+    code = attempt.process.wait(PATIENCE_SECONDS)
     said = attempt.said_on_error().splitlines()
     attempt.stop()
     return code, said
@@ -251,7 +251,7 @@ def test_a_programme_is_taken_as_written_and_a_port_in_use_is_one_clear_line(
         taken.listen()
         port = taken.getsockname()[1]
         attempt = Up(tmp_path / "var", "--programme", str(given), "--port", str(port))
-        assert attempt.process.wait(20) == 1
+        assert attempt.process.wait(PATIENCE_SECONDS) == 1
     assert attempt.first_line.startswith(
         "Autre appel (version 1): no wave is open, the last closed on 30/09/2021"
     )

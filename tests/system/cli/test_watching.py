@@ -24,12 +24,16 @@ from shared.contract.intake import CandidatureErased
 from shared.contract.topology import SERVICES
 from shared.kit.bus.connection import connect
 from shared.kit.delivery import REHEARSAL_HEADER
-from tests.platform import as_bytes
+from tests.platform import PATIENCE_SECONDS, as_bytes
 from tests.stored import origin, stored_subject
 from tests.submissions import OPEN_DAY, candidature_id, submission
 from tests.system.cli.conftest import Fabriques, Said, Up, environment, run_command
 from tests.system.cli.test_operators import OFFICER, written
+from tests.waiting import wait_until
 
+NO_LAG = 'fabriques_lag_seconds{durable="intake-on-frontdesk_holders"} 0.0'
+CHECKED = "eligibility.candidature.eligibility-checked"
+KEPT = "intake.candidature.registered"
 PERSONAL = ("Passerelle", "Camille", "passerelle.example", "place du Marché", "Décision du comité")
 
 
@@ -50,11 +54,23 @@ def rows(said: Said) -> list[dict[str, object]]:
     return [json.loads(line) for line in said.out.splitlines()]
 
 
+def told_with(operator: Fabriques, name: str, cause: str, fact: str) -> list[dict[str, object]]:
+    """The timeline, once it has this fact below that one: what is decided is said a moment later."""
+
+    def told() -> list[dict[str, object]] | None:
+        found = rows(operator("timeline", name, "--json"))
+        causes = [row["event_id"] for row in found if row["fact"] == cause]
+        below = [row["fact"] for row in found if row["cause_id"] in causes]
+        return found if fact in below else None
+
+    return wait_until(told, f"{fact} of {name}")
+
+
 def test_a_timeline_tells_who_did_what_and_what_followed(
     operator: Fabriques, registered: str
 ) -> None:
     operator("act", "territory.decided", f"candidature_id={registered}", 'zones=["qpv"]', *OFFICER)
-    told = rows(operator("timeline", registered, "--json"))
+    told = told_with(operator, registered, "backoffice.territory.decided", CHECKED)
     by_fact = {row["fact"]: row for row in told}
     sent = by_fact["frontdesk.candidature.submitted"]
     kept = by_fact["intake.candidature.registered"]
@@ -64,7 +80,7 @@ def test_a_timeline_tells_who_did_what_and_what_followed(
     )  # fmt: skip
     assert (kept["cause_id"], kept["depth"]) == (sent["event_id"], 1)
     followed = [row for row in told if row["cause_id"] == decided["event_id"]]
-    assert "eligibility.candidature.eligibility-checked" in [row["fact"] for row in followed]
+    assert CHECKED in [row["fact"] for row in followed]
     assert told == sorted(told, key=lambda row: str(row["stamped"]))
 
 
@@ -72,7 +88,7 @@ def test_a_timeline_is_found_by_receipt_and_by_tranche_and_in_capitals(
     operator: Fabriques, registered: str
 ) -> None:
     receipt = operator("status", registered, "--json").data["receipt_number"]
-    told = rows(operator("timeline", registered, "--json"))
+    told = told_with(operator, registered, "frontdesk.candidature.submitted", KEPT)
     for name in (receipt, f"{registered}-T1", registered.upper()):
         assert rows(operator("timeline", name, "--json"))[:3] == told[:3], name
 
@@ -220,16 +236,22 @@ def test_one_frame_of_the_live_view_is_printed_without_colour_in_a_pipe(
 
 def test_the_metrics_of_all_processes_are_gathered_on_one_port(up: Up, registered: str) -> None:
     settings = up.record.settings(up.home)
-    told = exposition(asyncio.run(gathering.Platform(settings).figures())).decode()
     submitted = (
         'fabriques_events_total{fact="CandidatureSubmitted",result="registered",service="intake"}'
     )
+
+    def counted() -> str | None:
+        """Once the event is acknowledged, and counted: its answer came first."""
+        found = exposition(asyncio.run(gathering.Platform(settings).figures())).decode()
+        return found if submitted in found and NO_LAG in found else None
+
+    told = wait_until(counted, "the submission is counted, and nothing waits")
     assert submitted in told
     for service in SERVICES:
         assert f'fabriques_service_ready{{service="{service}"}} 1.0' in told
         assert f'fabriques_transaction_seconds_count{{service="{service}"}}' in told
     assert 'fabriques_process_starts_total{process="intake"} 1.0' in told
-    assert 'fabriques_lag_seconds{durable="intake-on-frontdesk_holders"} 0.0' in told
+    assert NO_LAG in told
     assert 'fabriques_wave_state{state="open",wave="2020-4"} 1.0' in told
     assert [word for word in PERSONAL if word in told] == []
 
@@ -262,6 +284,6 @@ def test_the_live_view_is_drawn_again_in_a_terminal_until_it_is_interrupted(up: 
     with suppress(OSError):  # a terminal that nobody holds open any more cannot be read
         while part := os.read(leader, 65_536):
             drawn += part
-    assert watching.wait(10) == EXIT_INTERRUPTED
+    assert watching.wait(PATIENCE_SECONDS) == EXIT_INTERRUPTED
     os.close(leader)
     assert b"Traceback" not in drawn

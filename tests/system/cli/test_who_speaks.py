@@ -18,7 +18,7 @@ from nats.aio.subscription import Subscription
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import subject_pattern
-from tests.platform import as_bytes, until
+from tests.platform import PATIENCE_SECONDS, as_bytes, until
 from tests.submissions import submission
 from tests.system.cli.conftest import Fabriques, Up, run_command
 
@@ -71,7 +71,7 @@ async def send(
 
 
 async def answer_of(answers: Subscription) -> tuple[str, dict[str, Any]]:
-    message = await answers.next_msg(timeout=10)
+    message = await answers.next_msg(timeout=PATIENCE_SECONDS)
     return message.subject.split(".")[3], json.loads(message.data)
 
 

@@ -40,6 +40,7 @@ from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
 from shared.programme import load_programme
 from tests.copies import lose
+from tests.platform import PATIENCE_SECONDS
 from tests.reading_letters import faults_of
 from tests.store import on_postgres
 from tests.system.pipeline.rows import differing, rows_of
@@ -250,7 +251,8 @@ async def summary_asked(settings: Settings) -> dict[str, Any]:
     try:
         for service in SERVICES:
             subject = ask_subject(settings.programme().id, service, "summary")
-            told |= json.loads((await client.request(subject, b"{}", timeout=10)).data)
+            reply = await client.request(subject, b"{}", timeout=PATIENCE_SECONDS)
+            told |= json.loads(reply.data)
     finally:
         await client.close()
     return {name: told[name] for name in ASKED}
