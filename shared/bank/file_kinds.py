@@ -5,6 +5,8 @@ import re
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
 
+from shared.french import number
+
 NAMES_MAX = 5
 DECLARED = re.compile(rb"^\s*<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9._-]+)", re.ASCII)
 # The first bytes of what is not XML, and how to get the XML out of it.
@@ -49,7 +51,8 @@ def _archive(data: bytes) -> str:
     except (BadZipFile, ValueError, OSError):
         return "Le fichier est une archive ZIP abîmée : demandez-la de nouveau à la banque."
     shown = ", ".join(name[:60] for name in names[:NAMES_MAX])
-    more = f" et {len(names) - NAMES_MAX} autres" if len(names) > NAMES_MAX else ""
+    others = len(names) - NAMES_MAX
+    more = f" et {number(others, 'autre', 'autres')}" if others > 0 else ""
     return f"Le fichier est une archive ZIP ({shown}{more}) : décompressez-la, puis importez chaque fichier."
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from deploy.portal import french
 from deploy.portal.office.wave import OUTCOMES, Cutoff, WaveList
 from deploy.portal.svg import axis, image
 from shared.french import marks
@@ -131,11 +132,12 @@ def _label(lane: Lane, score: int, text: str) -> str:
 
 
 def _told(found: WaveList, names: Mapping[str, str]) -> str:
-    parts = [f"Notes de {len(found.places)} dossiers, par zone."]
+    parts = [f"Notes de {french.number(len(found.places), 'dossier', 'dossiers')}, par zone."]
     for cutoff in found.cutoffs:
         name = names.get(cutoff.zone, cutoff.zone)
-        last = (
-            "aucun lauréat" if cutoff.score is None else f"dernier lauréat à {marks(cutoff.score)}"
-        )
-        parts.append(f"{name} : {cutoff.laureates} lauréats, {last}.")
+        kept = "aucun lauréat"
+        if cutoff.score is not None:
+            seated = french.number(cutoff.laureates, "lauréat", "lauréats")
+            kept = f"{seated}, dernier lauréat à {marks(cutoff.score)}"
+        parts.append(f"{name} : {kept}.")
     return " ".join(parts)

@@ -9,6 +9,7 @@ from html import escape
 
 from markupsafe import Markup
 
+from deploy.portal import french
 from deploy.portal.svg import axis, image
 
 LEFT, WIDTH, HEIGHT = 8, 640, 170  # of the plot, in the units of the picture
@@ -62,6 +63,8 @@ def _bar(kind: str, count: int, x: float, width: float, tallest: int) -> str:
 def _told(waves: Sequence[WaveBars]) -> str:
     parts = []
     for wave in waves:
-        kept = "" if wave.laureates is None else f", {wave.laureates} lauréats"
-        parts.append(f"{wave.name} : {wave.registered} dossiers{kept}")
+        counts = [french.number(wave.registered, "dossier", "dossiers")]
+        if wave.laureates is not None:
+            counts.append(french.number(wave.laureates, "lauréat", "lauréats"))
+        parts.append(f"{wave.name} : {', '.join(counts)}")
     return f"Dossiers enregistrés et lauréats par vague. {' ; '.join(parts)}."

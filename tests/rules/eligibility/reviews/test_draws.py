@@ -79,7 +79,7 @@ def test_given_too_few_reviewers_then_the_draw_says_which_files_lack_some() -> N
     some = ", ".join(dossier(number) for number in range(1, 6))
     assert (reason.code, reason.message) == (
         "reviewers-missing",
-        f"Il manque des relecteurs sans conflit d'intérêts à 7 dossiers : {some}.",
+        f"Il manque des relecteurs sans conflit d'intérêts à 7\u00a0dossiers : {some}.",
     )
 
 
