@@ -25,6 +25,7 @@ from deploy.portal.office.simulation import (
     rules_of,
     typed_of,
 )
+from deploy.portal.office.verifier import refusals
 from deploy.portal.office.wave import is_of, list_of, shares_by_region
 from deploy.portal.office.waves_svg import WaveBars, waves_picture
 from deploy.portal.office.work import work_list
@@ -33,6 +34,7 @@ from deploy.portal.pages.public import WaveLine, waves_of
 from deploy.portal.place_map import point_picture
 from deploy.portal.rooms import OFFICER_ROLES
 from deploy.portal.staff import Person
+from deploy.portal.typography import unbroken
 from deploy.portal.web import Visit
 from shared.contract.backoffice import TerritoryDecided, WaveApproved
 from shared.contract.front_ends import OFFICERS
@@ -47,6 +49,10 @@ SHOWN_MAX = 100
 FOUND_MAX = 50
 SOUGHT_MIN = 2
 PAGE_DIGITS_MAX = 3
+UNTRIED = unbroken(
+    "Personne ne répond à cette simulation pour l'instant : la liste reste ce qu'elle est. "
+    "Essayez de nouveau dans une minute."
+)
 
 
 async def todo(visit: Visit) -> Response:
@@ -122,6 +128,7 @@ async def _list(visit: Visit, bus: Bus, name: str, digest: str) -> dict[str, Any
         "regions": shares_by_region(diversity["departments"], visit.portal.places.communes),
         "departments": diversity["departments"],
         "verified": verified,
+        "refusals": refusals(verified["violations"], found.places, visit.portal.programme),
     }
 
 
@@ -162,8 +169,11 @@ async def simulation(visit: Visit) -> Response:
 async def _simulated(
     visit: Visit, bus: Bus, name: str, digest: str, policy: dict[str, Any]
 ) -> dict[str, Any]:
-    """What moves, or in words why it cannot be told. Raises PlatformAway."""
-    found = await bus.ask("funding", "simulation", wave=name, digest=digest, policy=policy)
+    """What moves, or in words why it cannot be told: an older replica does not know the question."""
+    try:
+        found = await bus.ask("funding", "simulation", wave=name, digest=digest, policy=policy)
+    except PlatformAway:
+        return {"mistakes": [Mistake("", UNTRIED)]}
     if "error" in found:
         return {"mistakes": [Mistake("", found["message"])]}
     return {
