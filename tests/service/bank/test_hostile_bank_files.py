@@ -61,7 +61,7 @@ AS_LATIN9 = LATIN9.decode().encode("iso-8859-15")
         (AS_LATIN9, "encoding-wrong", "ISO-8859-15"),
         (AS_LATIN9.partition(b"?>")[2], "encoding-wrong", "ISO-8859-15"),
         (zipped("2022-02-15_C53.xml"), "file-archive", "2022-02-15_C53.xml"),
-        (zipped(*(f"{n}.xml" for n in range(9))), "file-archive", "et 4 autres"),
+        (zipped(*(f"{n}.xml" for n in range(9))), "file-archive", "et 4\u00a0autres"),
         (b"PK\x03\x04 broken", "file-archive", "abîmée"),
         (compress(camt("")), "file-other", "gzip"),
         (b"%PDF-1.7", "file-other", "PDF"),
