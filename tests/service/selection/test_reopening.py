@@ -98,6 +98,8 @@ async def test_a_reopened_wave_loses_its_proposal_and_the_approvals_it_had(
     async with platform.running("funding"):
         before = (await ballot.rank(platform, {1: 5, 2: 4}))["proposal"]
         await ballot.approve(platform, before["digest"], "director-1")
+        await platform.idle("funding")
+        assert len((await ballot.state_is(platform, "ranked"))["approvals"]) == 1, "the control"
         await ballot.say(platform, intake.WaveOpenedAgain, ballot.reopened())
         assert (await ballot.state_is(platform, "open"))["proposal"] is None
         await ballot.approve(platform, before["digest"], "director-2")
