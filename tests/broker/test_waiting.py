@@ -31,6 +31,18 @@ async def test_an_early_event_is_listed_until_what_it_waits_for_has_come(
         assert await platform.ask("intake", "waiting") == {"count": 0, "waiting": []}
 
 
+async def test_all_are_counted_where_the_oldest_alone_are_listed(platform: Platform) -> None:
+    dossiers = [submission()[0] for _ in range(3)]
+    async with platform.running("intake"):
+        for dossier in dossiers:
+            gone = {"candidature_id": dossier, "reason": "Le projet s'arrête."}
+            await platform.publish("holders", WithdrawalRequested, dossier, gone, at=OPEN_DAY)
+        await platform.idle("intake")
+        told = await platform.ask("intake", "waiting", limit=2)
+        assert told["count"] == 3
+        assert [early["dossier"] for early in told["waiting"]] == dossiers[:2]
+
+
 async def test_a_service_that_does_not_exist_or_does_not_answer_is_one_line(
     platform: Platform, fabriques: Command
 ) -> None:

@@ -12,7 +12,10 @@ from shared.kit.tellable import told_dossier
 
 
 def early_events(journal: Journal, connection: Connection, limit: int) -> dict[str, Any]:
-    """How many wait, and the oldest of them: each since the broker has it, and for what."""
+    """How many wait, and the oldest of them: each since the broker has it, and for what.
+
+    One statement counts and lists, because a second one may see what came between them.
+    """
     waiting = journal.waiting.c
     columns = (
         waiting.subject,
@@ -21,10 +24,12 @@ def early_events(journal: Journal, connection: Connection, limit: int) -> dict[s
         waiting.stamped_ns,
         waiting.waits_for,
     )
-    oldest = select(*columns).order_by(waiting.stamped_ns, waiting.sequence).limit(limit)
+    counted = select(*columns, func.count().over())
+    oldest = counted.order_by(waiting.stamped_ns, waiting.sequence).limit(limit)
+    rows = connection.execute(oldest).all()
     return {
-        "count": connection.scalar(select(func.count(waiting.event_id))) or 0,
-        "waiting": [_told(*row) for row in connection.execute(oldest)],
+        "count": rows[0][-1] if rows else 0,
+        "waiting": [_told(*row[:-1]) for row in rows],
     }
 
 
