@@ -20,8 +20,7 @@ from shared.programme import Programme
 
 SHOWN_OF_A_CHECK_MAX = 20
 NOBODY = "la liste"
-NAMED = re.compile(r"(?P<words>.*) \((?P<named>[^()]*)\)", re.DOTALL)
-MORE = re.compile(r"… ([0-9]+)")
+NAMED = re.compile(r"(?P<words>.*) \((?P<named>[^()]*?)(?:, … (?P<more>[0-9]+))?\)", re.DOTALL)
 FIGURE = re.compile(r"\{([a-z_]+)\}")
 Place = Mapping[str, Any]
 
@@ -280,10 +279,9 @@ class _Teller:
         self._programme = programme
 
     def finding(self, check: Check, detail: str) -> Finding:
-        words, names = _parted(detail)
-        more = sum(int(found[1]) for found in map(MORE.fullmatch, names) if found)
-        places = (self._place(name) for name in names if not MORE.fullmatch(name))
-        return Finding(self._french(check, words), words, tuple(places), more)
+        words, names, more = _parted(detail)
+        places = tuple(self._place(name) for name in names)
+        return Finding(self._french(check, words), words, places, more)
 
     def _place(self, dossier: str) -> Place:
         """One that is not in the list is known by its id alone."""
@@ -310,13 +308,14 @@ class _Teller:
         return FORMS[kind](said) if kind in FORMS else said
 
 
-def _parted(detail: str) -> tuple[str, list[str]]:
-    """What is said, and the dossiers it is said of: the service adds them in brackets."""
+def _parted(detail: str) -> tuple[str, list[str], int]:
+    """What is said, the dossiers it is said of, and how many more: the service adds them in brackets."""
     found = NAMED.fullmatch(detail)
     if found is None:
-        return detail, []
+        return detail, [], 0
     named = found["named"]
-    return found["words"], [] if named == NOBODY else named.split(", ")
+    names = [] if named == NOBODY else named.split(", ")
+    return found["words"], names, int(found["more"] or 0)
 
 
 @lru_cache
