@@ -1,10 +1,11 @@
 """The pages of a test: alone, as when the platform is away; or with the services that they speak to."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from deploy.portal import bus
 from deploy.portal.pages import acting, carrying, filing
 from deploy.portal.portal import Portal, open_portal
 from deploy.portal.settings import PortalSettings
+from shared.contract.front_ends import OFFICERS
 from shared.kit.settings import Settings
 from shared.programme import load_programme
 from tests.conftest import SHIPPED_PROGRAMME
@@ -79,6 +81,21 @@ async def serving(platform: Platform, own: PortalSettings = OWN) -> AsyncIterato
 
         await until(there, "the pages reach the bus")
         yield Served(portal, platform, found)
+
+
+def answer_otherwise(
+    served: Served,
+    patched: pytest.MonkeyPatch,
+    change: Callable[[str, dict[str, Any]], dict[str, Any]],
+) -> None:
+    """Officers' pages hear what `change` makes of a question's name and of its real answer."""
+    officers = served.portal.staff.buses[OFFICERS]
+    ask = officers.ask
+
+    async def changed(service: str, question: str, **body: Any) -> dict[str, Any]:
+        return change(question, await ask(service, question, **body))
+
+    patched.setattr(officers, "ask", changed)
 
 
 @pytest.fixture

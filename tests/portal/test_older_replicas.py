@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 
 from deploy.portal.portal import Portal
-from shared.contract.front_ends import OFFICERS
 from tests.platform import Platform
 from tests.portal.browsing import Browser, enter
-from tests.portal.conftest import STAFFED, serving
+from tests.portal.conftest import STAFFED, answer_otherwise, serving
 from tests.portal.officers import doubtful_place
 
 POINT = "place.latitude=46,12&place.longitude=3,42"
@@ -25,16 +24,13 @@ async def test_officers_decide_on_a_territory_whose_point_is_not_told(
         await enter(served.browser, "director-1")
         page = await served.browser.open(f"/bureau/dossier/{dossier}")
         assert "et le point 45,7690, 4,8345" in page.text, "the control"
-        bus = served.portal.staff.buses[OFFICERS]
-        ask = bus.ask
 
-        async def older(service: str, question: str, **body: Any) -> dict[str, Any]:
-            answer = await ask(service, question, **body)
+        def older(question: str, answer: dict[str, Any]) -> dict[str, Any]:
             for one in answer.get("waiting", ()):
                 del one["latitude"], one["longitude"]
             return answer
 
-        monkeypatch.setattr(bus, "ask", older)
+        answer_otherwise(served, monkeypatch, older)
         page = await served.browser.open(f"/bureau/dossier/{dossier}")
         assert page.status == 200
         assert "Le porteur a donné la commune" in page.text

@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 
 from deploy.portal.bus import PlatformAway
-from shared.contract.front_ends import OFFICERS
 from tests.platform import Platform
 from tests.portal.browsing import Browser, enter
-from tests.portal.conftest import STAFFED, Served, serving
+from tests.portal.conftest import STAFFED, Served, answer_otherwise, serving
 from tests.portal.officers import ranked_wave
 from tests.portal.trying import OTHER_RULES
 from tests.service.selection.ballot import WAVE
@@ -41,26 +40,22 @@ async def test_a_refused_list_is_told_in_french_and_an_older_funding_simulates_n
 
 def _refuse(served: Served, patched: pytest.MonkeyPatch, best: str, weak: str) -> None:
     """The verifier says two things of the list: one that the pages know, and one of tomorrow."""
-    bus = served.portal.staff.buses[OFFICERS]
-    ask = bus.ask
     said = [
         {"property": "rank-order", "detail": f"{weak} should come before {best} ({best}, {weak})"},
         {"property": "tomorrow", "detail": f"<b>never</b> seen ({best})"},
     ]
 
-    async def refused(service: str, question: str, **body: Any) -> dict[str, Any]:
-        answer = await ask(service, question, **body)
+    def refused(question: str, answer: dict[str, Any]) -> dict[str, Any]:
         return answer | {"verified": False, "violations": said} if question == "verify" else answer
 
-    patched.setattr(bus, "ask", refused)
+    answer_otherwise(served, patched, refused)
 
 
 async def _reads_why(browser: Browser, best: str) -> None:
     page = await browser.open(PAGE)
     assert page.status == 200 and CONFIRMED not in page.text
-    refusal = page.page.partition("Le vérificateur refuse cette liste")[2].partition("</section>")[
-        0
-    ]
+    _, _, beginning = page.page.partition("Le vérificateur refuse cette liste")
+    refusal, _, _ = beginning.partition("</section>")
     assert "devrait être classé avant FABT-2020-4-0000" in refusal
     assert "une place pourrait revenir à quelqu'un d'autre" in refusal.replace("&#39;", "'")
     assert "(Le &lt;Phare&gt;, rang 1)" in refusal
@@ -70,15 +65,13 @@ async def _reads_why(browser: Browser, best: str) -> None:
 
 def _older(served: Served, patched: pytest.MonkeyPatch) -> None:
     """Nobody listens where the question is asked."""
-    bus = served.portal.staff.buses[OFFICERS]
-    ask = bus.ask
 
-    async def older(service: str, question: str, **body: Any) -> dict[str, Any]:
+    def older(question: str, answer: dict[str, Any]) -> dict[str, Any]:
         if question == "simulation":
             raise PlatformAway
-        return await ask(service, question, **body)
+        return answer
 
-    patched.setattr(bus, "ask", older)
+    answer_otherwise(served, patched, older)
 
 
 async def _simulates_nothing(browser: Browser) -> None:
